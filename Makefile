@@ -1,0 +1,48 @@
+# Interlock: every task is here. `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint format bench lock schemas clean
+
+help: ## list the tasks
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@touch $@
+
+setup: $(STAMP) ## make the virtual environment with the locked dependencies
+
+demo: setup ## play the H200 episode: load, decide, share, reserve, with reasons
+	$(BIN)/interlock demo
+
+test: setup ## run every test
+	$(BIN)/python -m pytest -n 2
+
+lint: setup ## style, types, direction of imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+format: setup ## format the code in place
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: setup ## measure against peers, write benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks
+
+schemas: setup ## write the generated JSON Schemas and reference pages anew
+	$(BIN)/python -m interlock.cli.generate
+
+lock: $(STAMP) ## pin the dependencies anew (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
+	  --no-annotate --python-version 3.11 -o requirements.lock --custom-compile-command "make lock"
+
+clean: ## remove what was built
+	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis

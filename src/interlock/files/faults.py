@@ -1,0 +1,96 @@
+"""Faults of input: where, what is wrong, and what to write instead.
+
+Every reader collects all faults of its input in one pass and raises them together, so nothing
+half-loads and nobody mends a file one error at a time.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class InterlockError(Exception):
+    """The root of every error that Interlock raises on purpose."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A position in a file. Lines and columns count from 1; 0 means the whole file or line."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+    def moved(self, columns: int, lines: int = 0) -> Place:
+        """The place `columns` further on (or at that 0-based column `lines` below)."""
+        if lines:
+            return Place(self.file, self.line + lines, columns + 1)
+        return Place(self.file, self.line, self.column + columns)
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """One thing wrong with an input, and its mend."""
+
+    place: Place
+    wrong: str
+    mend: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.wrong}; {self.mend}"
+
+
+class BadInputError(InterlockError):
+    """An input was refused whole; `faults` lists everything wrong with it, in file order."""
+
+    def __init__(self, faults: Iterable[Fault]) -> None:
+        self.faults = tuple(sorted(set(faults)))
+        if not self.faults:
+            msg = "BadInputError needs at least one fault"
+            raise ValueError(msg)
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+@dataclass
+class Faults:
+    """A collector. Add while reading; `raise_if_any` at the end of the pass."""
+
+    found: list[Fault] = field(default_factory=list)
+
+    def add(self, place: Place, wrong: str, mend: str) -> None:
+        """Note one fault and go on reading."""
+        self.found.append(Fault(place, wrong, mend))
+
+    def raise_if_any(self) -> None:
+        """Refuse the input if anything was wrong with it.
+
+        Raises:
+            BadInputError: with every fault noted so far.
+        """
+        if self.found:
+            raise BadInputError(self.found)
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """The mend for an unknown name: the nearest known one, or the start of the list.
+
+    >>> nearest("shipmnt", ["shipment", "order"])
+    "did you mean 'shipment'?"
+    """
+    names = sorted(known)
+    lowered = {name.lower(): name for name in names}
+    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean '{lowered[close[0]]}'?"
+    if not names:
+        return "no name is known here"
+    shown = ", ".join(names[:12])
+    return f"write one of: {shown}{', ...' if len(names) > 12 else ''}"

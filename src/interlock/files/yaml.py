@@ -1,0 +1,213 @@
+"""YAML with positions: a tree of nodes, each of which knows its line and column.
+
+ruamel.yaml composes the node graph (YAML 1.2 core schema); we keep only what regime, claims and
+episode files need: mappings, sequences and scalars. Anchors and merge keys are refused, so that a
+law text reads top to bottom; so are duplicate keys.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+
+from interlock.files.faults import BadInputError, Fault, Faults, Place, nearest
+
+MAX_BYTES = 8_000_000
+MAX_DEPTH = 40
+
+Scalar = str | bool | int | Decimal | dt.date | None
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value of a file with its place.
+
+    `value` is a scalar (numbers with a point are exact `Decimal`s, ISO dates are `date`s), a dict
+    from key to Node, or a list of Nodes. `keys` holds the places of a mapping's keys. `raw` is the
+    scalar's text as written; `body` the place where that text starts (behind an opening quote, or
+    on the first line of a block), so an expression inside it can point at its own column.
+    """
+
+    place: Place
+    value: Scalar | dict[str, Node] | list[Node]
+    raw: str = ""
+    keys: dict[str, Place] | None = None
+    body: Place | None = None
+
+    @property
+    def kind(self) -> str:
+        """The word for this value in messages: mapping, list, text, number, date, yes/no, empty."""
+        return _KINDS.get(type(self.value), "text")
+
+
+_KINDS = {
+    dict: "mapping",
+    list: "list",
+    str: "text",
+    bool: "yes/no",
+    int: "number",
+    Decimal: "number",
+    dt.date: "date",
+    type(None): "empty",
+}
+_INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
+_DECIMAL = re.compile(
+    r"[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]{1,2})?\Z|[-+]?[0-9]+[eE][-+]?[0-9]{1,2}\Z"
+)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+
+
+def read_yaml(path: str | Path, *, name: str | None = None) -> Node:
+    """Read one YAML file as a tree of Nodes.
+
+    Args:
+        path: the file.
+        name: how the file is called in messages; default the path as given.
+
+    Raises:
+        BadInputError: unreadable, not UTF-8, over 8 MB, not YAML, several documents, duplicate
+            keys, anchors, or nested over 40 levels.
+    """
+    shown = name if name is not None else str(path)
+    whole = Place(shown)
+    try:
+        data = Path(path).read_bytes()
+    except OSError as error:
+        mend = "give the path of a readable file"
+        raise BadInputError([Fault(whole, f"cannot be read ({error.strerror})", mend)]) from error
+    return parse_yaml(data, shown)
+
+
+def parse_yaml(data: bytes, name: str) -> Node:
+    """The same for bytes already read; `name` is used in messages."""
+    whole = Place(name)
+    if len(data) > MAX_BYTES:
+        mend = f"split it: at most {MAX_BYTES:,} bytes are read"
+        raise BadInputError([Fault(whole, f"is {len(data):,} bytes long", mend)])
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
+        fault = Fault(Place(name, line, column), "is not UTF-8 text", "save the file as UTF-8")
+        raise BadInputError([fault]) from error
+    return _compose(text, name)
+
+
+def _compose(text: str, name: str) -> Node:
+    try:
+        documents = list(YAML(typ="safe", pure=True).compose_all(text))
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+        wrong = f"is not YAML: {error.problem or error.context}"
+        mend = "mend the indentation or quote the text"
+        raise BadInputError([Fault(place, wrong, mend)]) from error
+    except (YAMLError, RecursionError, ValueError) as error:
+        fault = Fault(Place(name), "is not YAML that can be read", "write plain nested mappings")
+        raise BadInputError([fault]) from error
+    if not documents or documents[0] is None:
+        raise BadInputError([Fault(Place(name, 1, 1), "is empty", "write at least one key")])
+    converter = _Converter(name, text.splitlines())
+    if len(documents) > 1:
+        place = converter.place(documents[1])
+        fault = Fault(place, "a second document starts here", "write one file for each")
+        raise BadInputError([fault])
+    node = converter.convert(documents[0], 0)
+    converter.faults.raise_if_any()
+    return node
+
+
+class _Converter:
+    """Turns ruamel's node graph into our tree, noting every fault on the way."""
+
+    def __init__(self, name: str, lines: list[str]) -> None:
+        self.name = name
+        self.lines = lines
+        self.faults = Faults()
+        self.seen: set[int] = set()
+
+    def place(self, node: object) -> Place:
+        mark = node.start_mark  # type: ignore[attr-defined]
+        return Place(self.name, mark.line + 1, mark.column + 1)
+
+    def convert(self, node: object, depth: int) -> Node:
+        place = self.place(node)
+        if depth > MAX_DEPTH:
+            self.faults.add(place, "is nested too deeply", f"use at most {MAX_DEPTH} levels")
+            return Node(place, None)
+        if id(node) in self.seen:
+            self.faults.add(place, "is an alias of another value", "write the value out in full")
+            return Node(place, None)
+        self.seen.add(id(node))
+        if isinstance(node, MappingNode):
+            return self.mapping(node, depth)
+        if isinstance(node, SequenceNode):
+            return Node(place, [self.convert(item, depth + 1) for item in node.value])
+        assert isinstance(node, ScalarNode)  # noqa: S101 - the YAML node graph has three kinds
+        return self.scalar(node, place)
+
+    def mapping(self, node: MappingNode, depth: int) -> Node:
+        values: dict[str, Node] = {}
+        keys: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            key_place = self.place(key_node)
+            if not isinstance(key_node, ScalarNode):
+                self.faults.add(key_place, "a key must be plain text", "write one word as the key")
+                continue
+            key = str(key_node.value)
+            value = self.convert(value_node, depth + 1)
+            if key == "<<":
+                self.faults.add(key_place, "merge keys are not read", "write the keys out in full")
+            elif key in values:
+                wrong = f"'{key}' stands twice (first on line {keys[key].line})"
+                self.faults.add(key_place, wrong, "keep one of them")
+            else:
+                values[key] = value
+                keys[key] = key_place
+        return Node(self.place(node), values, keys=keys)
+
+    def scalar(self, node: ScalarNode, place: Place) -> Node:
+        text = str(node.value)
+        if node.style in ("'", '"'):
+            return Node(place, text, raw=text, body=place.moved(1))
+        if node.style in ("|", ">"):
+            below = self.lines[place.line] if place.line < len(self.lines) else ""
+            indent = len(below) - len(below.lstrip())
+            return Node(place, text, raw=text, body=Place(place.file, place.line + 1, indent + 1))
+        return Node(place, _plain(text, place, self.faults), raw=text, body=place)
+
+
+def _plain(text: str, place: Place, faults: Faults) -> Scalar:
+    lowered = text.lower()
+    if text in ("", "~") or lowered == "null":
+        return None
+    if lowered in ("true", "false"):
+        return lowered == "true"
+    if _INT.match(text):
+        if len(text) > 30:
+            faults.add(place, "the number is too long", "write at most 30 digits")
+            return 0
+        return int(text.replace("_", ""))
+    if _DECIMAL.match(text):
+        return Decimal(text.replace("_", ""))
+    if _DATE.match(text):
+        try:
+            return dt.date.fromisoformat(text)
+        except ValueError:
+            faults.add(place, f"'{text}' is no date of the calendar", "write YYYY-MM-DD")
+            return None
+    return text
+
+
+def unknown_key(node: Node, key: str, known: frozenset[str] | set[str], faults: Faults) -> None:
+    """Note that a mapping bears a key that nobody reads, with the nearest known one."""
+    place = (node.keys or {}).get(key, node.place)
+    faults.add(place, f"unknown key '{key}'", nearest(key, known))
