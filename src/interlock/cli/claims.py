@@ -6,7 +6,7 @@ input, every fault on the error stream, one a line.
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interlock.evidence import Belief, Claim, Claims, State
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """How the output is written."""
 
     human = "human"
@@ -185,13 +185,12 @@ def _print_state(claims: Claims, state: State) -> None:
         table.add_column(heading, overflow="fold")
     for belief in state.beliefs.values():
         name = f"{belief.subject} (contested)" if belief.contested else belief.subject
-        for claim in belief.standing:
-            cells = (name, str(claim.value), str(claim.grade), str(claim.known), claim.id)
-            table.add_row(*(escape(cell) for cell in (*cells, str(claim.origin))))
-            name = ""
-        for claim in belief.superseded:
-            cells = (name, f"superseded: {claim.value}", str(claim.grade), str(claim.known))
-            table.add_row(*(escape(cell) for cell in (*cells, claim.id, str(claim.origin))))
+        for claim in (*belief.standing, *belief.superseded):
+            value = str(claim.value)
+            if claim in belief.superseded:
+                value = f"superseded: {value}"
+            cells = [name, value, str(claim.grade), str(claim.known), claim.id, str(claim.origin)]
+            table.add_row(*(escape(cell) for cell in cells))
             name = ""
     console.print(table)
     if not state.unresolved:
