@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 GIVEN: Final = Source("given", title="stated with the case")
 MAX_FIGURE: Final = 10**12
+CLASSIFIED: Final = frozenset({"eccn", "domestic", "domestic_equivalence"})
 _KEYS: Final = frozenset(
     {"name", "maker", *METRICS, "rates", "die_area_mm2", "process_nm"}
     | {"datacentre", "us_available_since", "chips"}
@@ -35,7 +36,7 @@ def product_from_facts(
     *,
     place: Place | None = None,
     known: Catalogue | None = None,
-    also: frozenset[str] = frozenset(),
+    also: frozenset[str] = CLASSIFIED,
 ) -> Product:
     """The product that a case states.
 
@@ -50,7 +51,8 @@ def product_from_facts(
             as date or ISO text. None means not given.
         place: where the facts stand, for messages.
         known: the catalogue; default the one that comes with Interlock.
-        also: further keys that the caller reads itself.
+        also: further keys, which the caller reads itself: by default the vocabulary's facts on a
+            product that are somebody's classification and no figure of it.
 
     Raises:
         BadInputError: unknown keys, values of the wrong kind, a name that leads to no single
