@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from interlock.evidence import Claims, load_claims
 from interlock.files import BadInputError
 
