@@ -74,6 +74,9 @@ BROKEN = [
         "order-001,bytedence",
         "orders.csv:2:11: no party 'bytedence'",
     ),
+    ("facts.yaml", "order.truly_needed", "order.quantity", "'order.quantity' is stated elsewhere"),
+    ("facts.yaml", "order.truly_needed", "needed", "'needed' is no name for 'name'; write a voc"),
+    ("facts.yaml", "{exactly: false, assumption: true}", "{exactly: false}", "rests on nothing"),
     ("orders.csv", "order-023", "order-001", "orders.csv:3:1: 'order-001' stands twice; keep one"),
     (
         "orders.csv",

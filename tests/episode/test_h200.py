@@ -142,6 +142,8 @@ def test_a_case_has_the_shape_that_the_law_reads(episode: Episode) -> None:
         "quantity": 8_000,
         "placed_on": dt.date(2025, 12, 9),
         "data_centre_use": True,
+        "prohibited_end_use": False,
+        "truly_needed": True,
         "unit_price_usd": Decimal(27_000),
         "value_usd": Decimal(216_000_000),
     }
@@ -165,6 +167,8 @@ def test_a_case_has_the_shape_that_the_law_reads(episode: Episode) -> None:
         },
     }
     assert case["statement"]["necessity"] is True
+    assert case["application"] == {"us_units_shipped": 986_803}
+    assert case["supply"] == {"confirmed": True}
     assert case["licence"]["export"]["id"] == "us-export-bytedance"
     assert case["licence"]["export"]["quantity"] == 200_000
     assert case["licence"]["import"]["conditions"][0] == {
@@ -174,6 +178,11 @@ def test_a_case_has_the_shape_that_the_law_reads(episode: Episode) -> None:
         "parameters": {"domestic_per_import": 1},
         "claims": ["ratio-proposed", "conditions-attached"],
     }
+
+
+def test_stated_us_units_are_the_sum_of_the_domestic_shipments(episode: Episode) -> None:
+    (stated,) = (fact for fact in episode.facts if fact.name == "application.us_units_shipped")
+    assert stated.value.amount == sum(each.quantity for each in episode.domestic_shipments)
 
 
 def test_r18_a_chinese_firms_site_abroad_and_owners_are_told_apart(episode: Episode) -> None:
@@ -199,6 +208,7 @@ def test_r8_what_was_known_later_is_not_in_an_earlier_case(episode: Episode) -> 
     assert before["order-001"]["licence"]["export"]["issued"] is True
     earlier = by_id(episode, "group", at=dt.date(2026, 1, 19))
     assert earlier["order-001"]["statement"] == {}
+    assert "application" not in earlier["order-001"]
     assert "test" not in earlier["order-001"]["shipment"]
     assert earlier["order-001"]["licence"]["export"]["issued"] is False
     backwards = by_id(episode, "group", at=AS_OF, known=dt.date(2026, 1, 27))
