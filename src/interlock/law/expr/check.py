@@ -273,13 +273,10 @@ class _Checker:
         kinds = (left.type.kind, right.type.kind)
         if op == "-" and kinds == ("date", "date"):
             return Arith("-", left, right, Type("number", DAY))
-        whole_days = {DAY, BARE}
-        if kinds == ("date", "number") and op in "+-" and right.type.places == 0:
-            if right.type.unit in whole_days:
-                return Arith("+" if op == "+" else "-", left, right, DATE)
-        if kinds == ("number", "date") and op == "+" and left.type.unit in whole_days:
-            if left.type.places == 0:
-                return Arith("+", right, left, DATE)
+        if kinds == ("date", "number") and op in "+-" and _whole_days(right):
+            return Arith("+" if op == "+" else "-", left, right, DATE)
+        if kinds == ("number", "date") and op == "+" and _whole_days(left):
+            return Arith("+", right, left, DATE)
         wrong = f"'{op}' works on {left.type} and {right.type}"
         self.faults.add(place, wrong, 'add a duration, e.g. duration("P30D"), to a date')
         return None
@@ -360,6 +357,10 @@ class _Checker:
             return None
         full = f"@{raw.function}/{self.scope.prefix}/{name}"
         return Read(full, self.scope.accounts[name])
+
+
+def _whole_days(tree: Tree) -> bool:
+    return tree.type.unit in (DAY, BARE) and tree.type.places == 0
 
 
 _FUNCTIONS = {
