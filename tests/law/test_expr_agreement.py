@@ -33,6 +33,7 @@ NAMES: dict[str, Read] = {
     "b.open": Read("b.open", BOOL),
     "b.closed": Read("b.closed", BOOL, closed=True),
     "t.word": Read("t.word", TEXT),
+    "t.paper": Read("t.paper", TEXT, closed=True),
     "l.words": Read("l.words", TEXTS),
     "d.day": Read("d.day", DATE),
 }
@@ -60,8 +61,7 @@ ratios = st.builds("({} / {})".format, st.sampled_from(["n.whole", "n.huge", "n.
                    st.sampled_from(["n.whole", "n.fine"]))
 texts = st.deferred(
     lambda: st.one_of(
-        st.just("t.word"),
-        st.just("label"),
+        st.sampled_from(["t.word", "t.paper", "label"]),
         st.sampled_from([f'"{w}"' for w in WORDS]),
         st.builds("({} ? {} : {})".format, booleans, texts, texts),
         st.builds("lowerAscii({})".format, texts),
@@ -102,6 +102,7 @@ rows = st.lists(
             "b.open": st.one_of(st.none(), st.booleans()),
             "b.closed": st.one_of(st.none(), st.booleans()),
             "t.word": st.one_of(st.none(), st.sampled_from(WORDS)),
+            "t.paper": st.one_of(st.none(), st.sampled_from(WORDS)),
             "l.words": st.one_of(st.none(), st.lists(st.sampled_from(WORDS), max_size=3)),
             "d.day": st.one_of(st.none(), st.integers(20000, 20600)),
         }

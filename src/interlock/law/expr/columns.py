@@ -366,10 +366,8 @@ def _val(tree: Tree, columns: Columns) -> Val:
             return Val(pl.lit(text), sure=True, labels={text: _TRUE})
         case Const(value):
             return Val(pl.lit(int(value), dtype=pl.Int64), sure=True)  # type: ignore[arg-type]
-        case Read(name):
-            if name not in columns.names:
-                return Val(pl.lit(None, dtype=dtype_of(tree.type)))
-            return Val(pl.col(name), name in columns.sure)
+        case Read(name, closed=closed):
+            return _read_value(name, tree.type, columns, closed=closed)
         case If():
             return _choose_value(tree, columns)
         case Arith():
@@ -384,6 +382,17 @@ def _val(tree: Tree, columns: Columns) -> Val:
             return replace(inner, value=count.cast(pl.Int64), labels=None)
         case _:
             return Val(pl.lit(None, dtype=dtype_of(tree.type)))
+
+
+def _read_value(name: str, type_: Type, columns: Columns, *, closed: bool) -> Val:
+    absent = closed and type_.kind == "text"
+    if name not in columns.names:
+        if absent:
+            return Val(pl.lit(""), sure=True, labels={"": _TRUE})
+        return Val(pl.lit(None, dtype=dtype_of(type_)))
+    if name in columns.sure:
+        return Val(pl.col(name), sure=True)
+    return Val(pl.col(name).fill_null(""), sure=True) if absent else Val(pl.col(name))
 
 
 def _ascii_lower(value: pl.Expr) -> pl.Expr:

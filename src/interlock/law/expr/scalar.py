@@ -101,6 +101,8 @@ def evaluator(tree: Tree, facts: Mapping[str, Evaluate]) -> Evaluate:
 def _read(name: str, tree: Read, *, closed: bool) -> Evaluate:
     if closed and tree.type.kind == "bool":
         return lambda case: case.get(name) is True
+    if closed and tree.type.kind == "text":
+        return lambda case: case.get(name) or ""
     return lambda case: case.get(name)
 
 
