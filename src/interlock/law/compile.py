@@ -8,7 +8,6 @@ scope, exceptions and requirement into one three-valued outcome (R6):
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
@@ -33,8 +32,10 @@ from interlock.law.model import STAGES, Rests, Stage
 from interlock.law.times import binds, change_dates, listed_on, local_date, value_on
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
+    from interlock.files import Place
     from interlock.law.checked import (
         CheckedAccount,
         CheckedCondition,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
         CheckedRound,
         CheckedRule,
     )
-    from interlock.law.model import ListEntry, PartyFact, Place, Waiver
+    from interlock.law.model import DatedValue, ListEntry, PartyFact, Timeline, Waiver
     from interlock.law.terms import AccountTerms
     from interlock.law.vocabulary import Vocabulary
 
@@ -176,7 +177,7 @@ class Law:
         found: set[dt.date] = set()
         for compiled in self.regimes:
             regime = compiled.source.regime
-            dated = [
+            dated: list[Timeline | Sequence[DatedValue] | ListEntry] = [
                 *(p.values for p in regime.parameters.values()),
                 *(rule.timeline for rule in regime.rules.values()),
                 *(lift.timeline for lift in regime.exceptions.values()),
