@@ -14,11 +14,14 @@ if TYPE_CHECKING:
 FUNCTIONS = frozenset(
     ("available", "date", "duration", "has", "known", "max", "min", "overdue", "posted", "size")
 )
-RESERVED = FUNCTIONS | frozenset(
-    ("as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in")
-    + ("let", "loop", "namespace", "null", "package", "quantity", "return", "true", "var", "void")
-    + ("while",)
+CEL_WORDS = frozenset(
+    (
+        *("as", "break", "const", "continue", "else", "false", "for", "function", "if", "import"),
+        *("in", "let", "loop", "namespace", "null", "package", "return", "true", "var", "void"),
+        "while",
+    )
 )
+RESERVED = FUNCTIONS | CEL_WORDS | {"quantity"}
 """Words that mean something in every expression, CEL's own reserved words included."""
 
 NAMED = (("parameters", "parameter"), ("party_facts", "party fact"), ("facts", "fact"))

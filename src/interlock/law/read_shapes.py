@@ -135,7 +135,9 @@ class Listed:
             mistyped(node, label, f"a list of {self.noun}s", mend, faults)
             return None
         if not node.value and not self.empty:
-            faults.add(node.place, f"{label.words} is an empty list", f"write a {self.noun} in it")
+            faults.add(
+                node.place, f"{label.words} is an empty list", f"write one {self.noun} in it"
+            )
             return None
         items: list[Item] = []
         for count, child in enumerate(node.value, start=1):

@@ -456,7 +456,9 @@ def _arith(tree: Arith, columns: Columns) -> Val:
 
 def _divide(a: pl.Expr, b: pl.Expr) -> pl.Expr:
     quotient = a.abs() // b.abs()
-    signed = pl.when((a < 0) == (b < 0)).then(quotient).otherwise(quotient * pl.lit(-1, dtype=pl.Int128))
+    signed = (
+        pl.when((a < 0) == (b < 0)).then(quotient).otherwise(quotient * pl.lit(-1, dtype=pl.Int128))
+    )
     return pl.when(b != 0).then(signed)
 
 
