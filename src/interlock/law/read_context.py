@@ -85,7 +85,7 @@ class Reading:
         found = record.items("claims")
         if not self.regime.given("claims") and found:
             mend = "add 'claims: <path of a claims file>' at the top of the file"
-            wrong = "names claims, but the file has no claims file"
+            wrong = f"{record.label.words} names claims, but the file has no claims file"
             self.faults.add(record.keys["claims"], wrong, mend)
         elif self.grades is not None:
             for item in found:

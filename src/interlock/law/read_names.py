@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.law.read_context import section_keys
+from interlock.law.read_kinds import a
 from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def check_names(reading: Reading) -> None:
             place = parameter.label.place
             if name in names:
                 noun, other = names[name]
-                wrong = f"parameter '{name}' of condition '{condition}' is also a {noun}"
+                wrong = f"parameter '{name}' of condition '{condition}' is also {a(noun)}"
                 mend = f"give one of them another id (the {noun} is on line {other.line})"
                 reading.faults.add(place, wrong, mend)
             else:
@@ -67,8 +68,9 @@ def _unique(
                 continue
             other, first = seen[name]
             late, early = max(place, first), min(place, first)
-            wrong = f"'{name}' is the id of a {other} and of a {noun}"
-            mend = f"give one of them another id (the other is on line {early.line}): {what} differ"
+            wrong = f"'{name}' is the id of {a(other)} and of {a(noun)}"
+            line = early.line
+            mend = f"give one of them another id (the other is on line {line}): {what} must differ"
             reading.faults.add(late, wrong, mend)
     return seen
 
