@@ -45,10 +45,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Rests:
-    """What an item rests on: ids of law sources, ids of claims."""
+    """What an item rests on: ids of law sources, ids of claims, or our own assumption (F6)."""
 
     sources: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
+    assumption: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,14 @@ class Spell:
 
 @dataclass(frozen=True)
 class Timeline:
-    """All dated statements about one item. Later published ones override earlier ones."""
+    """All dated statements about one item. Later published ones override earlier ones.
+
+    `version` is the id of the version of the regime that they come from, if any: a proposed version
+    is switched on by it.
+    """
 
     spells: tuple[Spell, ...]
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,7 @@ class Parameter:
     says: str
     values: tuple[DatedValue, ...]
     place: Place
+    visible_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -148,6 +155,7 @@ class Fact:
     overridden_by: str
     cases: tuple[FactCase, ...]
     place: Place
+    visible_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,6 +195,7 @@ class ExceptionRule:
     timeline: Timeline
     rests: Rests
     place: Place
+    visible_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -327,6 +336,7 @@ class PartyFact:
     timeline: Timeline
     rests: Rests
     place: Place
+    visible_to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

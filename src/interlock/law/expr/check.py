@@ -59,6 +59,16 @@ class Scope:
     prefix: str = ""
 
 
+def infer(expression: Expression, scope: Scope, faults: Faults) -> Tree | None:
+    """The typed tree of an expression of any type, or None with its faults noted."""
+    raw = parse(expression.text, expression.place, faults)
+    if raw is None:
+        return None
+    before = len(faults.found)
+    tree = _Checker(scope, faults).tree(raw)
+    return tree if len(faults.found) == before else None
+
+
 def check(expression: Expression, scope: Scope, faults: Faults, want: Type) -> Tree | None:
     """The typed tree of an expression, or None with its faults noted.
 
@@ -68,12 +78,8 @@ def check(expression: Expression, scope: Scope, faults: Faults, want: Type) -> T
         faults: collects everything wrong with it.
         want: what its place in the file needs; a number's places are left as they come.
     """
-    raw = parse(expression.text, expression.place, faults)
-    if raw is None:
-        return None
-    before = len(faults.found)
-    tree = _Checker(scope, faults).tree(raw)
-    if tree is None or len(faults.found) > before:
+    tree = infer(expression, scope, faults)
+    if tree is None:
         return None
     if tree.type.kind != want.kind:
         wrong = f"the expression gives {tree.type}, not {want}"
@@ -273,13 +279,10 @@ class _Checker:
         kinds = (left.type.kind, right.type.kind)
         if op == "-" and kinds == ("date", "date"):
             return Arith("-", left, right, Type("number", DAY))
-        whole_days = {DAY, BARE}
-        if kinds == ("date", "number") and op in "+-" and right.type.places == 0:
-            if right.type.unit in whole_days:
-                return Arith("+" if op == "+" else "-", left, right, DATE)
-        if kinds == ("number", "date") and op == "+" and left.type.unit in whole_days:
-            if left.type.places == 0:
-                return Arith("+", right, left, DATE)
+        if kinds == ("date", "number") and op in "+-" and _whole_days(right):
+            return Arith("+" if op == "+" else "-", left, right, DATE)
+        if kinds == ("number", "date") and op == "+" and _whole_days(left):
+            return Arith("+", right, left, DATE)
         wrong = f"'{op}' works on {left.type} and {right.type}"
         self.faults.add(place, wrong, 'add a duration, e.g. duration("P30D"), to a date')
         return None
@@ -360,6 +363,10 @@ class _Checker:
             return None
         full = f"@{raw.function}/{self.scope.prefix}/{name}"
         return Read(full, self.scope.accounts[name])
+
+
+def _whole_days(tree: Tree) -> bool:
+    return tree.type.unit in (DAY, BARE) and tree.type.places == 0
 
 
 _FUNCTIONS = {

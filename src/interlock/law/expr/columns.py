@@ -30,14 +30,13 @@ from interlock.law.expr.tree import (
     TextTest,
     Tree,
     Type,
-    Unknown,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_FALSE = pl.lit(False)  # noqa: FBT003 - a Polars literal
-_TRUE = pl.lit(True)  # noqa: FBT003
+_FALSE = pl.lit(False)
+_TRUE = pl.lit(True)
 
 
 @dataclass(frozen=True)
@@ -89,39 +88,81 @@ NO = Tri(_FALSE, fixed=False)
 MAYBE = Tri(_TRUE, _TRUE)
 
 
-@dataclass(frozen=True)
+HEAVY = 200
+"""Above this weight a result becomes a column of its own. Kleene's logic names each operand twice,
+so without it an expression nested n deep would grow to 2^n."""
+
+
 class Columns:
-    """What the frame offers.
+    """What the frame offers, and the columns to add to it before the results can be read.
 
     Attributes:
         names: facts that are columns of the frame.
         sure: those of them without a null.
         facts: derived facts, already compiled.
+        stages: columns to add, in order; a later one may read an earlier one.
     """
 
-    names: frozenset[str]
-    sure: frozenset[str]
-    facts: Mapping[str, Tri | Val]
+    def __init__(
+        self, names: frozenset[str], sure: frozenset[str], facts: Mapping[str, Tri | Val]
+    ) -> None:
+        self.names = names
+        self.sure = sure
+        self.facts = facts
+        self.stages: list[pl.Expr] = []
+        self._weight = 0
 
+    def compile(self, tree: Tree) -> Tri | Val:
+        """Compile a bound tree; yes/no gives a Tri, everything else a Val."""
+        outer, self._weight = self._weight, 0
+        if isinstance(tree, FactRef):
+            result = self.facts[tree.name]
+        elif tree.type.kind == "bool":
+            result = _tri(tree, self)
+        else:
+            result = _val(tree, self)
+        weight = 1 + 2 * self._weight
+        if weight > HEAVY:
+            result, weight = self.keep(result), 1
+        self._weight = outer + weight
+        return result
 
-def compile_tree(tree: Tree, columns: Columns) -> Tri | Val:
-    """Compile a bound tree; yes/no gives a Tri, everything else a Val."""
-    if isinstance(tree, FactRef):
-        return columns.facts[tree.name]
-    if tree.type.kind == "bool":
-        return _tri(tree, columns)
-    return _val(tree, columns)
+    def keep(self, result: Tri | Val) -> Tri | Val:
+        """The same result, read from columns of its own."""
+        if isinstance(result, Tri):
+            if result.fixed is not None:
+                return result
+            return replace(
+                result,
+                ct=self._column(result.ct),
+                cf=None if result.cf is None else self._column(result.cf),
+                err=None if result.err is None else self._column(result.err),
+            )
+        labels = result.labels and {t: self._column(e) for t, e in result.labels.items()}
+        err = None if result.err is None else self._column(result.err)
+        return replace(result, value=self._column(result.value), err=err, labels=labels)
+
+    def _column(self, expr: pl.Expr) -> pl.Expr:
+        name = f"@{len(self.stages)}"
+        self.stages.append(expr.alias(name))
+        return pl.col(name)
+
+    def staged(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The frame with the columns that the results read."""
+        for stage in self.stages:
+            frame = frame.with_columns(stage)
+        return frame
 
 
 def truth(tree: Tree, columns: Columns) -> Tri:
     """Compile a yes/no tree."""
-    compiled = compile_tree(tree, columns)
+    compiled = columns.compile(tree)
     assert isinstance(compiled, Tri)  # noqa: S101 - the checker gave the type
     return compiled
 
 
 def _value(tree: Tree, columns: Columns) -> Val:
-    compiled = compile_tree(tree, columns)
+    compiled = columns.compile(tree)
     assert isinstance(compiled, Val)  # noqa: S101 - the checker gave the type
     return compiled
 
@@ -267,28 +308,27 @@ def _any(*errors: pl.Expr | None) -> pl.Expr | None:
 def _in(tree: In, columns: Columns) -> Tri:
     item = _value(tree.item, columns)
     if isinstance(tree.options, tuple):
-        texts = [str(option.value) for option in tree.options if isinstance(option, Const)]
-    elif isinstance(tree.options, Const) and isinstance(tree.options.value, tuple):
-        texts = list(tree.options.value)
-    else:
-        listing = _value(tree.options, columns)
-        sure = item.sure and listing.sure
-        found = listing.value.list.contains(item.value)
-        if not sure:
-            # Polars finds null in no list, and we must say unknown.
-            found = pl.when(item.value.is_not_null()).then(found)
-        return _from_nullable(Val(found, sure, _any(item.err, listing.err)), lambda v: v)
+        return _one_of(item, [str(o.value) for o in tree.options if isinstance(o, Const)])
+    if isinstance(tree.options, Const) and isinstance(tree.options.value, tuple):
+        return _one_of(item, list(tree.options.value))
+    listing = _value(tree.options, columns)
+    sure = item.sure and listing.sure
+    found = listing.value.list.contains(item.value)
+    if not sure:
+        # Polars finds null in no list; a value that is not given may be in any.
+        found = pl.when(item.value.is_not_null()).then(found)
+    return _from_nullable(Val(found, sure, _any(item.err, listing.err)), lambda value: value)
+
+
+def _one_of(item: Val, texts: list[str]) -> Tri:
+    wanted = list(dict.fromkeys(texts))
     if item.labels is not None:
-        wanted = [Tri(item.labels[text]) for text in dict.fromkeys(texts) if text in item.labels]
-        return either(wanted)
-    if not texts:
-        return _from_nullable(item, lambda value: value.is_null() & False)
-    equal = [item.value == text for text in dict.fromkeys(texts)]
-    if len(equal) <= 4:
-        any_of = reduce(pl.Expr.or_, equal)
-    else:
-        any_of = item.value.is_in(sorted(set(texts)))
-    return _from_nullable(Val(item.value, item.sure, item.err), lambda _: any_of)
+        return either([Tri(item.labels[text]) for text in wanted if text in item.labels])
+    if not wanted:
+        return _from_nullable(item, lambda value: pl.when(value.is_not_null()).then(_FALSE))
+    if len(wanted) > 4:
+        return _from_nullable(item, lambda value: value.is_in(wanted))
+    return _from_nullable(item, lambda value: reduce(pl.Expr.or_, [value == t for t in wanted]))
 
 
 _COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -326,10 +366,8 @@ def _val(tree: Tree, columns: Columns) -> Val:
             return Val(pl.lit(text), sure=True, labels={text: _TRUE})
         case Const(value):
             return Val(pl.lit(int(value), dtype=pl.Int64), sure=True)  # type: ignore[arg-type]
-        case Read(name):
-            if name not in columns.names:
-                return Val(pl.lit(None, dtype=dtype_of(tree.type)))
-            return Val(pl.col(name), name in columns.sure)
+        case Read(name, closed=closed):
+            return _read_value(name, tree.type, columns, closed=closed)
         case If():
             return _choose_value(tree, columns)
         case Arith():
@@ -344,6 +382,17 @@ def _val(tree: Tree, columns: Columns) -> Val:
             return replace(inner, value=count.cast(pl.Int64), labels=None)
         case _:
             return Val(pl.lit(None, dtype=dtype_of(tree.type)))
+
+
+def _read_value(name: str, type_: Type, columns: Columns, *, closed: bool) -> Val:
+    absent = closed and type_.kind == "text"
+    if name not in columns.names:
+        if absent:
+            return Val(pl.lit(""), sure=True, labels={"": _TRUE})
+        return Val(pl.lit(None, dtype=dtype_of(type_)))
+    if name in columns.sure:
+        return Val(pl.col(name), sure=True)
+    return Val(pl.col(name).fill_null(""), sure=True) if absent else Val(pl.col(name))
 
 
 def _ascii_lower(value: pl.Expr) -> pl.Expr:
@@ -407,7 +456,9 @@ def _arith(tree: Arith, columns: Columns) -> Val:
 
 def _divide(a: pl.Expr, b: pl.Expr) -> pl.Expr:
     quotient = a.abs() // b.abs()
-    signed = pl.when((a < 0) == (b < 0)).then(quotient).otherwise(-quotient)
+    signed = (
+        pl.when((a < 0) == (b < 0)).then(quotient).otherwise(quotient * pl.lit(-1, dtype=pl.Int128))
+    )
     return pl.when(b != 0).then(signed)
 
 

@@ -91,19 +91,18 @@ def evaluator(tree: Tree, facts: Mapping[str, Evaluate]) -> Evaluate:
             return _if(evaluator(cond, facts), evaluator(then, facts), evaluator(other, facts))
         case Arith():
             return _arith(tree, evaluator(tree.left, facts), evaluator(tree.right, facts))
-        case TextTest(function, target, text):
-            return _text_test(function, evaluator(target, facts), text)
-        case Lower(arg):
-            return _lift(evaluator(arg, facts), _lower)
-        case Size(arg):
-            return _lift(evaluator(arg, facts), len)
-    msg = f"a {type(tree).__name__} is not bound to a date"
-    raise TypeError(msg)
+        case TextTest(target=arg) | Lower(arg) | Size(arg):
+            return _lift(evaluator(arg, facts), _text_work(tree))
+        case _:
+            msg = f"a {type(tree).__name__} is not bound to a date"
+            raise TypeError(msg)
 
 
 def _read(name: str, tree: Read, *, closed: bool) -> Evaluate:
     if closed and tree.type.kind == "bool":
         return lambda case: case.get(name) is True
+    if closed and tree.type.kind == "text":
+        return lambda case: case.get(name) or ""
     return lambda case: case.get(name)
 
 
@@ -236,13 +235,18 @@ _WORK: dict[str, Callable[[int, int], int | None]] = {
 }
 
 
-def _text_test(function: str, target: Evaluate, text: str) -> Evaluate:
+def _text_work(tree: TextTest | Lower | Size) -> Callable[[Any], Any]:
+    if isinstance(tree, Lower):
+        return _lower
+    if isinstance(tree, Size):
+        return len
+    text = tree.text
     tests: dict[str, Callable[[str], bool]] = {
         "startsWith": lambda value: value.startswith(text),
         "endsWith": lambda value: value.endswith(text),
         "contains": lambda value: text in value,
     }
-    return _lift(target, tests[function])
+    return tests[tree.function]
 
 
 def _lift(arg: Evaluate, work: Callable[[Any], Any]) -> Evaluate:

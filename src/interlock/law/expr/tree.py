@@ -78,7 +78,11 @@ class Param:
 
 @dataclass(frozen=True)
 class Read:
-    """A fact of the case. `low` and `high` bound numbers, in 10^-places units."""
+    """A fact of the case. `low` and `high` bound numbers, in 10^-places units.
+
+    `closed`: a record that the book keeps, so where it is not on file a yes/no is false and a text
+    is empty; other facts are unknown when not given.
+    """
 
     name: str
     type: Type
