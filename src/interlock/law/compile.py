@@ -29,7 +29,7 @@ from interlock.law.expr.tree import (
     bind,
 )
 from interlock.law.model import STAGES, Rests, Stage
-from interlock.law.times import binds, change_dates, listed_on, local_date, value_on
+from interlock.law.times import binds, change_dates, listed_on, local_date, status_on, value_on
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -44,7 +44,15 @@ if TYPE_CHECKING:
         CheckedRound,
         CheckedRule,
     )
-    from interlock.law.model import DatedValue, ListEntry, PartyFact, Timeline, Waiver
+    from interlock.law.model import (
+        ConditionKind,
+        DatedValue,
+        ListEntry,
+        PartyFact,
+        Rule,
+        Timeline,
+        Waiver,
+    )
     from interlock.law.terms import AccountTerms
     from interlock.law.vocabulary import Vocabulary
 
@@ -119,6 +127,19 @@ class AccountPlan:
 
 
 @dataclass(frozen=True)
+class Dormant:
+    """A rule or condition that is known and does not bind on the day, with its status."""
+
+    id: str
+    kind: Literal["rule", "condition"]
+    says: str
+    stages: tuple[Stage, ...]
+    status: str
+    until: dt.date | None
+    visible_to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class CompiledRegime:
     """One regime on one day."""
 
@@ -131,6 +152,7 @@ class CompiledRegime:
     known: dt.date
     facts: dict[str, Tree]
     clauses: tuple[Clause, ...]
+    dormant: tuple[Dormant, ...]
     accounts: tuple[AccountPlan, ...]
     party_facts: tuple[PartyFact, ...]
     lists: dict[str, tuple[ListEntry, ...]]
@@ -300,6 +322,7 @@ class _Compiler:
             known=self.known,
             facts=facts,
             clauses=(*rules, *(self.condition(k, applies) for k in kinds)),
+            dormant=tuple(self.dormant()),
             accounts=tuple(accounts),
             party_facts=tuple(party_facts),
             lists={
@@ -309,6 +332,22 @@ class _Compiler:
             rounds={n: self.round(r) for n, r in checked.rounds.items() if self.in_force(r.round)},
             source=checked,
         )
+
+    def dormant(self) -> Iterable[Dormant]:
+        """What is known by `known` and does not bind at `at`."""
+        items: list[tuple[Literal["rule", "condition"], Rule | ConditionKind]] = [
+            *(("rule", one.rule) for one in self.checked.rules.values()),
+            *(("condition", one.kind) for one in self.checked.conditions.values()),
+        ]
+        for kind, item in items:
+            heard = [s for s in item.timeline.spells if s.public <= self.known]
+            if self.in_force(item) or not heard:
+                continue
+            spell = status_on(item.timeline, self.at, self.known)
+            later = min((s.start for s in heard if s.start > self.at), default=None)
+            status = spell.status if spell else ("not yet in force" if later else "ended")
+            until = spell.end if spell else later
+            yield Dormant(item.id, kind, item.says, item.stages, status, until, item.visible_to)
 
     def fact(self, fact: CheckedFact) -> Tree:
         """The first case that binds and holds: nested choices, from the last one up."""

@@ -24,7 +24,15 @@ from interlock.law.decision import (
 )
 from interlock.law.expr.scalar import ERROR, evaluator, unknown
 from interlock.law.expr.tree import BOOL, FALSE, Read, Unknown, days
-from interlock.law.formula import Formula, Group, Leaf, Unfolder, change_sets, leaves, values_of
+from interlock.law.formula import (
+    Formula,
+    Group,
+    Leaf,
+    Reading,
+    Unfolder,
+    change_sets,
+    values_of,
+)
 from interlock.law.ownership import party_value
 from interlock.law.weights import NOTHING, Weight, Weights
 from interlock.law.words import plain, words
@@ -217,6 +225,7 @@ class _Deciding:
             for leg in self.legs(regime)
         ]
         findings = [self.finding(j) for j in judged]
+        findings += [f for regime in self.law.regimes for f in _dormant(regime)]
         account_findings = [f for leg in legs if (f := self.account_finding(leg)) is not None]
         gates = tuple(
             self.gate(
@@ -260,6 +269,8 @@ class _Deciding:
             else:
                 then = outcome
             judged.append(_Judged(prepared, regime, facts, outcome, reason, agreed, then))
+        for party in regime.compiled.party_facts:
+            self.derived[party.id] = facts[party_name(regime.compiled.id, party.id)]
         for name, run in regime.unfolder.run.items():
             type_ = regime.compiled.source.facts[name].type
             key = name if name not in self.derived else f"{regime.compiled.id}.{name}"
@@ -281,7 +292,7 @@ class _Deciding:
             atoms = self.atoms(judged, values)
             missing = self.missing(values)
             own = judged.regime.weights.of(clause.rests)
-            weight = own | judged.regime.weights.weigh(judged.prepared.formula, values)
+            weight = own | judged.regime.weights.weigh(judged.prepared.formula, Reading(values))
             if judged.outcome != "pass":
                 choices = self.choices(judged, values)
                 opens_on = self.opens_on(judged)
@@ -321,16 +332,16 @@ class _Deciding:
 
     def atoms(self, judged: _Judged, values: Values) -> tuple[AtomState, ...]:
         found: dict[str, AtomState] = {}
-        for leaf in leaves(judged.prepared.formula):
-            value = values[leaf.atom]
-            text = words(leaf.atom.tree)
+        for atom in judged.prepared.formula.atoms:
+            value = values[atom]
+            text = words(atom.tree)
             found.setdefault(
                 text,
                 AtomState(
                     says=text,
                     holds=None if unknown(value) else bool(value),
-                    facts=self.read_facts(leaf.atom, judged.facts),
-                    key=self.key(leaf.atom, judged.prepared.clause),
+                    facts=self.read_facts(atom, judged.facts),
+                    key=self.key(atom, judged.prepared.clause),
                 ),
             )
         # What decides comes first: unmet and unknown atoms before those that hold.
@@ -388,7 +399,7 @@ class _Deciding:
         if judged.reason == "not agreed":
             return ((self.agreement(clause, judged),),)
         sets = change_sets(judged.prepared.formula, values)
-        changed = [self.change_set(chosen, [judged], values) for chosen in sets]
+        changed = [self.change_set(chosen, [judged]) for chosen in sets]
         return tuple(sorted(changed, key=_ease)[:MOST_CHOICES])
 
     def agreement(self, clause: Clause, judged: _Judged) -> Change:
@@ -401,13 +412,11 @@ class _Deciding:
             item=clause.name,
         )
 
-    def change_set(
-        self, chosen: tuple[Leaf, ...], judged: Sequence[_Judged], values: Values
-    ) -> ChangeSet:
+    def change_set(self, chosen: tuple[Leaf, ...], judged: Sequence[_Judged]) -> ChangeSet:
         changes: dict[str, Change] = {}
         for leaf in chosen:
             home = next(
-                (j for j in judged if any(x.atom is leaf.atom for x in leaves(j.prepared.formula))),
+                (j for j in judged if leaf.atom in j.prepared.formula.atoms),
                 judged[0],
             )
             text = self.needs(leaf, home.prepared.clause)
@@ -466,7 +475,9 @@ class _Deciding:
             if one.outcome == deciding:
                 values = values_of([one.prepared.formula], one.facts)
                 own = one.regime.weights.of(one.prepared.clause.rests)
-                weights.append(own | one.regime.weights.weigh(one.prepared.formula, values))
+                weights.append(
+                    own | one.regime.weights.weigh(one.prepared.formula, Reading(values))
+                )
         if verdict == "shut" and weights:
             return min(weights, key=_weakness)
         total = NOTHING
@@ -475,22 +486,20 @@ class _Deciding:
         return total
 
     def gate_choices(self, judged: list[_Judged], accounts: list[Finding]) -> tuple[ChangeSet, ...]:
-        """Smallest sets of changes that open the whole gate; none of its rules is broken by them."""
+        """Smallest sets of changes that open the whole gate and break none of its rules."""
         agreements = tuple(
             self.agreement(j.prepared.clause, j) for j in judged if j.reason == "not agreed"
         )
-        credits = tuple(c for f in accounts if f.outcome != "pass" for c in f.open_with[0])
+        room = tuple(c for f in accounts if f.outcome != "pass" for c in f.open_with[0])
         counted = [j for j in judged if j.agreed in ("pass", "fail", "unknown")]
         values: Values = {}
         for one in counted:
             values.update(values_of([one.prepared.formula], one.agreed_facts))
         formula = Group("and", tuple(one.prepared.formula for one in counted))
         if all(one.agreed == "pass" for one in counted):
-            return ((*agreements, *credits),) if agreements or credits else ()
+            return ((*agreements, *room),) if agreements or room else ()
         sets = change_sets(formula, values)
-        changed = [
-            (*agreements, *self.change_set(chosen, counted, values), *credits) for chosen in sets
-        ]
+        changed = [(*agreements, *self.change_set(chosen, counted), *room) for chosen in sets]
         return tuple(sorted(changed, key=_ease)[:MOST_CHOICES])
 
     # -- accounts -------------------------------------------------------------------------------
@@ -519,8 +528,8 @@ class _Deciding:
             account=key,
             factor=exact,
             unit=plan.terms.unit,
-            reserve=plan.reserve,  # type: ignore[arg-type]
-            post=plan.post,  # type: ignore[arg-type]
+            reserve=plan.reserve,
+            post=plan.post,
             headroom=None if state is None else state.headroom,
             condition=plan.condition,
             item=plan.id,
@@ -590,6 +599,28 @@ class _Deciding:
         assert least.headroom is not None  # noqa: S101 - lacking ones returned above
         assert least.factor is not None  # noqa: S101
         return max(0, int(least.headroom / least.factor)), f"bound by {least.account}"
+
+
+def _dormant(regime: CompiledRegime) -> Iterable[Finding]:
+    """Rules that are known and do not bind on the day: not applicable, and why."""
+    for item in regime.dormant:
+        until = f" until {item.until}" if item.until else ""
+        yield Finding(
+            regime=regime.id,
+            gate=regime.gate,
+            item=item.id,
+            kind=item.kind,
+            says=item.says,
+            stages=item.stages,
+            outcome="not_applicable",
+            reason=f"{item.status.replace('_', ' ')}{until}",
+            atoms=(),
+            missing=(),
+            weight=None,
+            open_with=(),
+            opens_on="",
+            visible_to=item.visible_to,
+        )
 
 
 def account_key(plan: AccountPlan, facts: Mapping[str, Any]) -> tuple[str, str]:

@@ -1,4 +1,7 @@
-"""What a decision says: plain data, and its stable JSON form (docs/reference/schemas/decision.json)."""
+"""What a decision says: plain data, and its stable JSON form.
+
+The form is documented in docs/reference/schemas/decision.json.
+"""
 
 from __future__ import annotations
 

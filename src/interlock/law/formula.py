@@ -7,7 +7,7 @@ come the reasons, the weakest source (R13) and the smallest sets of changes that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,7 +31,7 @@ from interlock.law.expr.tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from interlock.law.model import Rests
 
@@ -39,7 +39,6 @@ MAX_SETS = 24
 """Candidate sets kept at each step."""
 MAX_CHANGES = 4
 """Most changes in one set: what needs more is no practical way."""
-MAX_UNFOLDED = 4_000
 
 
 class Atom:
@@ -68,104 +67,129 @@ class Atom:
         return ""
 
 
-@dataclass(frozen=True)
 class Leaf:
     """An atom that must hold (`want`) or must not."""
 
-    atom: Atom
-    want: bool
+    def __init__(self, atom: Atom, *, want: bool) -> None:
+        self.atom = atom
+        self.want = want
+        self.atoms: tuple[Atom, ...] = (atom,)
 
 
-@dataclass(frozen=True)
 class Group:
-    """And / or over formulas; `rests` is what the choice itself rests on (a line of a fact)."""
+    """And / or over formulas; `rests` is what the choice itself rests on (a line of a fact).
 
-    op: Literal["and", "or"]
-    parts: tuple[Formula, ...]
-    rests: tuple[Rests, ...] = ()
+    Equal formulas of one Unfolder are one object, so a formula is a graph, not a tree: a derived
+    fact that twenty rules use is unfolded, and on a case evaluated, once.
+    """
+
+    def __init__(
+        self, op: Literal["and", "or"], parts: tuple[Formula, ...], rests: tuple[Rests, ...] = ()
+    ) -> None:
+        self.op = op
+        self.parts = parts
+        self.rests = rests
+        self.atoms: tuple[Atom, ...] = tuple(
+            dict.fromkeys(atom for part in parts for atom in part.atoms)
+        )
 
 
 Formula = Leaf | Group
 HOLDS = Group("and", ())
 FAILS = Group("or", ())
+_DUAL: dict[str, Literal["and", "or"]] = {"and": "or", "or": "and"}
 
 
 class Unfolder:
-    """Unfolds trees of one regime; atoms are shared, so that one is evaluated once a case."""
+    """Unfolds trees of one regime into formulas that share what they have in common."""
 
     def __init__(self, facts: Mapping[str, Tree]) -> None:
         self.facts = facts
         self.run: dict[str, Callable[[dict[str, Any]], Any]] = {}
         for name, tree in facts.items():
             self.run[name] = evaluator(tree, self.run)
-        self.atoms: dict[Tree, Atom] = {}
-        self.size = 0
+        self._atoms: dict[Tree, Atom] = {}
+        self._leaves: dict[tuple[int, bool], Leaf] = {}
+        self._groups: dict[object, Group] = {}
+        self._unfolded: dict[tuple[Tree, bool], Formula] = {}
 
     def unfold(self, tree: Tree, *, want: bool = True) -> Formula:
         """The formula that holds where the tree is `want`."""
-        self.size = 0
-        return self._unfold(tree, want)
+        key = (tree, want)
+        found = self._unfolded.get(key)
+        if found is None:
+            found = self._unfolded[key] = self._unfold(tree, want=want)
+        return found
 
-    def _unfold(self, tree: Tree, want: bool) -> Formula:
-        self.size += 1
+    def _unfold(self, tree: Tree, *, want: bool) -> Formula:
         match tree:
             case Const(value):
                 return HOLDS if bool(value) is want else FAILS
             case Not(arg):
-                return self._unfold(arg, not want)
+                return self.unfold(arg, want=not want)
             case Junction(op, args):
-                return _group(op if want else _DUAL[op], [self._unfold(a, want) for a in args])
-            case If(cond, then, other, _, rests) if tree.type.kind == "bool":
-                return self._choice(cond, then, other, rests, want)
+                parts = [self.unfold(arg, want=want) for arg in args]
+                return self.group(op if want else _DUAL[op], parts)
+            case If() if tree.type.kind == "bool":
+                return self._choice(tree, want=want)
             case FactRef(name) if tree.type.kind == "bool":
-                return self._unfold(self.facts[name], want)
+                return self.unfold(self.facts[name], want=want)
             case Compare() | In():
                 lifted = self._lift(tree)
                 if lifted is not None:
-                    return self._unfold(lifted, want)
-        return Leaf(self.atom(tree), want)
+                    return self.unfold(lifted, want=want)
+        return self._leaf(tree, want=want)
 
-    def _choice(
-        self,
-        cond: Tree,
-        then: Tree,
-        other: Tree,
-        rests: Rests | None,
-        want: bool,
-    ) -> Formula:
-        line = (rests,) if rests is not None else ()
-        first = _group("and", [self._unfold(cond, want=True), self._unfold(then, want)], line)
-        second = _group("and", [self._unfold(cond, want=False), self._unfold(other, want)])
-        return _group("or", [first, second])
+    def _choice(self, tree: If, *, want: bool) -> Formula:
+        line = (tree.rests,) if tree.rests is not None else ()
+        taken = [self.unfold(tree.cond, want=True), self.unfold(tree.then, want=want)]
+        passed = [self.unfold(tree.cond, want=False), self.unfold(tree.other, want=want)]
+        return self.group("or", [self.group("and", taken, line), self.group("and", passed)])
 
     def _lift(self, tree: Compare | In) -> Tree | None:
         """`(c ? a : b) == x` as `c ? a == x : b == x`: the choice is what can be changed."""
-        if self.size > MAX_UNFOLDED:
-            return None
         operands = (tree.left, tree.right) if isinstance(tree, Compare) else (tree.item,)
         for index, operand in enumerate(operands):
             inner = self.facts[operand.name] if isinstance(operand, FactRef) else operand
             if isinstance(inner, If):
-                return If(
-                    inner.cond,
-                    _settle(_put(tree, index, inner.then)),
-                    _settle(_put(tree, index, inner.other)),
-                    tree.type,
-                    inner.rests,
-                )
+                then = _settle(_put(tree, index, inner.then))
+                other = _settle(_put(tree, index, inner.other))
+                return If(inner.cond, then, other, tree.type, inner.rests)
             if inner is not operand:
                 return _settle(_put(tree, index, inner))
         return None
 
-    def atom(self, tree: Tree) -> Atom:
-        """The shared atom of a tree."""
-        found = self.atoms.get(tree)
-        if found is None:
-            found = self.atoms[tree] = Atom(tree, evaluator(tree, self.run))
-        return found
+    def _leaf(self, tree: Tree, *, want: bool) -> Leaf:
+        atom = self._atoms.get(tree)
+        if atom is None:
+            atom = self._atoms[tree] = Atom(tree, evaluator(tree, self.run))
+        key = (id(atom), want)
+        if key not in self._leaves:
+            self._leaves[key] = Leaf(atom, want=want)
+        return self._leaves[key]
 
-
-_DUAL: dict[str, Literal["and", "or"]] = {"and": "or", "or": "and"}
+    def group(
+        self, op: Literal["and", "or"], parts: Sequence[Formula], rests: tuple[Rests, ...] = ()
+    ) -> Formula:
+        """The shared group of those parts, simplified."""
+        neutral, deciding = (HOLDS, FAILS) if op == "and" else (FAILS, HOLDS)
+        flat: list[Formula] = []
+        for part in parts:
+            if part is deciding:
+                return deciding
+            if isinstance(part, Group) and part.op == op and not part.rests:
+                flat.extend(part.parts)
+            elif part is not neutral:
+                flat.append(part)
+        unique = tuple(dict.fromkeys(flat))
+        if not unique:
+            return neutral
+        if len(unique) == 1 and not rests:
+            return unique[0]
+        key = (op, tuple(id(part) for part in unique), rests)
+        if key not in self._groups:
+            self._groups[key] = Group(op, unique, rests)
+        return self._groups[key]
 
 
 def _put(tree: Compare | In, index: int, operand: Tree) -> Tree:
@@ -184,62 +208,46 @@ def _settle(tree: Tree) -> Tree:
     return tree
 
 
-def _group(
-    op: Literal["and", "or"], parts: Sequence[Formula], rests: tuple[Rests, ...] = ()
-) -> Formula:
-    flat: list[Formula] = []
-    neutral, deciding = (HOLDS, FAILS) if op == "and" else (FAILS, HOLDS)
-    for part in parts:
-        if part == deciding and not rests:
-            return deciding
-        if part == neutral:
-            continue
-        if isinstance(part, Group) and part.op == op and not part.rests and part.parts:
-            flat.extend(part.parts)
-        else:
-            flat.append(part)
-    unique = tuple(dict.fromkeys(flat))
-    if len(unique) == 1 and not rests:
-        return unique[0]
-    return Group(op, unique, rests)
-
-
-def leaves(formula: Formula) -> Iterator[Leaf]:
-    """Every leaf, in reading order."""
-    if isinstance(formula, Leaf):
-        yield formula
-    else:
-        for part in formula.parts:
-            yield from leaves(part)
-
-
 Values = dict[Atom, Any]
 
 
-def values_of(formulas: Sequence[Formula], case: dict[str, Any]) -> Values:
+def values_of(formulas: Iterable[Formula], case: dict[str, Any]) -> Values:
     """The value of every atom on one case."""
     found: Values = {}
     for formula in formulas:
-        for leaf in leaves(formula):
-            if leaf.atom not in found:
-                found[leaf.atom] = leaf.atom.run(case)
+        for atom in formula.atoms:
+            if atom not in found:
+                found[atom] = atom.run(case)
     return found
 
 
-def holds(formula: Formula, values: Mapping[Atom, Any]) -> Any:
-    """Kleene's value of the formula; `ERROR` is an unknown by error."""
-    if isinstance(formula, Leaf):
-        value = values[formula.atom]
-        return value if unknown(value) else value is formula.want
-    deciding = formula.op == "or"
-    result: Any = not deciding
-    for part in formula.parts:
-        value = holds(part, values)
-        if value is deciding:
-            return deciding
-        if value is ERROR or (value is None and result is not ERROR):
-            result = value
-    return result
+class Reading:
+    """Values of formulas on one case, each computed once. `ERROR` is an unknown by error."""
+
+    def __init__(self, values: Mapping[Atom, Any]) -> None:
+        self.values = values
+        self._known: dict[int, Any] = {}
+
+    def __call__(self, formula: Formula) -> Any:
+        """Kleene's value of the formula."""
+        if isinstance(formula, Leaf):
+            value = self.values[formula.atom]
+            return value if unknown(value) else value is formula.want
+        key = id(formula)
+        if key not in self._known:
+            self._known[key] = self._group(formula)
+        return self._known[key]
+
+    def _group(self, group: Group) -> Any:
+        deciding = group.op == "or"
+        result: Any = not deciding
+        for part in group.parts:
+            value = self(part)
+            if value is deciding:
+                return deciding
+            if value is ERROR or (value is None and result is not ERROR):
+                result = value
+        return result
 
 
 def change_sets(formula: Formula, values: Mapping[Atom, Any]) -> list[tuple[Leaf, ...]]:
@@ -248,31 +256,46 @@ def change_sets(formula: Formula, values: Mapping[Atom, Any]) -> list[tuple[Leaf
     Bounded: at most `MAX_CHANGES` changes a set, `MAX_SETS` sets. Each set is verified by putting
     its changes through the whole formula, atoms on the same fact included.
     """
-    found = _candidates(formula, values)
+    found = _Search(values).candidates(formula)
     good = [chosen for chosen in found if _verified(formula, values, chosen)]
-    return [tuple(sorted(s, key=_order)) for s in _minimal(good) if s]
+    return [tuple(sorted(chosen, key=_order)) for chosen in _minimal(good) if chosen]
 
 
 def _order(leaf: Leaf) -> tuple[str, ...]:
     return leaf.atom.names
 
 
-def _candidates(formula: Formula, values: Mapping[Atom, Any]) -> list[frozenset[Leaf]]:
-    if isinstance(formula, Leaf):
-        value = values[formula.atom]
-        if not unknown(value) and value is formula.want:
+class _Search:
+    """Candidate sets of one case, bottom up."""
+
+    def __init__(self, values: Mapping[Atom, Any]) -> None:
+        self.values = values
+        self._known: dict[int, list[frozenset[Leaf]]] = {}
+
+    def candidates(self, formula: Formula) -> list[frozenset[Leaf]]:
+        key = id(formula)
+        if key not in self._known:
+            found = self._leaf(formula) if isinstance(formula, Leaf) else self._group(formula)
+            self._known[key] = found
+        return self._known[key]
+
+    def _leaf(self, leaf: Leaf) -> list[frozenset[Leaf]]:
+        value = self.values[leaf.atom]
+        if not unknown(value) and value is leaf.want:
             return [frozenset()]
-        if isinstance(formula.atom.tree, Unknown) and not formula.want:
+        if isinstance(leaf.atom.tree, Unknown) and not leaf.want:
             return []
-        return [frozenset([formula])]
-    inner = [_candidates(part, values) for part in formula.parts]
-    if formula.op == "or":
-        return _minimal([chosen for part in inner for chosen in part])
-    sets: list[frozenset[Leaf]] = [frozenset()]
-    for part in inner:
-        joined = (a | b for a, b in product(sets, part))
-        sets = _minimal([s for s in joined if len(s) <= MAX_CHANGES and not _clash(s)])
-    return sets
+        return [frozenset([leaf])]
+
+    def _group(self, group: Group) -> list[frozenset[Leaf]]:
+        inner = [self.candidates(part) for part in group.parts]
+        if group.op == "or":
+            return _minimal([chosen for part in inner for chosen in part])
+        sets: list[frozenset[Leaf]] = [frozenset()]
+        for part in sorted(inner, key=len):
+            joined = (a | b for a, b in product(sets, part))
+            sets = _minimal([s for s in joined if len(s) <= MAX_CHANGES and not _clash(s)])
+        return sets
 
 
 def _clash(chosen: frozenset[Leaf]) -> bool:
@@ -307,7 +330,7 @@ def _verified(formula: Formula, values: Mapping[Atom, Any], chosen: frozenset[Le
         if witness is None:
             return False
         after.update(witness)
-    return holds(formula, after) is True
+    return Reading(after)(formula) is True
 
 
 def _witness(

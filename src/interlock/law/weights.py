@@ -6,17 +6,16 @@ Worst reliability, then worst credibility; over an *or* the best branch that car
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from interlock.evidence import Grade
 from interlock.law.expr.scalar import unknown
-from interlock.law.formula import Formula, Leaf, holds
+from interlock.law.formula import Formula, Leaf, Reading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from interlock.evidence import Claims
-    from interlock.law.formula import Atom
     from interlock.law.model import Regime, Rests
 
 ASSUMED = Grade("F6")
@@ -94,22 +93,18 @@ class Weights:
         if rests.assumption:
             yield Link("assumption", f"{self.regime.id} assumes", ASSUMED, "an assumption")
 
-    def weigh(self, formula: Formula, values: Mapping[Atom, Any]) -> Weight:
+    def weigh(self, formula: Formula, reading: Reading) -> Weight:
         """What the formula's value on a case rests on."""
-        return self._weigh(formula, holds(formula, values), values)
-
-    def _weigh(self, formula: Formula, value: Any, values: Mapping[Atom, Any]) -> Weight:
         if isinstance(formula, Leaf):
             return self._all(formula.atom.rests)
-        own = self._all(formula.rests)
-        parts = [(part, holds(part, values)) for part in formula.parts]
-        deciding = formula.op == "or"
-        if value is deciding:
-            weights = [self._weigh(p, v, values) for p, v in parts if v is deciding]
-            return own | min(weights, key=_order, default=NOTHING)
-        wanted = [(p, v) for p, v in parts if not unknown(value) or unknown(v)]
-        for part, found in wanted:
-            own = own | self._weigh(part, found, values)
+        value, own = reading(formula), self._all(formula.rests)
+        if value is (formula.op == "or"):
+            deciding = [part for part in formula.parts if reading(part) is value]
+            return own | min((self.weigh(p, reading) for p in deciding), key=_order)
+        for part in formula.parts:
+            # An unknown rests on what is unknown; a plain outcome of all parts on all of them.
+            if not unknown(value) or unknown(reading(part)):
+                own = own | self.weigh(part, reading)
         return own
 
     def _all(self, many: tuple[Rests, ...]) -> Weight:
