@@ -38,7 +38,7 @@ from interlock.law.weights import NOTHING, Weight, Weights
 from interlock.law.words import plain, words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from interlock.evidence import Claims
     from interlock.law.cases import Case
