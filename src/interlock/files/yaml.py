@@ -16,6 +16,7 @@ from pathlib import Path
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.reader import ReaderError
 
 from interlock.files.faults import BadInputError, Fault, Faults, Place, nearest
 
@@ -32,7 +33,8 @@ class Node:
     `value` is a scalar (numbers with a point are exact `Decimal`s, ISO dates are `date`s), a dict
     from key to Node, or a list of Nodes. `keys` holds the places of a mapping's keys. `raw` is the
     scalar's text as written; `body` the place where that text starts (behind an opening quote, or
-    on the first line of a block), so an expression inside it can point at its own column.
+    on the first line of a block), so an expression inside it can point at its own column. `bad`
+    marks a value about which a fault has been noted, so that a reader does not note a second one.
     """
 
     place: Place
@@ -40,6 +42,7 @@ class Node:
     raw: str = ""
     keys: dict[str, Place] | None = None
     body: Place | None = None
+    bad: bool = False
 
     @property
     def kind(self) -> str:
@@ -47,6 +50,7 @@ class Node:
         return _KINDS.get(type(self.value), "text")
 
 
+_CORE_TAG = "tag:yaml.org,2002:"
 _KINDS = {
     dict: "mapping",
     list: "list",
@@ -61,15 +65,21 @@ _INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
 _DECIMAL = re.compile(
     r"[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]{1,2})?\Z|[-+]?[0-9]+[eE][-+]?[0-9]{1,2}\Z"
 )
+_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_SIGN = re.compile(r"""\s*(?:- )*(?:[\w.-]+:\s+)?(?P<sign>[!"'%@`&*\[])""")
+_NEVER_CLOSED = re.compile(r"unexpected end of stream|but got '<stream end>'")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
-def read_yaml(path: str | Path, *, name: str | None = None) -> Node:
+def read_yaml(path: str | Path, *, name: str | None = None, faults: Faults | None = None) -> Node:
     """Read one YAML file as a tree of Nodes.
 
     Args:
         path: the file.
         name: how the file is called in messages; default the path as given.
+        faults: where a reader wants the faults of single values (a duplicate key, no date of the
+            calendar) beside its own, so that one pass reports both; without it they are raised.
+            What leaves no tree at all is raised in either case.
 
     Raises:
         BadInputError: unreadable, not UTF-8, over 8 MB, not YAML, several documents, duplicate
@@ -82,10 +92,10 @@ def read_yaml(path: str | Path, *, name: str | None = None) -> Node:
     except OSError as error:
         mend = "give the path of a readable file"
         raise BadInputError([Fault(whole, f"cannot be read ({error.strerror})", mend)]) from error
-    return parse_yaml(data, shown)
+    return parse_yaml(data, shown, faults)
 
 
-def parse_yaml(data: bytes, name: str) -> Node:
+def parse_yaml(data: bytes, name: str, faults: Faults | None = None) -> Node:
     """The same for bytes already read; `name` is used in messages."""
     whole = Place(name)
     if len(data) > MAX_BYTES:
@@ -98,39 +108,71 @@ def parse_yaml(data: bytes, name: str) -> Node:
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
         fault = Fault(Place(name, line, column), "is not UTF-8 text", "save the file as UTF-8")
         raise BadInputError([fault]) from error
-    return _compose(text, name)
+    return _compose(text, name, faults)
 
 
-def _compose(text: str, name: str) -> Node:
+def _compose(text: str, name: str, faults: Faults | None) -> Node:
     try:
         documents = list(YAML(typ="safe", pure=True).compose_all(text))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        wrong = f"is not YAML: {error.problem or error.context}"
-        mend = "mend the indentation or quote the text"
-        raise BadInputError([Fault(place, wrong, mend)]) from error
+        raise BadInputError([_fault_of_syntax(error, text, name)]) from error
+    except ReaderError as error:
+        before = text[: error.position]
+        place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        wrong = f"holds a control character (U+{ord(text[error.position]):04X})"
+        raise BadInputError([Fault(place, wrong, "take the character out")]) from error
     except (YAMLError, RecursionError, ValueError) as error:
         fault = Fault(Place(name), "is not YAML that can be read", "write plain nested mappings")
         raise BadInputError([fault]) from error
     if not documents or documents[0] is None:
         raise BadInputError([Fault(Place(name, 1, 1), "is empty", "write at least one key")])
-    converter = _Converter(name, text.splitlines())
+    converter = _Converter(name, text)
     if len(documents) > 1:
         place = converter.place(documents[1])
         fault = Fault(place, "a second document starts here", "write one file for each")
         raise BadInputError([fault])
     node = converter.convert(documents[0], 0)
-    converter.faults.raise_if_any()
+    if faults is None:
+        converter.faults.raise_if_any()
+    else:
+        faults.found.extend(converter.faults.found)
     return node
+
+
+def _fault_of_syntax(error: MarkedYAMLError, text: str, name: str) -> Fault:
+    problem = str(error.problem or error.context)
+    mark = error.problem_mark or error.context_mark
+    opened = _NEVER_CLOSED.search(problem)
+    if opened and error.context_mark:
+        # The parser stops at the end of the file; the mistake is where the quote or bracket opens.
+        mark = error.context_mark
+        wrong = "is not YAML: what opens here is never closed"
+        return Fault(Place(name, mark.line + 1, mark.column + 1), wrong, "close it")
+    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
+    lines = _lines(text)
+    sign = _SIGN.match(lines[place.line - 1]) if 0 < place.line <= len(lines) else None
+    if "'\\t'" in problem:
+        mend = "write spaces in place of the tab"
+    elif sign:
+        mend = f"put the whole text in quotes: {sign['sign']} at its start is a sign of YAML"
+    elif problem.startswith("mapping values"):
+        mend = "put the whole text in quotes if it holds ': ', or mend the indentation"
+    else:
+        mend = "mend the indentation or quote the text"
+    return Fault(place, f"is not YAML: {problem}", mend)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as YAML counts them; `str.splitlines` would break at form feeds too."""
+    return _BREAK.split(text)
 
 
 class _Converter:
     """Turns ruamel's node graph into our tree, noting every fault on the way."""
 
-    def __init__(self, name: str, lines: list[str]) -> None:
+    def __init__(self, name: str, text: str) -> None:
         self.name = name
-        self.lines = lines
+        self.lines = _lines(text)
         self.faults = Faults()
         self.seen: set[int] = set()
 
@@ -138,15 +180,25 @@ class _Converter:
         mark = node.start_mark  # type: ignore[attr-defined]
         return Place(self.name, mark.line + 1, mark.column + 1)
 
-    def convert(self, node: object, depth: int) -> Node:
+    def convert(self, node: object, depth: int, key: Place | None = None) -> Node:
         place = self.place(node)
         if depth > MAX_DEPTH:
             self.faults.add(place, "is nested too deeply", f"use at most {MAX_DEPTH} levels")
-            return Node(place, None)
+            return Node(place, None, bad=True)
         if id(node) in self.seen:
-            self.faults.add(place, "is an alias of another value", "write the value out in full")
-            return Node(place, None)
+            # An alias has the marks of its anchor; the key says where it stands.
+            wrong = "is an alias of another value"
+            self.faults.add(key or place, wrong, "write the value out in full")
+            return Node(place, None, bad=True)
         self.seen.add(id(node))
+        tag = str(node.tag)  # type: ignore[attr-defined]
+        if not tag.startswith(_CORE_TAG):
+            wrong = f"reads as the YAML tag {tag}"
+            self.faults.add(place, wrong, "put the whole text in quotes")
+            return Node(place, None, bad=True)
+        if node.anchor is not None:  # type: ignore[attr-defined]
+            wrong = f"bears the anchor &{node.anchor}"  # type: ignore[attr-defined]
+            self.faults.add(place, wrong, "take it out: a law text reads top to bottom")
         if isinstance(node, MappingNode):
             return self.mapping(node, depth)
         if isinstance(node, SequenceNode):
@@ -157,32 +209,38 @@ class _Converter:
     def mapping(self, node: MappingNode, depth: int) -> Node:
         values: dict[str, Node] = {}
         keys: dict[str, Place] = {}
+        merged = False
         for key_node, value_node in node.value:
             key_place = self.place(key_node)
             if not isinstance(key_node, ScalarNode):
                 self.faults.add(key_place, "a key must be plain text", "write one word as the key")
                 continue
             key = str(key_node.value)
-            value = self.convert(value_node, depth + 1)
+            value = self.convert(value_node, depth + 1, key_place)
             if key == "<<":
                 self.faults.add(key_place, "merge keys are not read", "write the keys out in full")
+                merged = True
             elif key in values:
                 wrong = f"'{key}' stands twice (first on line {keys[key].line})"
                 self.faults.add(key_place, wrong, "keep one of them")
             else:
                 values[key] = value
                 keys[key] = key_place
-        return Node(self.place(node), values, keys=keys)
+        # What a merge key would have brought in is missing, and is not to be asked for again.
+        return Node(self.place(node), values, keys=keys, bad=merged)
 
     def scalar(self, node: ScalarNode, place: Place) -> Node:
         text = str(node.value)
         if node.style in ("'", '"'):
             return Node(place, text, raw=text, body=place.moved(1))
         if node.style in ("|", ">"):
-            below = self.lines[place.line] if place.line < len(self.lines) else ""
-            indent = len(below) - len(below.lstrip())
+            below = self.lines[place.line :]
+            written = next((line for line in below if line.strip()), "")
+            indent = len(written) - len(written.lstrip())
             return Node(place, text, raw=text, body=Place(place.file, place.line + 1, indent + 1))
-        return Node(place, _plain(text, place, self.faults), raw=text, body=place)
+        faults = len(self.faults.found)
+        value = _plain(text, place, self.faults)
+        return Node(place, value, raw=text, body=place, bad=len(self.faults.found) > faults)
 
 
 def _plain(text: str, place: Place, faults: Faults) -> Scalar:

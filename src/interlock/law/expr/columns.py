@@ -1,0 +1,472 @@
+"""Millions of rows at a time: a tree becomes Polars expressions.
+
+Polars is not Kleene (`when(null)` takes *otherwise*, NaN compares true, int64 wraps), so each
+yes/no compiles to two columns, *can be true* and *can be false*; unknown is both. Other values are
+a column in which null is unknown. What can fail carries a third column, *error*. Where a column is
+known to hold no null the second column is the complement of the first, and costs nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from interlock.law.expr.tree import (
+    Arith,
+    Compare,
+    Const,
+    FactRef,
+    If,
+    In,
+    Junction,
+    Known,
+    Lower,
+    Not,
+    Read,
+    Size,
+    TextTest,
+    Tree,
+    Type,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_FALSE = pl.lit(False)
+_TRUE = pl.lit(True)
+
+
+@dataclass(frozen=True)
+class Tri:
+    """A three-valued yes/no. `cf` None: never unknown, so it is the complement of `ct`.
+
+    `fixed` is set where every row has this one value; `err` where the unknown may be an error.
+    """
+
+    ct: pl.Expr
+    cf: pl.Expr | None = None
+    err: pl.Expr | None = None
+    fixed: bool | None = None
+
+    @property
+    def can_false(self) -> pl.Expr:
+        """Rows that may be false."""
+        return ~self.ct if self.cf is None else self.cf
+
+    @property
+    def true(self) -> pl.Expr:
+        """Rows that are surely true."""
+        return self.ct if self.cf is None else self.ct & ~self.cf
+
+    @property
+    def false(self) -> pl.Expr:
+        """Rows that are surely false."""
+        return ~self.ct if self.cf is None else self.cf & ~self.ct
+
+    @property
+    def unknown(self) -> pl.Expr:
+        """Rows that are neither."""
+        return _FALSE if self.cf is None else self.ct & self.cf
+
+
+@dataclass(frozen=True)
+class Val:
+    """A number, date, text or list. Null is unknown; `sure` promises that there is none."""
+
+    value: pl.Expr
+    sure: bool = False
+    err: pl.Expr | None = None
+    labels: Mapping[str, pl.Expr] | None = None
+    """For a text of few values that is never unknown: which rows are which."""
+
+
+YES = Tri(_TRUE, fixed=True)
+NO = Tri(_FALSE, fixed=False)
+MAYBE = Tri(_TRUE, _TRUE)
+
+
+HEAVY = 200
+"""Above this weight a result becomes a column of its own. Kleene's logic names each operand twice,
+so without it an expression nested n deep would grow to 2^n."""
+
+
+class Columns:
+    """What the frame offers, and the columns to add to it before the results can be read.
+
+    Attributes:
+        names: facts that are columns of the frame.
+        sure: those of them without a null.
+        facts: derived facts, already compiled.
+        stages: columns to add, in order; a later one may read an earlier one.
+    """
+
+    def __init__(
+        self, names: frozenset[str], sure: frozenset[str], facts: Mapping[str, Tri | Val]
+    ) -> None:
+        self.names = names
+        self.sure = sure
+        self.facts = facts
+        self.stages: list[pl.Expr] = []
+        self._weight = 0
+
+    def compile(self, tree: Tree) -> Tri | Val:
+        """Compile a bound tree; yes/no gives a Tri, everything else a Val."""
+        outer, self._weight = self._weight, 0
+        if isinstance(tree, FactRef):
+            result = self.facts[tree.name]
+        elif tree.type.kind == "bool":
+            result = _tri(tree, self)
+        else:
+            result = _val(tree, self)
+        weight = 1 + 2 * self._weight
+        if weight > HEAVY:
+            result, weight = self.keep(result), 1
+        self._weight = outer + weight
+        return result
+
+    def keep(self, result: Tri | Val) -> Tri | Val:
+        """The same result, read from columns of its own."""
+        if isinstance(result, Tri):
+            if result.fixed is not None:
+                return result
+            return replace(
+                result,
+                ct=self._column(result.ct),
+                cf=None if result.cf is None else self._column(result.cf),
+                err=None if result.err is None else self._column(result.err),
+            )
+        labels = result.labels and {t: self._column(e) for t, e in result.labels.items()}
+        err = None if result.err is None else self._column(result.err)
+        return replace(result, value=self._column(result.value), err=err, labels=labels)
+
+    def _column(self, expr: pl.Expr) -> pl.Expr:
+        name = f"@{len(self.stages)}"
+        self.stages.append(expr.alias(name))
+        return pl.col(name)
+
+    def staged(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The frame with the columns that the results read."""
+        for stage in self.stages:
+            frame = frame.with_columns(stage)
+        return frame
+
+
+def truth(tree: Tree, columns: Columns) -> Tri:
+    """Compile a yes/no tree."""
+    compiled = columns.compile(tree)
+    assert isinstance(compiled, Tri)  # noqa: S101 - the checker gave the type
+    return compiled
+
+
+def _value(tree: Tree, columns: Columns) -> Val:
+    compiled = columns.compile(tree)
+    assert isinstance(compiled, Val)  # noqa: S101 - the checker gave the type
+    return compiled
+
+
+def _tri(tree: Tree, columns: Columns) -> Tri:
+    match tree:
+        case Const(value):
+            return YES if value else NO
+        case Read(name, closed=closed):
+            return _read_bool(name, columns, closed=closed)
+        case Known(name):
+            return _known(name, columns)
+        case Not(arg):
+            return negate(truth(arg, columns))
+        case Junction(op, args):
+            parts = [truth(arg, columns) for arg in args]
+            return both(parts) if op == "and" else either(parts)
+        case Compare(op, left, right):
+            return _compare(op, left, right, columns)
+        case In():
+            return _in(tree, columns)
+        case If(cond, then, other):
+            return choose(truth(cond, columns), truth(then, columns), truth(other, columns))
+        case TextTest(function, target, text):
+            return _from_nullable(_value(target, columns), lambda v: _TEXT_TESTS[function](v, text))
+        case _:
+            return MAYBE
+
+
+def _read_bool(name: str, columns: Columns, *, closed: bool) -> Tri:
+    if name not in columns.names:
+        return NO if closed else MAYBE
+    column = pl.col(name)
+    if name in columns.sure:
+        return Tri(column)
+    if closed:
+        return Tri(column.fill_null(value=False))
+    return Tri(column.fill_null(value=True), ~column.fill_null(value=False))
+
+
+def _known(name: str, columns: Columns) -> Tri:
+    if name not in columns.names:
+        return NO
+    return YES if name in columns.sure else Tri(pl.col(name).is_not_null())
+
+
+def negate(arg: Tri) -> Tri:
+    """Kleene not."""
+    if arg.fixed is not None:
+        return NO if arg.fixed else YES
+    if arg.cf is None:
+        return Tri(~arg.ct)
+    return Tri(arg.cf, arg.ct, arg.err)
+
+
+def both(parts: list[Tri]) -> Tri:
+    """Kleene and."""
+    if any(part.fixed is False for part in parts):
+        return NO
+    parts = [part for part in parts if part.fixed is None]
+    if len(parts) < 2:
+        return parts[0] if parts else YES
+    ct = reduce(pl.Expr.and_, [part.ct for part in parts])
+    if all(part.cf is None for part in parts):
+        return Tri(ct)
+    cf = reduce(pl.Expr.or_, [part.can_false for part in parts])
+    return Tri(ct, cf, _error(ct & cf, parts))
+
+
+def either(parts: list[Tri]) -> Tri:
+    """Kleene or."""
+    if any(part.fixed is True for part in parts):
+        return YES
+    parts = [part for part in parts if part.fixed is None]
+    if len(parts) < 2:
+        return parts[0] if parts else NO
+    ct = reduce(pl.Expr.or_, [part.ct for part in parts])
+    if all(part.cf is None for part in parts):
+        return Tri(ct)
+    cf = reduce(pl.Expr.and_, [part.can_false for part in parts])
+    return Tri(ct, cf, _error(ct & cf, parts))
+
+
+def _error(unknown: pl.Expr, parts: list[Tri]) -> pl.Expr | None:
+    errors = [part.err for part in parts if part.err is not None]
+    return unknown & reduce(pl.Expr.or_, errors) if errors else None
+
+
+def choose(cond: Tri, then: Tri, other: Tri) -> Tri:
+    """`cond ? then : other`: unknown under an unknown guard unless both sides agree."""
+    if cond.fixed is not None:
+        return then if cond.fixed else other
+    ct = (cond.ct & then.ct) | (cond.can_false & other.ct)
+    if cond.cf is None and then.cf is None and other.cf is None:
+        return Tri(ct)
+    cf = (cond.ct & then.can_false) | (cond.can_false & other.can_false)
+    errors = [] if cond.err is None else [cond.err]
+    errors += [] if then.err is None else [cond.ct & then.err]
+    errors += [] if other.err is None else [cond.can_false & other.err]
+    return Tri(ct, cf, (ct & cf) & reduce(pl.Expr.or_, errors) if errors else None)
+
+
+def _from_nullable(source: Val, work: Callable[[pl.Expr], pl.Expr]) -> Tri:
+    result = work(source.value)
+    if source.sure:
+        return Tri(result)
+    return Tri(result.fill_null(value=True), ~result.fill_null(value=False), source.err)
+
+
+def _compare(op: str, left: Tree, right: Tree, columns: Columns) -> Tri:
+    if left.type.kind == "bool":
+        equal = _same_truth(truth(left, columns), truth(right, columns))
+        return equal if op == "==" else negate(equal)
+    a, b = _value(left, columns), _value(right, columns)
+    labelled = _compare_label(op, a, right) or _compare_label(op, b, left)
+    if labelled is not None:
+        return labelled
+    pair = Val(_COMPARE[op](a.value, b.value), a.sure and b.sure, _any(a.err, b.err))
+    return _from_nullable(pair, lambda value: value)
+
+
+def _compare_label(op: str, side: Val, constant: Tree) -> Tri | None:
+    if side.labels is None or not isinstance(constant, Const) or op not in ("==", "!="):
+        return None
+    found = side.labels.get(str(constant.value))
+    equal = NO if found is None else Tri(found)
+    return equal if op == "==" else negate(equal)
+
+
+def _same_truth(a: Tri, b: Tri) -> Tri:
+    if a.cf is None and b.cf is None:
+        return Tri(~(a.ct ^ b.ct))
+    ct = (a.ct & b.ct) | (a.can_false & b.can_false)
+    cf = (a.ct & b.can_false) | (a.can_false & b.ct)
+    return Tri(ct, cf, _error(ct & cf, [a, b]))
+
+
+def _any(*errors: pl.Expr | None) -> pl.Expr | None:
+    found = [error for error in errors if error is not None]
+    return reduce(pl.Expr.or_, found) if found else None
+
+
+def _in(tree: In, columns: Columns) -> Tri:
+    item = _value(tree.item, columns)
+    if isinstance(tree.options, tuple):
+        return _one_of(item, [str(o.value) for o in tree.options if isinstance(o, Const)])
+    if isinstance(tree.options, Const) and isinstance(tree.options.value, tuple):
+        return _one_of(item, list(tree.options.value))
+    listing = _value(tree.options, columns)
+    sure = item.sure and listing.sure
+    found = listing.value.list.contains(item.value)
+    if not sure:
+        # Polars finds null in no list; a value that is not given may be in any.
+        found = pl.when(item.value.is_not_null()).then(found)
+    return _from_nullable(Val(found, sure, _any(item.err, listing.err)), lambda value: value)
+
+
+def _one_of(item: Val, texts: list[str]) -> Tri:
+    wanted = list(dict.fromkeys(texts))
+    if item.labels is not None:
+        return either([Tri(item.labels[text]) for text in wanted if text in item.labels])
+    if not wanted:
+        return _from_nullable(item, lambda value: pl.when(value.is_not_null()).then(_FALSE))
+    if len(wanted) > 4:
+        return _from_nullable(item, lambda value: value.is_in(wanted))
+    return _from_nullable(item, lambda value: reduce(pl.Expr.or_, [value == t for t in wanted]))
+
+
+_COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "==": pl.Expr.eq,
+    "!=": pl.Expr.ne,
+    "<": pl.Expr.lt,
+    "<=": pl.Expr.le,
+    ">": pl.Expr.gt,
+    ">=": pl.Expr.ge,
+}
+_TEXT_TESTS: dict[str, Callable[[pl.Expr, str], pl.Expr]] = {
+    "startsWith": lambda value, text: value.str.starts_with(text),
+    "endsWith": lambda value, text: value.str.ends_with(text),
+    "contains": lambda value, text: value.str.contains(text, literal=True),
+}
+_DTYPES: dict[str, pl.DataType] = {
+    "number": pl.Int64(),
+    "date": pl.Int64(),
+    "text": pl.String(),
+    "texts": pl.List(pl.String()),
+    "bool": pl.Boolean(),
+}
+
+
+def dtype_of(type_: Type) -> pl.DataType:
+    """The column type in which values of a type are kept: scaled integers, days, texts."""
+    return _DTYPES[type_.kind]
+
+
+def _val(tree: Tree, columns: Columns) -> Val:
+    match tree:
+        case Const(tuple() as texts):
+            return Val(pl.lit(pl.Series([list(texts)], dtype=_DTYPES["texts"])).first(), sure=True)
+        case Const(str() as text):
+            return Val(pl.lit(text), sure=True, labels={text: _TRUE})
+        case Const(value):
+            return Val(pl.lit(int(value), dtype=pl.Int64), sure=True)  # type: ignore[arg-type]
+        case Read(name, closed=closed):
+            return _read_value(name, tree.type, columns, closed=closed)
+        case If():
+            return _choose_value(tree, columns)
+        case Arith():
+            return _arith(tree, columns)
+        case Lower(arg):
+            inner = _value(arg, columns)
+            return replace(inner, value=_ascii_lower(inner.value), labels=None)
+        case Size(arg):
+            inner = _value(arg, columns)
+            is_text = arg.type.kind == "text"
+            count = inner.value.str.len_chars() if is_text else inner.value.list.len()
+            return replace(inner, value=count.cast(pl.Int64), labels=None)
+        case _:
+            return Val(pl.lit(None, dtype=dtype_of(tree.type)))
+
+
+def _read_value(name: str, type_: Type, columns: Columns, *, closed: bool) -> Val:
+    absent = closed and type_.kind == "text"
+    if name not in columns.names:
+        if absent:
+            return Val(pl.lit(""), sure=True, labels={"": _TRUE})
+        return Val(pl.lit(None, dtype=dtype_of(type_)))
+    if name in columns.sure:
+        return Val(pl.col(name), sure=True)
+    return Val(pl.col(name).fill_null(""), sure=True) if absent else Val(pl.col(name))
+
+
+def _ascii_lower(value: pl.Expr) -> pl.Expr:
+    upper = [chr(c) for c in range(ord("A"), ord("Z") + 1)]
+    return value.str.replace_many(upper, [c.lower() for c in upper])
+
+
+def _choose_value(tree: If, columns: Columns) -> Val:
+    cond = truth(tree.cond, columns)
+    then, other = _value(tree.then, columns), _value(tree.other, columns)
+    if cond.fixed is not None:
+        return then if cond.fixed else other
+    errors = _choice_errors(cond, then, other)
+    if cond.cf is None:
+        chosen = pl.when(cond.ct).then(then.value).otherwise(other.value)
+        labels = _merge_labels(cond.ct, then, other)
+        return Val(chosen, then.sure and other.sure, errors, labels)
+    agreed = pl.when(then.value == other.value).then(then.value)
+    chosen = pl.when(cond.true).then(then.value).when(cond.false).then(other.value)
+    value = chosen.otherwise(agreed)
+    return Val(value, err=None if errors is None else errors & value.is_null())
+
+
+def _merge_labels(cond: pl.Expr, then: Val, other: Val) -> dict[str, pl.Expr] | None:
+    if then.labels is None or other.labels is None:
+        return None
+    merged: dict[str, pl.Expr] = {}
+    for text in (*then.labels, *(t for t in other.labels if t not in then.labels)):
+        a, b = then.labels.get(text), other.labels.get(text)
+        if a is None or b is None:
+            merged[text] = cond & a if a is not None else ~cond & b  # type: ignore[operator]
+        else:
+            merged[text] = (cond & a) | (~cond & b)
+    return merged
+
+
+def _choice_errors(cond: Tri, then: Val, other: Val) -> pl.Expr | None:
+    errors = [] if cond.err is None else [cond.err]
+    errors += [] if then.err is None else [cond.ct & then.err]
+    errors += [] if other.err is None else [cond.can_false & other.err]
+    return reduce(pl.Expr.or_, errors) if errors else None
+
+
+def _arith(tree: Arith, columns: Columns) -> Val:
+    a, b = _value(tree.left, columns), _value(tree.right, columns)
+    sure, errors = a.sure and b.sure, _any(a.err, b.err)
+    left, right = a.value, b.value
+    wide = tree.checked or tree.shift > 0 or tree.op == "/"
+    if wide:
+        left, right = left.cast(pl.Int128), right.cast(pl.Int128)
+        left = left * pl.lit(10**tree.shift, dtype=pl.Int128)
+    result = _WORK[tree.op](left, right)
+    if not wide:
+        return Val(result, sure, errors)
+    narrow = result.cast(pl.Int64, strict=False)
+    # int64's least value is kept free, so that negation never overflows; the scalar side agrees.
+    narrow = pl.when(narrow > -(2**63)).then(narrow)
+    failed = left.is_not_null() & right.is_not_null() & narrow.is_null()
+    return Val(narrow, sure=False, err=_any(errors, failed))
+
+
+def _divide(a: pl.Expr, b: pl.Expr) -> pl.Expr:
+    quotient = a.abs() // b.abs()
+    signed = (
+        pl.when((a < 0) == (b < 0)).then(quotient).otherwise(quotient * pl.lit(-1, dtype=pl.Int128))
+    )
+    return pl.when(b != 0).then(signed)
+
+
+_WORK: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "+": pl.Expr.add,
+    "-": pl.Expr.sub,
+    "*": pl.Expr.mul,
+    "/": _divide,
+    "min": lambda a, b: pl.when(a < b).then(a).when(a >= b).then(b),
+    "max": lambda a, b: pl.when(a > b).then(a).when(a <= b).then(b),
+}

@@ -1,0 +1,248 @@
+"""The vocabulary: every name that an expression may use, in one table (`vocabulary.toml`).
+
+It gives the type and unit checks, the JSON Schema for editors and the reference page.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+from interlock.files import nearest
+from interlock.law.model import STAGES, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from interlock.law.model import Name
+
+NameType = Literal["bool", "text", "texts", "number", "date"]
+World = Literal["open", "closed"]
+KeyHolder = Literal["buyer", "supplier", "officer", "authority", "time", "nobody"]
+TYPES: tuple[NameType, ...] = get_args(NameType)
+WORLDS: tuple[World, ...] = get_args(World)
+KEY_HOLDERS: tuple[KeyHolder, ...] = get_args(KeyHolder)
+GREATEST_SCALED = 10**15
+"""Numbers are kept as integers of 10^-places; below this bound a sum of 9,000 fits in int64."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One name.
+
+    Attributes:
+        name: as written in expressions, e.g. `product.tpp`.
+        type: of its value.
+        unit: numbers only; empty for the others.
+        places: decimal places kept; numbers only.
+        world: `open` = unknown when not given; `closed` = false (or 0) when not on file (R7).
+        key: who can change it.
+        stage: from which stage on it is known.
+        meaning: in a few words.
+        values: the only texts that it may hold; empty = any.
+        low: least number that can be held, in `unit`.
+        high: greatest number that can be held, in `unit`.
+    """
+
+    name: str
+    type: NameType
+    unit: str
+    places: int
+    world: World
+    key: KeyHolder
+    stage: Stage
+    meaning: str
+    values: tuple[str, ...] = ()
+    low: Decimal | None = None
+    high: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """The names by name, the roles of parties with their titles, and the events of accounts."""
+
+    entries: Mapping[str, Entry]
+    roles: Mapping[str, str]
+    events: Mapping[str, str]
+    things: frozenset[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        things = frozenset(name.partition(".")[0] for name in self.entries)
+        object.__setattr__(self, "things", things)
+
+    def entry(self, name: str) -> Entry | None:
+        """The entry of that exact name, or None."""
+        return self.entries.get(name)
+
+    def near(self, name: str) -> str:
+        """The mend for an unknown name: the nearest known one."""
+        thing = name.partition(".")[0]
+        # A name with a known thing is wrong behind the point: look there first.
+        within = [known for known in self.entries if known.startswith(thing + ".")]
+        return nearest(name, within or self.entries)
+
+    def with_names(self, names: Mapping[str, Name]) -> Vocabulary:
+        """This vocabulary with the names that a regime adds for its own goods.
+
+        Raises:
+            ValueError: a name is here already (the reader refuses such a file before).
+        """
+        known = sorted(set(names) & set(self.entries))
+        if known:
+            msg = f"names that the vocabulary has already: {', '.join(known)}"
+            raise ValueError(msg)
+        added = {name: _of_regime(given) for name, given in names.items()}
+        return Vocabulary({**self.entries, **added}, self.roles, self.events)
+
+
+def bounds(places: int) -> tuple[Decimal, Decimal]:
+    """Least and greatest number that is kept at so many decimal places."""
+    high = Decimal(GREATEST_SCALED).scaleb(-places)
+    return -high, high
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """The vocabulary of Interlock, read once."""
+    text = files("interlock.law").joinpath("vocabulary.toml").read_text(encoding="utf-8")
+    return read_vocabulary(text)
+
+
+def read_vocabulary(text: str) -> Vocabulary:
+    """A vocabulary from the text of its table.
+
+    Raises:
+        ValueError: an entry with an unknown type, stage, world, key or field, or without a
+            meaning; the table is part of the program, so this is a mistake of its author.
+    """
+    tables: dict[str, Any] = tomllib.loads(text)
+    events: dict[str, str] = tables.pop("events")
+    roles = {role: str(table["title"]) for role, table in tables.pop("roles").items()}
+    attributes: dict[str, Any] = tables.pop("role")
+    entries = {entry.name: entry for entry in _flattened("", tables)}
+    for role, title in roles.items():
+        for entry in _flattened(f"{role}.", attributes, title):
+            entries[entry.name] = entry
+    return Vocabulary(entries, roles, events)
+
+
+_FIELDS = frozenset(
+    ("type", "unit", "places", "world", "key", "stage", "meaning", "values", "low", "high")
+)
+
+
+def _flattened(prefix: str, table: Mapping[str, Any], role: str = "") -> Iterable[Entry]:
+    for name, inner in table.items():
+        if isinstance(inner.get("type"), str):
+            yield _entry(prefix + name, inner, role)
+        else:
+            yield from _flattened(f"{prefix}{name}.", inner, role)
+
+
+def _entry(name: str, fields: Mapping[str, Any], role: str) -> Entry:
+    world = fields.get("world", "open")
+    for value, known in (
+        (fields["type"], TYPES),
+        (world, WORLDS),
+        (fields["key"], KEY_HOLDERS),
+        (fields["stage"], STAGES),
+    ):
+        if value not in known:
+            msg = f"{name}: '{value}': {nearest(str(value), known)}"
+            raise ValueError(msg)
+    strange = sorted(set(fields) - _FIELDS)
+    number = fields["type"] == "number"
+    if strange or not fields["meaning"] or number != ("unit" in fields):
+        what = f"unknown fields {strange}" if strange else "a meaning, and a unit for numbers only"
+        msg = f"{name}: {what}"
+        raise ValueError(msg)
+    places = int(fields.get("places", 0))
+    low, high = bounds(places) if number else (None, None)
+    return Entry(
+        name=name,
+        type=fields["type"],
+        unit=fields.get("unit", ""),
+        places=places,
+        world=world,
+        key=fields["key"],
+        stage=fields["stage"],
+        meaning=fields["meaning"].replace("{role}", role.partition(":")[0]),
+        values=tuple(fields.get("values", ())),
+        low=Decimal(str(fields["low"])) if "low" in fields else low,
+        high=Decimal(str(fields["high"])) if "high" in fields else high,
+    )
+
+
+def _of_regime(name: Name) -> Entry:
+    low, high = bounds(name.places) if name.type == "number" else (None, None)
+    return Entry(
+        name=name.id,
+        type=name.type,
+        unit=name.unit,
+        places=name.places,
+        world=name.world,
+        key=cast("KeyHolder", name.key),  # the reader admits only these
+        stage=name.stage,
+        meaning=name.meaning,
+        values=name.values,
+        low=low,
+        high=high,
+    )
+
+
+_PAGE_HEAD = """\
+# The vocabulary
+
+Generated from `src/interlock/law/vocabulary.toml` by `make schemas`; do not edit.
+
+Every name that an expression may use. A regime adds names for its own goods under `vocabulary:`.
+
+- **world**: `open` is unknown when not given; `closed` is a paper or record that the book keeps:
+  false (0) when it is not on file.
+- **key**: who can change it. **stage**: from which stage on it is known.
+- Numbers are exact, kept to so many decimal **places** of their **unit**, at most 10^15 of the
+  last place.
+"""
+
+
+def vocabulary_page() -> str:
+    """The reference page `docs/reference/vocabulary.md`, in Markdown."""
+    words = vocabulary()
+    parts = [_PAGE_HEAD]
+    by_thing: dict[str, list[Entry]] = {}
+    for entry in words.entries.values():
+        by_thing.setdefault(entry.name.rsplit(".", 1)[0], []).append(entry)
+    for thing, entries in by_thing.items():
+        title = words.roles.get(thing)
+        if title is not None and thing != "party":
+            continue
+        parts.append(f"## {'Roles' if title else thing}\n")
+        if title:
+            parts.append("The same names stand for each party to a transaction:\n")
+            parts.extend(f"- `{role}`: {meaning}" for role, meaning in words.roles.items())
+            parts.append("")
+        parts.append("| name | type | unit | places | world | key | stage | meaning |")
+        parts.append("|---|---|---|---|---|---|---|---|")
+        parts.extend(_row(entry, words.roles if title else {}) for entry in entries)
+        parts.append("")
+    parts.append("## Events\n\nWhat an account may be credited on.\n\n| event | |\n|---|---|")
+    parts.extend(f"| `{event}` | {meaning} |" for event, meaning in words.events.items())
+    return "\n".join(parts) + "\n"
+
+
+def _row(entry: Entry, roles: Mapping[str, str]) -> str:
+    name, meaning = entry.name, entry.meaning
+    for role, title in roles.items():
+        if name.startswith(role + "."):
+            name = "*role*" + name.removeprefix(role)
+            meaning = meaning.replace(title.partition(":")[0], "that party")
+    if entry.values:
+        meaning += f"; one of {', '.join(f'`{value}`' for value in entry.values)}"
+    places = str(entry.places) if entry.type == "number" else ""
+    shown = name if name.startswith("*") else f"`{name}`"
+    cells = (shown, entry.type, entry.unit, places, entry.world, entry.key, entry.stage, meaning)
+    return f"| {' | '.join(cells)} |"
