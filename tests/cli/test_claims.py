@@ -55,7 +55,7 @@ def test_check_of_several_files_tells_every_fault_of_every_file() -> None:
     expected = [
         f"{path.parent}/{line}"
         for path in bad
-        for line in path.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
+        for line in path.with_suffix(".expect").read_text(encoding="utf-8").splitlines()
     ]
     assert lines == expected
     assert document(result) == {"files": [{"file": str(EPISODE), "claims": 37}]}

@@ -22,13 +22,13 @@ LINES = tuple(EPISODE.read_text(encoding="utf-8").splitlines()[:50])
 def test_bad_file_gives_exactly_its_faults(path: Path) -> None:
     with pytest.raises(BadInputError) as caught:
         load_claims(path, name=path.name)
-    expected = path.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
+    expected = path.with_suffix(".expect").read_text(encoding="utf-8").splitlines()
     assert [str(fault) for fault in caught.value.faults] == expected
 
 
 def test_the_corpus_is_complete() -> None:
     assert len(FILES) >= 60
-    assert {path.stem for path in CORPUS.glob("*.expected")} == {path.stem for path in FILES}
+    assert {path.stem for path in CORPUS.glob("*.expect")} == {path.stem for path in FILES}
 
 
 @settings(max_examples=60, deadline=None)

@@ -271,10 +271,10 @@ def test_bad_table_gives_exactly_its_faults(path: Path, tmp_path: Path) -> None:
     shutil.copy(path, tmp_path / f"{kind}.csv")
     with pytest.raises(BadInputError) as caught:
         Catalogue.load(tmp_path, additions=kind != "chips")
-    expected = path.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
+    expected = path.with_suffix(".expect").read_text(encoding="utf-8").splitlines()
     assert [str(fault) for fault in caught.value.faults] == expected
 
 
 def test_the_corpus_of_tables_is_complete() -> None:
     assert len(TABLES) >= 30
-    assert all(path.with_suffix(".expected").exists() for path in TABLES)
+    assert all(path.with_suffix(".expect").exists() for path in TABLES)

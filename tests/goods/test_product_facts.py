@@ -122,14 +122,14 @@ def test_bad_facts_give_exactly_their_faults(path: Path) -> None:
     facts = json.loads(path.read_text(encoding="utf-8"))
     with pytest.raises(BadInputError) as caught:
         product_from_facts(facts, place=Place(path.name, 1, 1))
-    expected = path.with_suffix(".expected").read_text(encoding="utf-8").splitlines()
+    expected = path.with_suffix(".expect").read_text(encoding="utf-8").splitlines()
     assert [str(fault) for fault in caught.value.faults] == expected
 
 
 def test_the_corpus_is_complete() -> None:
     assert len(FILES) >= 29
-    endings = {path.stem for path in CORPUS.glob("*.expected")}
-    assert endings == {path.stem for path in CORPUS.iterdir() if path.suffix != ".expected"}
+    endings = {path.stem for path in CORPUS.glob("*.expect")}
+    assert endings == {path.stem for path in CORPUS.iterdir() if path.suffix != ".expect"}
 
 
 amounts = st.fractions(min_value=0, max_value=10**6)
