@@ -8,19 +8,14 @@ from typing import Any
 
 import jsonschema
 import pytest
-import typer
 from typer.testing import CliRunner
 
-from interlock.cli.claims import claims_check, claims_show
+from interlock.cli.claims import app
 
 ROOT = Path(__file__).parents[2]
 EPISODE = ROOT / "episodes" / "h200" / "claims.yaml"
 BAD = ROOT / "tests" / "bad" / "claims"
 SCHEMA = json.loads((ROOT / "docs/reference/schemas/claims.json").read_text(encoding="utf-8"))
-
-app = typer.Typer()
-app.command("check")(claims_check)
-app.command("show")(claims_show)
 
 
 def run(*arguments: object) -> Any:
@@ -128,9 +123,9 @@ def test_human_output_names_the_contradictions() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--known", "soon"], "--known:0:0: 'soon' is no date; write YYYY-MM-DD"),
-        (["--known", "20260128"], "--known:0:0: '20260128' is no date; write YYYY-MM-DD"),
-        (["--known", "2026-02-30"], "--known:0:0: '2026-02-30' is no date; write YYYY-MM-DD"),
+        (["--known", "soon"], "--known: 'soon' is no date; write YYYY-MM-DD"),
+        (["--known", "20260128"], "--known: '20260128' is no date; write YYYY-MM-DD"),
+        (["--known", "2026-02-30"], "--known: '2026-02-30' is no date; write YYYY-MM-DD"),
     ],
 )
 def test_a_bad_day_is_2(arguments: list[str], message: str) -> None:
@@ -143,8 +138,8 @@ def test_a_bad_day_is_2(arguments: list[str], message: str) -> None:
 def test_an_unknown_subject_is_2_with_the_nearest() -> None:
     result = run("show", EPISODE, "--subject", "cap.china")
     assert result.exit_code == 2
-    wrong = "no claim is about 'cap.china'; did you mean 'cap.china-wide'?"
-    assert result.stderr == f"{EPISODE}:0:0: {wrong}\n"
+    wrong = f"no claim of {EPISODE} is about 'cap.china'"
+    assert result.stderr == f"--subject: {wrong}; did you mean 'cap.china-wide'?\n"
 
 
 def test_a_faulty_file_shows_nothing() -> None:
