@@ -90,7 +90,7 @@ class _Prepared:
 
     def outcome(self, facts: dict[str, Any]) -> tuple[Outcome, str]:
         """The outcome on one case and the reason for it."""
-        if self.pending is not None and self.pending(facts) is True:
+        if self.pending is not None and self.pending(facts) is not False:
             return "unknown", "not agreed"
         if not self.is_due:
             return "not_due", ""

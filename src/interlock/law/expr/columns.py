@@ -100,15 +100,21 @@ class Columns:
         names: facts that are columns of the frame.
         sure: those of them without a null.
         facts: derived facts, already compiled.
+        given: what a fact is in every row that does not say otherwise.
         stages: columns to add, in order; a later one may read an earlier one.
     """
 
     def __init__(
-        self, names: frozenset[str], sure: frozenset[str], facts: Mapping[str, Tri | Val]
+        self,
+        names: frozenset[str],
+        sure: frozenset[str],
+        facts: Mapping[str, Tri | Val],
+        given: Mapping[str, int | str] | None = None,
     ) -> None:
         self.names = names
         self.sure = sure
         self.facts = facts
+        self.given = dict(given or {})
         self.stages: list[pl.Expr] = []
         self._weight = 0
 
@@ -204,6 +210,8 @@ def _read_bool(name: str, columns: Columns, *, closed: bool) -> Tri:
 
 
 def _known(name: str, columns: Columns) -> Tri:
+    if name in columns.given:
+        return YES
     if name not in columns.names:
         return NO
     return YES if name in columns.sure else Tri(pl.col(name).is_not_null())
@@ -386,6 +394,10 @@ def _val(tree: Tree, columns: Columns) -> Val:
 
 def _read_value(name: str, type_: Type, columns: Columns, *, closed: bool) -> Val:
     absent = closed and type_.kind == "text"
+    if name in columns.given:
+        default = pl.lit(columns.given[name], dtype=dtype_of(type_))
+        present = name in columns.names
+        return Val(pl.col(name).fill_null(default) if present else default, sure=True)
     if name not in columns.names:
         if absent:
             return Val(pl.lit(""), sure=True, labels={"": _TRUE})
