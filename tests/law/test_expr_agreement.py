@@ -53,12 +53,18 @@ numbers = st.deferred(
     )
 )
 scaled = st.one_of(
-    st.builds("{} * {}".format, st.sampled_from(["n.whole", "n.huge", "n.fine"]), 
-              st.sampled_from(["2", "1000000", "0.5", "(-3)"])),
+    st.builds(
+        "{} * {}".format,
+        st.sampled_from(["n.whole", "n.huge", "n.fine"]),
+        st.sampled_from(["2", "1000000", "0.5", "(-3)"]),
+    ),
     st.builds("{} / {}".format, numbers, st.sampled_from(["3", "0.7", "(-2)"])),
 )
-ratios = st.builds("({} / {})".format, st.sampled_from(["n.whole", "n.huge", "n.fine"]),
-                   st.sampled_from(["n.whole", "n.fine"]))
+ratios = st.builds(
+    "({} / {})".format,
+    st.sampled_from(["n.whole", "n.huge", "n.fine"]),
+    st.sampled_from(["n.whole", "n.fine"]),
+)
 texts = st.deferred(
     lambda: st.one_of(
         st.sampled_from(["t.word", "t.paper", "label"]),
@@ -83,7 +89,9 @@ booleans: st.SearchStrategy[str] = st.deferred(
         st.builds("({} {} {})".format, texts, st.sampled_from(["==", "!="]), texts),
         st.builds("({} {} {})".format, booleans, st.sampled_from(["==", "!="]), booleans),
         st.builds("({} in {})".format, texts, st.sampled_from(['["a"]', '["b"]'])),
-        st.builds("(t.word in {})".format, st.sampled_from(['["a", "x"]', '["b", "v", "w", "x", "y"]'])),
+        st.builds(
+            "(t.word in {})".format, st.sampled_from(['["a", "x"]', '["b", "v", "w", "x", "y"]'])
+        ),
         st.builds("({} in l.words)".format, texts),
         st.builds('{}.startsWith("a")'.format, st.sampled_from(["t.word", "label"])),
         st.builds("(size({}) > 1)".format, st.sampled_from(["t.word", "l.words"])),
@@ -132,8 +140,10 @@ FACT_TREES = facts()
 
 def in_columns(tree: Tree, table: list[dict[str, object]]) -> list[object]:
     frame = pl.DataFrame(
-        {name: pl.Series([r[name] for r in table], dtype=dtype_of(n.type))
-         for name, n in NAMES.items()}
+        {
+            name: pl.Series([r[name] for r in table], dtype=dtype_of(n.type))
+            for name, n in NAMES.items()
+        }
     )
     sure = frozenset(name for name in NAMES if frame[name].null_count() == 0)
     compiled: dict[str, Tri | Val] = {}
@@ -145,8 +155,13 @@ def in_columns(tree: Tree, table: list[dict[str, object]]) -> list[object]:
     none = pl.lit(value=False)
     if isinstance(result, Tri):
         out = staged.select(
-            t=result.true, f=result.false, e=result.err if result.err is not None else none,
-            u=result.unknown, ct=result.ct, cf=result.can_false, n=pl.int_range(pl.len()),
+            t=result.true,
+            f=result.false,
+            e=result.err if result.err is not None else none,
+            u=result.unknown,
+            ct=result.ct,
+            cf=result.can_false,
+            n=pl.int_range(pl.len()),
         ).collect()
         answers: list[object] = []
         for row in out.iter_rows(named=True):
