@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import itertools
-from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -31,6 +31,9 @@ from interlock.law.times import (
     status_on,
     value_on,
 )
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 D = dt.date
 PLACE = Place("r.yaml", 1, 1)
@@ -244,31 +247,53 @@ rules:
 maybe = st.one_of(st.none(), days)
 
 
-@given(
-    effective=days, wait=maybe, until=maybe, public=days, stop=maybe, stop_public=days,
-    away=maybe, away_public=days, at=days, known=days,
-)  # fmt: skip
-def test_versions_bind_as_the_format_says(
-    tmp_path_factory: pytest.TempPathFactory,
-    effective: D, wait: D | None, until: D | None, public: D, stop: D | None, stop_public: D,
-    away: D | None, away_public: D, at: D, known: D,
-) -> None:  # fmt: skip
-    wait = wait if wait and wait >= effective else None
-    until = until if until and until > effective else None
-    text = f"effective: {effective}, public: {public}"
-    text += f", compliance_from: {wait}" if wait else ""
-    text += f", until: {until}" if until else ""
-    text += f", not_enforced_from: {{date: {stop}, public: {stop_public}}}" if stop else ""
-    text += f", withdrawn: {{date: {away}, public: {away_public}}}" if away else ""
-    timeline = version(tmp_path_factory.getbasetemp(), f"{{{text}}}").timeline
-    expected = (
-        public <= known
-        and at >= (wait or effective)
-        and (until is None or at < until)
-        and not (stop and stop_public <= known and at >= stop)
-        and not (away and away_public <= known and at >= away)
+class Drawn(NamedTuple):
+    """The dates of a version as drawn; a note is a day and its publication."""
+
+    effective: D
+    wait: D | None
+    until: D | None
+    public: D
+    stop: tuple[D, D] | None
+    away: tuple[D, D] | None
+
+    def text(self) -> str:
+        parts = [f"effective: {self.effective}", f"public: {self.public}"]
+        parts += [f"compliance_from: {self.wait}"] if self.wait else []
+        parts += [f"until: {self.until}"] if self.until else []
+        for key, note in (("not_enforced_from", self.stop), ("withdrawn", self.away)):
+            parts += [f"{key}: {{date: {note[0]}, public: {note[1]}}}"] if note else []
+        return f"{{{', '.join(parts)}}}"
+
+    def binds(self, at: D, known: D) -> bool:
+        ended = any(
+            note is not None and note[1] <= known and note[0] <= at
+            for note in (self.stop, self.away)
+        )
+        within = at >= (self.wait or self.effective) and (self.until is None or at < self.until)
+        return self.public <= known and within and not ended
+
+
+@st.composite
+def versions(draw: st.DrawFn) -> Drawn:
+    effective, wait, until = draw(days), draw(maybe), draw(maybe)
+    notes = st.one_of(st.none(), st.tuples(days, days))
+    return Drawn(
+        effective,
+        wait if wait and wait >= effective else None,
+        until if until and until > effective else None,
+        draw(days),
+        draw(notes),
+        draw(notes),
     )
-    assert binds(timeline, at, known) == expected
+
+
+@given(versions(), days, days)
+def test_versions_bind_as_the_format_says(
+    tmp_path_factory: pytest.TempPathFactory, drawn: Drawn, at: D, known: D
+) -> None:
+    timeline = version(tmp_path_factory.getbasetemp(), drawn.text()).timeline
+    assert binds(timeline, at, known) == drawn.binds(at, known)
 
 
 def test_local_date() -> None:
