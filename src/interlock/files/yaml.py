@@ -65,7 +65,7 @@ _INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
 _DECIMAL = re.compile(
     r"[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]{1,2})?\Z|[-+]?[0-9]+[eE][-+]?[0-9]{1,2}\Z"
 )
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BREAK = re.compile("\r\n|[\n\r]")
 _SIGN = re.compile(r"""\s*(?:- )*(?:[\w.-]+:\s+)?(?P<sign>[!"'%@`&*\[])""")
 _NEVER_CLOSED = re.compile(r"unexpected end of stream|but got '<stream end>'")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -163,7 +163,7 @@ def _fault_of_syntax(error: MarkedYAMLError, text: str, name: str) -> Fault:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines as YAML counts them; `str.splitlines` would break at form feeds too."""
+    """The lines as YAML 1.2 counts them; `str.splitlines` breaks at other characters too."""
     return _BREAK.split(text)
 
 
