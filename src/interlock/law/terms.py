@@ -7,9 +7,11 @@ accounts with them, and nothing about an account is decided anywhere else.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import timedelta
 
 PeriodName = Literal["year", "quarter", "month", "day"]
 DrawStage = Literal["allocation", "shipment", "entry", "use"]

@@ -11,7 +11,7 @@ _PART = re.compile(r"[A-Za-z%][A-Za-z0-9%-]*\Z")
 
 @dataclass(frozen=True)
 class Unit:
-    """Powers of base units, sorted by name; `bare` is a literal that takes the other side's unit."""
+    """Powers of base units, sorted by name; a `bare` literal takes the other side's unit."""
 
     powers: tuple[tuple[str, int], ...] = ()
     bare: bool = False

@@ -59,6 +59,16 @@ class Scope:
     prefix: str = ""
 
 
+def infer(expression: Expression, scope: Scope, faults: Faults) -> Tree | None:
+    """The typed tree of an expression of any type, or None with its faults noted."""
+    raw = parse(expression.text, expression.place, faults)
+    if raw is None:
+        return None
+    before = len(faults.found)
+    tree = _Checker(scope, faults).tree(raw)
+    return tree if len(faults.found) == before else None
+
+
 def check(expression: Expression, scope: Scope, faults: Faults, want: Type) -> Tree | None:
     """The typed tree of an expression, or None with its faults noted.
 
@@ -68,12 +78,8 @@ def check(expression: Expression, scope: Scope, faults: Faults, want: Type) -> T
         faults: collects everything wrong with it.
         want: what its place in the file needs; a number's places are left as they come.
     """
-    raw = parse(expression.text, expression.place, faults)
-    if raw is None:
-        return None
-    before = len(faults.found)
-    tree = _Checker(scope, faults).tree(raw)
-    if tree is None or len(faults.found) > before:
+    tree = infer(expression, scope, faults)
+    if tree is None:
         return None
     if tree.type.kind != want.kind:
         wrong = f"the expression gives {tree.type}, not {want}"

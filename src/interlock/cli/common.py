@@ -1,0 +1,71 @@
+"""What all commands share: formats, exit codes, and how faults are printed."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interlock.files import Fault
+
+DONE, FINDINGS, BAD_INPUT = 0, 1, 2
+
+
+class Format(StrEnum):
+    """How results are printed."""
+
+    human = "human"
+    json = "json"
+
+
+def refuse(faults: Iterable[Fault]) -> NoReturn:
+    """Print every fault, one a line, and end with exit code 2."""
+    for fault in faults:
+        typer.echo(str(fault), err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def refuse_option(option: str, wrong: str, mend: str) -> NoReturn:
+    """Refuse the value of an option."""
+    typer.echo(f"{option}: {wrong}; {mend}", err=True)
+    raise typer.Exit(BAD_INPUT)
+
+
+def default_regimes() -> Path:
+    """`regimes/` in the working directory, else the ones that come with Interlock."""
+    here = Path("regimes")
+    if here.is_dir():
+        return here
+    return bundled("regimes")
+
+
+def bundled(name: str) -> Path:
+    """A folder of law or episodes that comes with Interlock: in a wheel, or in a clone."""
+    packed = Path(__file__).parents[1] / "bundled" / name
+    return packed if packed.is_dir() else Path(__file__).parents[3] / name
+
+
+def read_text(source: str) -> tuple[str, str]:
+    """The text of a file or of standard input (`-`), and its name for messages."""
+    from interlock.files import Fault, Place
+
+    if source == "-":
+        name, data = "<stdin>", sys.stdin.buffer.read()
+    else:
+        name = source
+        try:
+            data = Path(source).read_bytes()
+        except OSError as error:
+            wrong = f"cannot be read ({error.strerror})"
+            refuse([Fault(Place(name), wrong, "give the path of a readable file")])
+    try:
+        return data.decode("utf-8-sig"), name
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        refuse([Fault(Place(name, line, 1), "is not UTF-8 text", "save the file as UTF-8")])

@@ -1,0 +1,152 @@
+"""`interlock decide`: what may pass on a day, why not, and what would open it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from interlock.cli.common import (
+    DONE,
+    FINDINGS,
+    Format,
+    default_regimes,
+    read_text,
+    refuse,
+    refuse_option,
+)
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from interlock.law.decision import Decision
+
+BULK = (".csv", ".parquet")
+
+
+def decide(
+    facts: Annotated[
+        str, typer.Argument(help="Cases: JSON lines (or - for standard input), .csv or .parquet.")
+    ] = "-",
+    regimes: Annotated[
+        list[Path] | None, typer.Option(help="Folder or file of regimes; may be repeated.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(help="Day whose law counts (default today).")] = None,
+    known: Annotated[
+        str | None, typer.Option(help="Only what was public by this day (default: --at).")
+    ] = None,
+    stage: Annotated[
+        str, typer.Option(help="application, order, allocation, shipment, entry or use.")
+    ] = "order",
+    assume: Annotated[
+        list[str] | None, typer.Option(help="Proposed version to switch on; may be repeated.")
+    ] = None,
+    accounts: Annotated[
+        Path | None, typer.Option(help="CSV account,headroom[,overdue]: what is left in the book.")
+    ] = None,
+    book: Annotated[
+        str | None,
+        typer.Option(envvar="DATABASE_URL", help="Book to read headroom from: sqlite:///FILE."),
+    ] = None,
+    viewer: Annotated[
+        str | None,
+        typer.Option("--as", help="Show only what public, holder or officer:<gate> may see."),
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write here instead of standard output.")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="human or json.")] = Format.human,
+) -> None:
+    """Decide cases against the law of a day.
+
+    One JSON object of facts a line in, one decision a line out. Exit code 0: all open; 1: some
+    shut or unknown; 2: faulty input, and nothing was decided.
+    """
+    from interlock.files import BadInputError
+    from interlock.law.decision import to_json
+    from interlock.law.library import load_regimes
+    from interlock.law.model import STAGES
+    from interlock.law.redact import redacted
+
+    if stage not in STAGES:
+        refuse_option("--stage", f"'{stage}' is no stage", f"write one of: {', '.join(STAGES)}")
+    day, heard = _day("--at", at), _day("--known", known)
+    try:
+        library = load_regimes(regimes or [default_regimes()])
+        law = library.law(day or _today(), heard, frozenset(assume or ()))
+        if facts.lower().endswith(BULK):
+            from interlock.cli.bulk import decide_bulk
+
+            raise typer.Exit(decide_bulk(law, Path(facts), stage, out, format_))
+        decisions = _decide_lines(facts, library, law, stage, accounts, book)
+    except BadInputError as error:
+        refuse(error.faults)
+    if viewer is not None:
+        decisions = [redacted(decision, viewer) for decision in decisions]
+    if format_ is Format.json:
+        lines = (json.dumps(to_json(d), ensure_ascii=False) for d in decisions)
+        _write("\n".join(lines) + "\n" if decisions else "", out)
+    else:
+        from interlock.cli.show_decision import print_decisions
+
+        print_decisions(decisions, out)
+    raise typer.Exit(DONE if all(d.verdict == "open" for d in decisions) else FINDINGS)
+
+
+def _decide_lines(
+    facts: str, library: object, law: object, stage: str, accounts: Path | None, book: str | None
+) -> list[Decision]:
+    from interlock.files import BadInputError, Faults
+    from interlock.files.jsonl import read_objects
+    from interlock.law.accounts import read_accounts
+    from interlock.law.cases import CaseReader
+    from interlock.law.compile import Law
+    from interlock.law.decide import Decider
+    from interlock.law.library import Library
+
+    assert isinstance(library, Library)  # noqa: S101 - narrowed here to keep imports lazy
+    assert isinstance(law, Law)  # noqa: S101
+    text, name = read_text(facts)
+    faults = Faults()
+    reader = CaseReader(library.checked, law.vocabulary)
+    cases = []
+    for number, given, locate in read_objects(text.splitlines(), name, faults):
+        try:
+            cases.append(reader.read(given, number, locate))
+        except BadInputError as error:
+            faults.found.extend(error.faults)
+    states = None
+    if accounts is not None:
+        states = read_accounts(accounts, faults)
+    elif book:
+        from interlock.store.open import headroom_of
+
+        states = headroom_of(book, law.at)
+    faults.raise_if_any()
+    decider = Decider(law, library.claims)
+    return [decider.decide(case, stage=stage, accounts=states) for case in cases]  # type: ignore[arg-type]
+
+
+def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
+    from interlock.law.cases import parse_day
+
+    if text is None:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError:
+        mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
+        refuse_option(option, f"'{text}' is no date", mend)
+
+
+def _today() -> dt.date:
+    import datetime as dt
+
+    return dt.datetime.now(dt.UTC).date()
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        typer.echo(text, nl=False)
+    else:
+        out.write_text(text, encoding="utf-8")

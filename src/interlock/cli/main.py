@@ -1,0 +1,49 @@
+"""The command line: `interlock COMMAND`. Commands import what they need when they run."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from interlock.cli.claims import app as claims_app
+from interlock.cli.decide import decide
+from interlock.cli.demo import demo
+from interlock.cli.law import app as law_app
+from interlock.cli.share import share
+
+app = typer.Typer(
+    name="interlock",
+    help="Law as data, decisions with reasons, and a book of quantities for controlled goods.",
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(law_app, name="law")
+app.command()(decide)
+app.command()(share)
+app.add_typer(claims_app, name="claims")
+app.command()(demo)
+
+
+def _version(value: bool) -> None:
+    if value:
+        from importlib.metadata import version
+
+        typer.echo(f"interlock {version('interlock')}")
+        raise typer.Exit
+
+
+@app.callback()
+def interlock(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Exit codes: 0 done; 1 findings, such as a gate that is shut; 2 bad input."""
+
+
+def main() -> None:
+    """The console script."""
+    app()

@@ -1,0 +1,369 @@
+"""Why an outcome is what it is, and what would change it.
+
+A clause's outcome is unfolded into atoms: comparisons and yes/no facts joined by and / or, with
+derived facts followed into their cases. On one case every atom is true, false or unknown; from that
+come the reasons, the weakest source (R13) and the smallest sets of changes that would make it pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any, Literal
+
+from interlock.law.expr.scalar import ERROR, evaluator, unknown
+from interlock.law.expr.tree import (
+    FALSE,
+    TRUE,
+    Compare,
+    Const,
+    FactRef,
+    If,
+    In,
+    Junction,
+    Known,
+    Not,
+    Read,
+    Tree,
+    Unknown,
+    walk,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from interlock.law.model import Rests
+
+MAX_SETS = 24
+"""Candidate sets kept at each step."""
+MAX_CHANGES = 4
+"""Most changes in one set: what needs more is no practical way."""
+
+
+class Atom:
+    """A yes/no that is asked of the case as it is: a comparison, a fact on file, a text test."""
+
+    def __init__(self, tree: Tree, run: Callable[[dict[str, Any]], Any]) -> None:
+        self.tree = tree
+        self.run = run
+        nodes = list(walk(tree))
+        self.names = tuple(dict.fromkeys(n.name for n in nodes if isinstance(n, Read | Known)))
+        self.rests = tuple(n.rests for n in nodes if isinstance(n, Const | Unknown) and n.rests)
+
+    @cached_property
+    def subject(self) -> str:
+        """The one fact it compares with constants, or empty: several, or none."""
+        tree = self.tree
+        if isinstance(tree, Read):
+            return tree.name
+        if isinstance(tree, Compare) and isinstance(tree.left, Read):
+            return tree.left.name if isinstance(tree.right, Const) else ""
+        if isinstance(tree, Compare) and isinstance(tree.right, Read):
+            return tree.right.name if isinstance(tree.left, Const) else ""
+        if isinstance(tree, In) and isinstance(tree.item, Read):
+            fixed = isinstance(tree.options, tuple | Const)
+            return tree.item.name if fixed else ""
+        return ""
+
+
+class Leaf:
+    """An atom that must hold (`want`) or must not."""
+
+    def __init__(self, atom: Atom, *, want: bool) -> None:
+        self.atom = atom
+        self.want = want
+        self.atoms: tuple[Atom, ...] = (atom,)
+
+
+class Group:
+    """And / or over formulas; `rests` is what the choice itself rests on (a line of a fact).
+
+    Equal formulas of one Unfolder are one object, so a formula is a graph, not a tree: a derived
+    fact that twenty rules use is unfolded, and on a case evaluated, once.
+    """
+
+    def __init__(
+        self, op: Literal["and", "or"], parts: tuple[Formula, ...], rests: tuple[Rests, ...] = ()
+    ) -> None:
+        self.op = op
+        self.parts = parts
+        self.rests = rests
+        self.atoms: tuple[Atom, ...] = tuple(
+            dict.fromkeys(atom for part in parts for atom in part.atoms)
+        )
+
+
+Formula = Leaf | Group
+HOLDS = Group("and", ())
+FAILS = Group("or", ())
+_DUAL: dict[str, Literal["and", "or"]] = {"and": "or", "or": "and"}
+
+
+class Unfolder:
+    """Unfolds trees of one regime into formulas that share what they have in common."""
+
+    def __init__(self, facts: Mapping[str, Tree]) -> None:
+        self.facts = facts
+        self.run: dict[str, Callable[[dict[str, Any]], Any]] = {}
+        for name, tree in facts.items():
+            self.run[name] = evaluator(tree, self.run)
+        self._atoms: dict[Tree, Atom] = {}
+        self._leaves: dict[tuple[int, bool], Leaf] = {}
+        self._groups: dict[object, Group] = {}
+        self._unfolded: dict[tuple[Tree, bool], Formula] = {}
+
+    def unfold(self, tree: Tree, *, want: bool = True) -> Formula:
+        """The formula that holds where the tree is `want`."""
+        key = (tree, want)
+        found = self._unfolded.get(key)
+        if found is None:
+            found = self._unfolded[key] = self._unfold(tree, want=want)
+        return found
+
+    def _unfold(self, tree: Tree, *, want: bool) -> Formula:
+        match tree:
+            case Const(value):
+                return HOLDS if bool(value) is want else FAILS
+            case Not(arg):
+                return self.unfold(arg, want=not want)
+            case Junction(op, args):
+                parts = [self.unfold(arg, want=want) for arg in args]
+                return self.group(op if want else _DUAL[op], parts)
+            case If() if tree.type.kind == "bool":
+                return self._choice(tree, want=want)
+            case FactRef(name) if tree.type.kind == "bool":
+                return self.unfold(self.facts[name], want=want)
+            case Compare() | In():
+                lifted = self._lift(tree)
+                if lifted is not None:
+                    return self.unfold(lifted, want=want)
+        return self._leaf(tree, want=want)
+
+    def _choice(self, tree: If, *, want: bool) -> Formula:
+        line = (tree.rests,) if tree.rests is not None else ()
+        taken = [self.unfold(tree.cond, want=True), self.unfold(tree.then, want=want)]
+        passed = [self.unfold(tree.cond, want=False), self.unfold(tree.other, want=want)]
+        return self.group("or", [self.group("and", taken, line), self.group("and", passed)])
+
+    def _lift(self, tree: Compare | In) -> Tree | None:
+        """`(c ? a : b) == x` as `c ? a == x : b == x`: the choice is what can be changed."""
+        operands = (tree.left, tree.right) if isinstance(tree, Compare) else (tree.item,)
+        for index, operand in enumerate(operands):
+            inner = self.facts[operand.name] if isinstance(operand, FactRef) else operand
+            if isinstance(inner, If):
+                then = _settle(_put(tree, index, inner.then))
+                other = _settle(_put(tree, index, inner.other))
+                return If(inner.cond, then, other, tree.type, inner.rests)
+            if inner is not operand:
+                return _settle(_put(tree, index, inner))
+        return None
+
+    def _leaf(self, tree: Tree, *, want: bool) -> Leaf:
+        atom = self._atoms.get(tree)
+        if atom is None:
+            atom = self._atoms[tree] = Atom(tree, evaluator(tree, self.run))
+        key = (id(atom), want)
+        if key not in self._leaves:
+            self._leaves[key] = Leaf(atom, want=want)
+        return self._leaves[key]
+
+    def group(
+        self, op: Literal["and", "or"], parts: Sequence[Formula], rests: tuple[Rests, ...] = ()
+    ) -> Formula:
+        """The shared group of those parts, simplified."""
+        neutral, deciding = (HOLDS, FAILS) if op == "and" else (FAILS, HOLDS)
+        flat: list[Formula] = []
+        for part in parts:
+            if part is deciding:
+                return deciding
+            if isinstance(part, Group) and part.op == op and not part.rests:
+                flat.extend(part.parts)
+            elif part is not neutral:
+                flat.append(part)
+        unique = tuple(dict.fromkeys(flat))
+        if not unique:
+            return neutral
+        if len(unique) == 1 and not rests:
+            return unique[0]
+        key = (op, tuple(id(part) for part in unique), rests)
+        if key not in self._groups:
+            self._groups[key] = Group(op, unique, rests)
+        return self._groups[key]
+
+
+def _put(tree: Compare | In, index: int, operand: Tree) -> Tree:
+    if isinstance(tree, In):
+        return replace(tree, item=operand)
+    return replace(tree, left=operand) if index == 0 else replace(tree, right=operand)
+
+
+def _settle(tree: Tree) -> Tree:
+    """A comparison of constants is a constant; a value that nobody can give stays unknown."""
+    sides = [n for n in walk(tree) if n is not tree]
+    if any(isinstance(n, Unknown) for n in sides):
+        return Unknown("no value", tree.type)
+    if all(isinstance(n, Const) for n in sides):
+        return TRUE if evaluator(tree, {})({}) else FALSE
+    return tree
+
+
+Values = dict[Atom, Any]
+
+
+def values_of(formulas: Iterable[Formula], case: dict[str, Any]) -> Values:
+    """The value of every atom on one case."""
+    found: Values = {}
+    for formula in formulas:
+        for atom in formula.atoms:
+            if atom not in found:
+                found[atom] = atom.run(case)
+    return found
+
+
+class Reading:
+    """Values of formulas on one case, each computed once. `ERROR` is an unknown by error."""
+
+    def __init__(self, values: Mapping[Atom, Any]) -> None:
+        self.values = values
+        self._known: dict[int, Any] = {}
+
+    def __call__(self, formula: Formula) -> Any:
+        """Kleene's value of the formula."""
+        if isinstance(formula, Leaf):
+            value = self.values[formula.atom]
+            return value if unknown(value) else value is formula.want
+        key = id(formula)
+        if key not in self._known:
+            self._known[key] = self._group(formula)
+        return self._known[key]
+
+    def _group(self, group: Group) -> Any:
+        deciding = group.op == "or"
+        result: Any = not deciding
+        for part in group.parts:
+            value = self(part)
+            if value is deciding:
+                return deciding
+            if value is ERROR or (value is None and result is not ERROR):
+                result = value
+        return result
+
+
+def change_sets(formula: Formula, values: Mapping[Atom, Any]) -> list[tuple[Leaf, ...]]:
+    """Smallest sets of leaves which, made to hold, make the formula hold; smallest first.
+
+    Bounded: at most `MAX_CHANGES` changes a set, `MAX_SETS` sets. Each set is verified by putting
+    its changes through the whole formula, atoms on the same fact included.
+    """
+    found = _Search(values).candidates(formula)
+    good = [chosen for chosen in found if _verified(formula, values, chosen)]
+    return [tuple(sorted(chosen, key=_order)) for chosen in _minimal(good) if chosen]
+
+
+def _order(leaf: Leaf) -> tuple[str, ...]:
+    return leaf.atom.names
+
+
+class _Search:
+    """Candidate sets of one case, bottom up."""
+
+    def __init__(self, values: Mapping[Atom, Any]) -> None:
+        self.values = values
+        self._known: dict[int, list[frozenset[Leaf]]] = {}
+
+    def candidates(self, formula: Formula) -> list[frozenset[Leaf]]:
+        key = id(formula)
+        if key not in self._known:
+            found = self._leaf(formula) if isinstance(formula, Leaf) else self._group(formula)
+            self._known[key] = found
+        return self._known[key]
+
+    def _leaf(self, leaf: Leaf) -> list[frozenset[Leaf]]:
+        value = self.values[leaf.atom]
+        if not unknown(value) and value is leaf.want:
+            return [frozenset()]
+        if isinstance(leaf.atom.tree, Unknown) and not leaf.want:
+            return []
+        return [frozenset([leaf])]
+
+    def _group(self, group: Group) -> list[frozenset[Leaf]]:
+        inner = [self.candidates(part) for part in group.parts]
+        if group.op == "or":
+            return _minimal([chosen for part in inner for chosen in part])
+        sets: list[frozenset[Leaf]] = [frozenset()]
+        for part in sorted(inner, key=len):
+            joined = (a | b for a, b in product(sets, part))
+            sets = _minimal([s for s in joined if len(s) <= MAX_CHANGES and not _clash(s)])
+        return sets
+
+
+def _clash(chosen: frozenset[Leaf]) -> bool:
+    wanted: dict[Atom, bool] = {}
+    return any(wanted.setdefault(leaf.atom, leaf.want) is not leaf.want for leaf in chosen)
+
+
+def _minimal(sets: list[frozenset[Leaf]]) -> list[frozenset[Leaf]]:
+    kept: list[frozenset[Leaf]] = []
+    for chosen in sorted(dict.fromkeys(sets), key=len):
+        if not any(smaller <= chosen for smaller in kept):
+            kept.append(chosen)
+            if len(kept) >= MAX_SETS:
+                break
+    return kept
+
+
+def _verified(formula: Formula, values: Mapping[Atom, Any], chosen: frozenset[Leaf]) -> bool:
+    """Whether the changes, carried through every atom about the same facts, open the formula."""
+    after = dict(values)
+    for leaf in chosen:
+        after[leaf.atom] = leaf.want
+    by_subject: dict[str, list[Leaf]] = {}
+    for leaf in chosen:
+        if leaf.atom.subject:
+            by_subject.setdefault(leaf.atom.subject, []).append(leaf)
+    for subject, wanted in by_subject.items():
+        about = [atom for atom in values if atom.subject == subject]
+        if len(about) == 1:
+            continue
+        witness = _witness(subject, wanted, about, values)
+        if witness is None:
+            return False
+        after.update(witness)
+    return Reading(after)(formula) is True
+
+
+def _witness(
+    subject: str, wanted: list[Leaf], about: list[Atom], values: Mapping[Atom, Any]
+) -> Values | None:
+    """Values of all atoms about a fact under one value of it that gives what is wanted.
+
+    Of the values that do, the one that disturbs the fewest other atoms is taken.
+    """
+    best: tuple[int, Values] | None = None
+    for value in _trial_values(subject, about):
+        trial = {atom: atom.run({subject: value}) for atom in about}
+        if any(trial[leaf.atom] is not leaf.want for leaf in wanted):
+            continue
+        disturbed = sum(trial[atom] is not values[atom] for atom in about)
+        if best is None or disturbed < best[0]:
+            best = disturbed, trial
+    return None if best is None else best[1]
+
+
+def _trial_values(subject: str, about: list[Atom]) -> list[Any]:
+    """One value for each way in which the atoms can see the fact."""
+    if any(isinstance(atom.tree, Read) for atom in about):
+        return [True, False]
+    constants: list[Any] = []
+    for atom in about:
+        for node in walk(atom.tree):
+            if isinstance(node, Const):
+                found = node.value if isinstance(node.value, tuple) else (node.value,)
+                constants.extend(found)
+            elif isinstance(node, Read) and node.name == subject:
+                constants.extend(node.type.values)
+    texts = [c for c in dict.fromkeys(constants) if isinstance(c, str)]
+    numbers = sorted({int(c) for c in constants if not isinstance(c, str)})
+    around = [value for n in numbers for value in (n - 1, n, n + 1)]
+    return [*texts, "\x00another", *around] if texts else around

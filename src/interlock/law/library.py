@@ -1,0 +1,77 @@
+"""Regime files loaded for use: read, checked, with the claims they rest on.
+
+The door for the CLI, the demo and other packages: `load_regimes(paths)`, then `library.law(at)`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from interlock.evidence import load_claims
+from interlock.files import BadInputError, Faults
+from interlock.law.checked import check_regime
+from interlock.law.compile import compile_law
+from interlock.law.read import read_regimes
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from interlock.evidence import Claims
+    from interlock.law.checked import CheckedRegime
+    from interlock.law.compile import Law
+
+
+@dataclass(frozen=True)
+class Library:
+    """Regimes in all their versions, and the claims that they rest on, by regime id."""
+
+    checked: tuple[CheckedRegime, ...]
+    claims: dict[str, Claims]
+
+    def law(
+        self,
+        at: dt.date | dt.datetime,
+        known: dt.date | dt.datetime | None = None,
+        assumed: frozenset[str] = frozenset(),
+    ) -> Law:
+        """What binds on a day, as known on a day (default: the same)."""
+        return compile_law(self.checked, at, known, assumed)
+
+    def only(self, ids: Iterable[str]) -> Library:
+        """The library with only the regimes of those ids."""
+        wanted = set(ids)
+        kept = tuple(one for one in self.checked if one.regime.id in wanted)
+        return Library(kept, self.claims)
+
+
+def load_regimes(paths: str | Path | Iterable[str | Path]) -> Library:
+    """Read and check regime files.
+
+    Args:
+        paths: directories (their `*.yaml` without test and claims files) or files.
+
+    Raises:
+        BadInputError: every fault of form and of meaning in all of them.
+    """
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    regimes = read_regimes(given)
+    faults = Faults()
+    checked = tuple(check_regime(regime, faults) for regime in regimes)
+    claims: dict[str, Claims] = {}
+    files: dict[str, Claims] = {}
+    for regime in regimes:
+        if not regime.claims_file:
+            continue
+        path = str(Path(regime.claims_file).resolve())
+        try:
+            if path not in files:
+                files[path] = load_claims(regime.claims_file)
+        except BadInputError as error:
+            faults.found.extend(error.faults)
+            continue
+        claims[regime.id] = files[path]
+    faults.raise_if_any()
+    return Library(checked, claims)
