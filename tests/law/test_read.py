@@ -28,6 +28,7 @@ from interlock.law.model import (
     Waiver,
 )
 from interlock.law.read import read_regime, read_regimes
+from interlock.law.read_claims import known_claims
 from interlock.law.terms import AccountTerms, MayOwe, Period, Tolerance
 from interlock.law.times import ALWAYS
 
@@ -434,8 +435,23 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         read_regimes(tmp_path / "none.yaml")
 
 
+def test_the_regimes_of_this_repository_read_as_one() -> None:
+    folder = Path(__file__).parents[2] / "regimes"
+    regimes = read_regimes(folder)
+    files = {path.stem for path in folder.glob("*.yaml") if "." not in path.stem}
+    assert {regime.id for regime in regimes} == files
+    assert len({regime.digest for regime in regimes}) == len(regimes)
+
+
+def test_r13_claims_come_with_their_grades() -> None:
+    assert known_claims(FULL.with_name("full.claims.yaml")) == {
+        "ratio-proposed": "E3",
+        "cap-75k": "C3",
+    }
+
+
 def test_faults_of_the_claims_file_are_reported_too(tmp_path: Path) -> None:
-    claims = write(tmp_path, "claims.yaml", "claims: 5\n")
+    claims = write(tmp_path, "claims.yaml", "title: T\nclaims: 5\n")
     with pytest.raises(BadInputError) as caught:
         read_regime(write(tmp_path, "r.yaml", HEAD + "claims: claims.yaml\nrulez: {}\n"))
     assert [fault.place.file for fault in caught.value.faults] == [
