@@ -93,11 +93,37 @@ def test_places_of_values_and_keys() -> None:
         ("k: 'x == 1'\n", Place("f", 1, 5)),
         ("k: |-\n    x == 1\n", Place("f", 2, 5)),
         ("k: >-\n  x\n  == 1\n", Place("f", 2, 3)),
-        ("k: |\n\n   x\n", Place("f", 2, 4)),
+        ("k: |\n\n   x\n", Place("f", 3, 4)),
     ],
 )
 def test_body_is_where_the_text_starts(text: str, body: Place) -> None:
     assert node(text, "k").body == body
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("k: a &&\n   b == c\n", "a &&\n   b == c"),
+        ("k: >-\n    a &&\n    b\n", "a &&\n    b"),
+        ("k: |-\n    a &&\n      b\n# end\n", "a &&\n      b"),
+        ("k: |\n\n   a\n   b\n", "a\n   b"),
+        ('k: "a &&\n  b"\n', "a &&\n  b"),
+        ('k: "a == \\"CN\\" && b"\n', 'a == "CN" && b'),
+        ("k: 'a == ''CN'' && b'\n", "a == 'CN' && b"),
+        ("k: {x: a && b, y: 1}\n", None),
+    ],
+)
+def test_source_keeps_lines_and_columns(text: str, source: str | None) -> None:
+    found = node(text, "k")
+    if source is not None:
+        assert found.source == source
+    if found.body is None or "\\" in text or "''" in text:
+        return
+    # Every word of it stands at its line and column of the file.
+    lines = text.splitlines()
+    for count, line in enumerate(found.source.splitlines()):
+        start = found.body.column - 1 if count == 0 else 0
+        assert lines[found.body.line - 1 + count][start:].startswith(line)
 
 
 def test_lines_are_counted_as_yaml_counts_them() -> None:

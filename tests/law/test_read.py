@@ -227,8 +227,9 @@ def test_rules_and_exceptions(full: Regime) -> None:
     assert test.waiver == Waiver(("us-bis",), ("us-defence",))
     assert (test.visible_to, test.place) == (("holder",), at(line, 3))
     assert test.when == Expression('eccn == "3A090.a"', at(line + 3, 11))
-    # A block's text starts on the line below, at its own indent.
-    text = "shipment.test.on_file\n&& shipment.test.independent"
+    # A block's text starts on the line below, at its own indent; its second line keeps its indent,
+    # so that a fault in it is told with the column of the file.
+    text = "shipment.test.on_file\n      && shipment.test.independent"
     assert test.require == Expression(text, at(line + 5, 7))
     assert test.timeline.spells == (
         Spell("in_force", D(2026, 1, 15), None, D(2026, 1, 15), Rests(("fr-2026",))),
