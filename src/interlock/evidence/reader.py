@@ -67,7 +67,7 @@ def _draft(node: Node, faults: Faults) -> Draft:
         grade=_grade(fields),
         origin=_origin(fields.need("source"), faults),
         known=fields.date("known"),
-        about=_about(fields.get("about"), faults),
+        about=_about(fields, faults),
         supports=links["supports"],
         contradicts=links["contradicts"],
         supersedes=links["supersedes"],
@@ -105,14 +105,16 @@ def _origin(node: Node | None, faults: Faults) -> Origin:
     )
 
 
-def _about(node: Node | None, faults: Faults) -> tuple[tuple[AboutKind, dt.date], ...]:
+def _about(claim: Fields, faults: Faults) -> tuple[tuple[AboutKind, dt.date], ...]:
+    node = claim.get("about")
     if node is None:
         return ()
     if isinstance(node.value, dt.date):
         return (("on", node.value),)
     if not isinstance(node.value, dict) or not node.value:
         mend = "write a date, or dates by kind, as {announced: 2026-01-13, in_force: 2026-01-15}"
-        faults.add(node.place, f"`about` is {_a(node)}", mend)
+        place = claim.place("about") if node.value is None else node.place
+        faults.add(place, f"`about` is {_a(node)}", mend)
         return ()
     fields = Fields(node, "`about`", frozenset(ABOUT_KINDS), faults)
     dates: list[tuple[AboutKind, dt.date]] = [

@@ -67,6 +67,7 @@ _DECIMAL = re.compile(
 )
 _BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _SIGN = re.compile(r"""\s*(?:- )*(?:[\w.-]+:\s+)?(?P<sign>[!"'%@`&*\[])""")
+_NEVER_CLOSED = re.compile(r"unexpected end of stream|but got '<stream end>'")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
@@ -114,10 +115,7 @@ def _compose(text: str, name: str, faults: Faults | None) -> Node:
     try:
         documents = list(YAML(typ="safe", pure=True).compose_all(text))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
-        wrong = f"is not YAML: {error.problem or error.context}"
-        raise BadInputError([Fault(place, wrong, _mend_of_syntax(text, place.line))]) from error
+        raise BadInputError([_fault_of_syntax(error, text, name)]) from error
     except ReaderError as error:
         before = text[: error.position]
         place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -141,12 +139,27 @@ def _compose(text: str, name: str, faults: Faults | None) -> Node:
     return node
 
 
-def _mend_of_syntax(text: str, line: int) -> str:
+def _fault_of_syntax(error: MarkedYAMLError, text: str, name: str) -> Fault:
+    problem = str(error.problem or error.context)
+    mark = error.problem_mark or error.context_mark
+    opened = _NEVER_CLOSED.search(problem)
+    if opened and error.context_mark:
+        # The parser stops at the end of the file; the mistake is where the quote or bracket opens.
+        mark = error.context_mark
+        wrong = "is not YAML: what opens here is never closed"
+        return Fault(Place(name, mark.line + 1, mark.column + 1), wrong, "close it")
+    place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
     lines = _lines(text)
-    found = _SIGN.match(lines[line - 1]) if 0 < line <= len(lines) else None
-    if found:
-        return f"put the whole text in quotes: {found['sign']} at its start is a sign of YAML"
-    return "mend the indentation or quote the text"
+    sign = _SIGN.match(lines[place.line - 1]) if 0 < place.line <= len(lines) else None
+    if "'\\t'" in problem:
+        mend = "write spaces in place of the tab"
+    elif sign:
+        mend = f"put the whole text in quotes: {sign['sign']} at its start is a sign of YAML"
+    elif problem.startswith("mapping values"):
+        mend = "put the whole text in quotes if it holds ': ', or mend the indentation"
+    else:
+        mend = "mend the indentation or quote the text"
+    return Fault(place, f"is not YAML: {problem}", mend)
 
 
 def _lines(text: str) -> list[str]:
@@ -167,23 +180,25 @@ class _Converter:
         mark = node.start_mark  # type: ignore[attr-defined]
         return Place(self.name, mark.line + 1, mark.column + 1)
 
-    def convert(self, node: object, depth: int) -> Node:
+    def convert(self, node: object, depth: int, key: Place | None = None) -> Node:
         place = self.place(node)
         if depth > MAX_DEPTH:
             self.faults.add(place, "is nested too deeply", f"use at most {MAX_DEPTH} levels")
             return Node(place, None, bad=True)
         if id(node) in self.seen:
-            self.faults.add(place, "is an alias of another value", "write the value out in full")
+            # An alias has the marks of its anchor; the key says where it stands.
+            wrong = "is an alias of another value"
+            self.faults.add(key or place, wrong, "write the value out in full")
             return Node(place, None, bad=True)
         self.seen.add(id(node))
-        if node.anchor is not None:  # type: ignore[attr-defined]
-            wrong = f"bears the anchor &{node.anchor}"  # type: ignore[attr-defined]
-            self.faults.add(place, wrong, "take it out: a law text reads top to bottom")
         tag = str(node.tag)  # type: ignore[attr-defined]
         if not tag.startswith(_CORE_TAG):
             wrong = f"reads as the YAML tag {tag}"
             self.faults.add(place, wrong, "put the whole text in quotes")
             return Node(place, None, bad=True)
+        if node.anchor is not None:  # type: ignore[attr-defined]
+            wrong = f"bears the anchor &{node.anchor}"  # type: ignore[attr-defined]
+            self.faults.add(place, wrong, "take it out: a law text reads top to bottom")
         if isinstance(node, MappingNode):
             return self.mapping(node, depth)
         if isinstance(node, SequenceNode):
@@ -194,22 +209,25 @@ class _Converter:
     def mapping(self, node: MappingNode, depth: int) -> Node:
         values: dict[str, Node] = {}
         keys: dict[str, Place] = {}
+        merged = False
         for key_node, value_node in node.value:
             key_place = self.place(key_node)
             if not isinstance(key_node, ScalarNode):
                 self.faults.add(key_place, "a key must be plain text", "write one word as the key")
                 continue
             key = str(key_node.value)
-            value = self.convert(value_node, depth + 1)
+            value = self.convert(value_node, depth + 1, key_place)
             if key == "<<":
                 self.faults.add(key_place, "merge keys are not read", "write the keys out in full")
+                merged = True
             elif key in values:
                 wrong = f"'{key}' stands twice (first on line {keys[key].line})"
                 self.faults.add(key_place, wrong, "keep one of them")
             else:
                 values[key] = value
                 keys[key] = key_place
-        return Node(self.place(node), values, keys=keys)
+        # What a merge key would have brought in is missing, and is not to be asked for again.
+        return Node(self.place(node), values, keys=keys, bad=merged)
 
     def scalar(self, node: ScalarNode, place: Place) -> Node:
         text = str(node.value)

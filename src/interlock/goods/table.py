@@ -143,7 +143,8 @@ def read_table(
     lines = text.splitlines(keepends=True)
     try:
         header = tuple(cell.strip() for cell in next(reader, []))
-        _check_header(header, needed, optional, shown, faults)
+        if not _check_header(header, needed, optional, shown, faults):
+            return []  # every row would repeat what is wrong with the header
         start = reader.line_num
         for cells in reader:
             raw = "".join(lines[start : reader.line_num])
@@ -169,7 +170,8 @@ def _check_header(
     optional: Sequence[str],
     shown: str,
     faults: Faults,
-) -> None:
+) -> bool:
+    """Whether every needed column is there."""
     first = Row(shown, 1, {}, ",".join(header), header)
     known = {*needed, *optional}
     for column in needed:
@@ -182,6 +184,7 @@ def _check_header(
         elif column in header[:index]:
             mend = "keep one of them"
             faults.add(first.place(column), f"the column '{column}' stands twice", mend)
+    return all(column in header for column in needed)
 
 
 def _text(path: Path, shown: str) -> str:

@@ -334,7 +334,7 @@ class _Compiler:
         ]
         undisclosed = checked.require is None
         require = (
-            Unknown("the rule is not disclosed", BOOL)
+            Unknown(f"{self.regime.id}/{rule.id} is not disclosed", BOOL, rule.rests)
             if checked.require is None
             else self.bound(checked.require)
         )

@@ -61,16 +61,22 @@ def shown(node: Node) -> str:
 
 
 def quoted(node: Node) -> bool:
-    """Whether a text was written in quotes."""
-    return isinstance(node.value, str) and node.body is not None and node.body != node.place
+    """Whether a text was written in quotes (and not as a block)."""
+    if not isinstance(node.value, str) or node.body is None:
+        return False
+    return node.body != node.place and node.body.line == node.place.line
+
+
+def a(noun: str) -> str:
+    """The noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def mistyped(node: Node, label: Label, wanted: str, mend: str, faults: Faults) -> None:
     """Note that a value is not of the kind that its key asks for."""
     if node.bad:
         return
-    seen = shown(node)
-    wrong = f"{label.words} is {seen}"
+    wrong = f"{label.words} is {'the text ' if quoted(node) else ''}{shown(node)}"
     if node.value is not None:
         wrong += f", not {wanted}"
     faults.add(node.place, wrong, mend)
@@ -192,10 +198,14 @@ class Choice:
             return None
         if isinstance(node.value, str) and node.value.strip():
             known = (*self.words, f"{self.prefix}<gate>") if self.prefix else self.words
-            mend = nearest(node.value, known) if known else "leave it out"
+            mend = nearest(node.value, known)
+            if self.prefix and node.value.startswith(self.prefix):
+                after = node.value.removeprefix(self.prefix)
+                mend = HYPHENS.mend(after).replace("write '", f"write '{self.prefix}")
+                mend = mend if "'" in mend else f"write e.g. '{self.prefix}import'"
             faults.add(node.place, f"{label.words} is {shown(node)}, no {self.noun}", mend)
         else:
-            mistyped(node, label, f"a {self.noun}", nearest("", self.words), faults)
+            mistyped(node, label, a(self.noun), nearest("", self.words), faults)
         return None
 
     def _prefixed(self, text: str) -> bool:

@@ -53,14 +53,20 @@ class Number:
             self._too_fine(node, label, faults)
             return None
         low, high = self.low, self.high
-        if low is not None and (number < low or (self.above and number == low)):
-            wanted = f"above {low}" if self.above else f"{low} or more"
-        elif high is not None and number > high:
-            wanted = f"at most {high}"
-        else:
+        too_low = low is not None and (number < low or (self.above and number == low))
+        if not too_low and (high is None or number <= high):
             return number
-        faults.add(node.place, f"{label.words} is {node.raw}", f"write a number {wanted}")
+        faults.add(node.place, f"{label.words} is {node.raw}", f"write a number {self._bounds()}")
         return None
+
+    def _bounds(self) -> str:
+        if self.low is None:
+            return f"of at most {self.high}"
+        if self.high is None:
+            return f"above {self.low}" if self.above else f"of {self.low} or more"
+        if self.above:
+            return f"above {self.low} and of at most {self.high}"
+        return f"from {self.low} to {self.high}"
 
     def _too_fine(self, node: Node, label: Label, faults: Faults) -> None:
         value = node.value

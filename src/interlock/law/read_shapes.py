@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from interlock.files.yaml import unknown_key
 from interlock.law.model import Expression
-from interlock.law.read_kinds import HYPHENS, Kind, Label, Style, mistyped
+from interlock.law.read_kinds import HYPHENS, Kind, Label, Style, a, mistyped
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -131,11 +132,16 @@ class Listed:
         if not isinstance(node.value, list):
             if self.single:
                 return self.kind.read(node, label, faults)
-            mend = f"write a list: [{self.noun}, ...]"
+            written = not isinstance(node.value, dict) and node.value is not None
+            mend = f"write a list of {self.noun}s"
+            if written and not isinstance(self.kind, Shape):
+                mend = f"write [{node.raw}]"
             mistyped(node, label, f"a list of {self.noun}s", mend, faults)
             return None
         if not node.value and not self.empty:
-            faults.add(node.place, f"{label.words} is an empty list", f"write a {self.noun} in it")
+            faults.add(
+                node.place, f"{label.words} is an empty list", f"write one {self.noun} in it"
+            )
             return None
         items: list[Item] = []
         for count, child in enumerate(node.value, start=1):
@@ -180,7 +186,7 @@ class Table:
         for key, child in node.value.items():
             place = (node.keys or {})[key]
             if not self.style.fits(key):
-                wrong = f"'{' '.join(key.split())}' is no id of a {self.noun}"
+                wrong = f"'{' '.join(key.split())}' is no id of {a(self.noun)}"
                 faults.add(place, wrong, self.style.mend(key))
             value = self.kind.read(child, Label(f"{self.noun} '{key}'", place), faults)
             if value is not None:
@@ -227,9 +233,11 @@ class Shape:
             return None
         record = Record(label, node.place)
         known = {key.name: key for key in self.keys}
+        meant: set[str] = set()
         for name, child in node.value.items():
             if name not in known:
                 unknown_key(node, name, set(known), faults)
+                meant.update(get_close_matches(name, known, n=1))
                 continue
             place = (node.keys or {})[name]
             record.keys[name] = place
@@ -237,12 +245,14 @@ class Shape:
             value = known[name].kind.read(child, Label(f"'{name}'", place), faults)
             if value is not None:
                 record.values[name] = value
-        self._complete(record, faults)
+        if not node.bad:
+            self._complete(record, meant, faults)
         return record
 
-    def _complete(self, record: Record, faults: Faults) -> None:
+    def _complete(self, record: Record, meant: set[str], faults: Faults) -> None:
+        """Note missing keys; `meant` are those that an unknown key was a slip of the pen for."""
         for key in self.keys:
-            if key.required and not record.given(key.name):
+            if key.required and not record.given(key.name) and key.name not in meant:
                 wrong = f"{record.label.words} has no '{key.name}'"
                 faults.add(record.label.place, wrong, f"add '{key.name}': {key.help}")
         for group in self.one_of:
@@ -251,7 +261,7 @@ class Shape:
                 names = " and ".join(f"'{key}'" for key in given)
                 wrong = f"{record.label.words} has {names}"
                 faults.add(record.keys[given[1]], wrong, group.why)
-            elif not given and group.needed:
+            elif not given and group.needed and not meant & set(group.keys):
                 names = " nor ".join(f"'{key}'" for key in group.keys)
                 wrong = f"{record.label.words} has neither {names}"
                 helps = {key.name: key.help for key in self.keys}

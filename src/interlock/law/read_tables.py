@@ -137,7 +137,9 @@ ENTRY = Shape(
     "entry",
     (
         Key("party", Text(), "the party's name or id", required=True),
-        Key("aliases", Listed(Text(), "alias", unique=True), "other names of the party"),
+        Key(
+            "aliases", Listed(Text(), "alias", empty=True, unique=True), "other names of the party"
+        ),
         *_SPELL,
         *RESTS,
         ASSUMPTION,

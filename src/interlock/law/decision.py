@@ -1,0 +1,255 @@
+"""What a decision says: plain data, and its stable JSON form (docs/reference/schemas/decision.json)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from interlock.law.model import Stage
+    from interlock.law.weights import Link, Weight
+
+Verdict = Literal["open", "shut", "unknown"]
+Outcome = Literal["pass", "fail", "unknown", "not_applicable", "settled", "not_due"]
+OUTCOMES: tuple[Outcome, ...] = (
+    "pass",
+    "fail",
+    "unknown",
+    "not_applicable",
+    "settled",
+    "not_due",
+)
+"""In the order of their codes in columns."""
+
+
+@dataclass(frozen=True)
+class AtomState:
+    """One thing asked of the case: in words, whether it holds (None: unknown), and the facts."""
+
+    says: str
+    holds: bool | None
+    facts: dict[str, Any]
+    key: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One thing to change, and who can.
+
+    Attributes:
+        fact: the name to change, or what is to be decided.
+        now: its value, None if not known.
+        needs: what must hold, in words.
+        key: who holds the key: buyer, supplier, officer, authority, time, nobody, or an id.
+        item: `<regime>/<rule>` that asks for it.
+    """
+
+    fact: str
+    now: Any
+    needs: str
+    key: str
+    item: str
+
+
+ChangeSet = tuple[Change, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule's outcome for one case.
+
+    `reason` says why it is unknown or passes without being met: `missing`, `undisclosed`, `error`,
+    `not agreed`, `lifted`, `settled`, `overdue`, `no headroom`.
+    """
+
+    regime: str
+    gate: str
+    item: str
+    kind: Literal["rule", "condition", "account"]
+    says: str
+    stages: tuple[Stage, ...]
+    outcome: Outcome
+    reason: str
+    atoms: tuple[AtomState, ...]
+    missing: tuple[str, ...]
+    weight: Weight | None
+    open_with: tuple[ChangeSet, ...]
+    opens_on: str
+    visible_to: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class LegState:
+    """One account on the way, its factor, and its headroom where the book is at hand.
+
+    Attributes:
+        account: key of the account; empty if a part of the key is not known.
+        factor: account units for each unit of the good.
+        headroom: account units; None: not known.
+        condition: the kind of condition that brings it, or empty.
+        why: why account or factor is not known.
+    """
+
+    account: str
+    factor: Fraction | None
+    unit: str
+    reserve: Stage
+    post: Stage
+    headroom: Fraction | None
+    condition: str
+    item: str
+    gate: str
+    visible_to: tuple[str, ...]
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class GateState:
+    """One gate's verdict, and the verdict if pending conditions are agreed as drafted."""
+
+    gate: str
+    verdict: Verdict
+    if_agreed: Verdict
+    weight: Weight | None
+    open_with: tuple[ChangeSet, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """All findings of all gates for one case at one stage."""
+
+    id: str
+    at: str
+    known: str
+    stage: Stage
+    verdict: Verdict
+    if_agreed: Verdict
+    pending: tuple[str, ...]
+    gates: tuple[GateState, ...]
+    findings: tuple[Finding, ...]
+    facts: dict[str, Any]
+    legs: tuple[LegState, ...]
+    max_quantity: int | None
+    max_quantity_reason: str
+    regimes: dict[str, str] = field(default_factory=dict)
+
+
+def to_json(decision: Decision) -> dict[str, Any]:
+    """The stable JSON form: only str, int, float, bool, None, lists and dicts."""
+    return {
+        "id": decision.id,
+        "at": decision.at,
+        "known": decision.known,
+        "stage": decision.stage,
+        "verdict": decision.verdict,
+        "if_agreed": {
+            "verdict": decision.if_agreed,
+            "pending": list(decision.pending),
+            "gates": {gate.gate: gate.if_agreed for gate in decision.gates},
+        },
+        "gates": [_gate(gate) for gate in decision.gates],
+        "findings": [_finding(finding) for finding in decision.findings],
+        "facts": {name: _plain(value) for name, value in decision.facts.items()},
+        "open_with": [
+            {"gate": gate.gate, "changes": _changes(chosen)}
+            for gate in decision.gates
+            for chosen in gate.open_with
+        ],
+        "max_quantity": decision.max_quantity,
+        "max_quantity_reason": decision.max_quantity_reason or None,
+        "legs": [_leg(leg) for leg in decision.legs],
+        "regimes": decision.regimes,
+    }
+
+
+def _gate(gate: GateState) -> dict[str, Any]:
+    return {
+        "gate": gate.gate,
+        "verdict": gate.verdict,
+        "if_agreed": gate.if_agreed,
+        "weakest": _weakest(gate.weight),
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "gate": finding.gate,
+        "regime": finding.regime,
+        "rule": finding.item,
+        "kind": finding.kind,
+        "outcome": finding.outcome,
+        "reason": finding.reason or None,
+        "says": finding.says,
+        "stages": list(finding.stages),
+        "atoms": [
+            {
+                "says": atom.says,
+                "holds": atom.holds,
+                "facts": {name: _plain(value) for name, value in atom.facts.items()},
+                "key": atom.key,
+            }
+            for atom in finding.atoms
+        ],
+        "missing": list(finding.missing),
+        "sources": [_link(link) for link in _links(finding.weight)],
+        "weakest": _weakest(finding.weight),
+        "open_with": [_changes(chosen) for chosen in finding.open_with],
+        "opens_on": finding.opens_on or None,
+    }
+
+
+def _changes(chosen: ChangeSet) -> list[dict[str, Any]]:
+    return [
+        {
+            "fact": change.fact,
+            "now": _plain(change.now),
+            "needs": change.needs,
+            "key": change.key,
+            "rule": change.item,
+        }
+        for change in chosen
+    ]
+
+
+def _leg(leg: LegState) -> dict[str, Any]:
+    return {
+        "account": leg.account or None,
+        "factor": None if leg.factor is None else str(leg.factor),
+        "unit": leg.unit,
+        "reserve": leg.reserve,
+        "post": leg.post,
+        "headroom": None if leg.headroom is None else _plain(leg.headroom),
+        "condition": leg.condition or None,
+        "rule": leg.item,
+        "gate": leg.gate,
+        "why": leg.why or None,
+    }
+
+
+def _links(weight: Weight | None) -> list[Link]:
+    return sorted(weight.links, key=lambda link: (link.kind, link.id)) if weight else []
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "kind": link.kind,
+        "id": link.id,
+        "grade": str(link.grade),
+        "says": link.says,
+        "since": link.since or None,
+    }
+
+
+def _weakest(weight: Weight | None) -> dict[str, Any] | None:
+    return None if weight is None or weight.weakest is None else _link(weight.weakest)
+
+
+def _plain(value: Any) -> Any:
+    """Exact numbers as JSON numbers: integers where whole, else the nearest double."""
+    if isinstance(value, Decimal | Fraction):
+        return int(value) if value == int(value) else float(value)
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    return value
