@@ -166,6 +166,11 @@ def test_an_alias_is_reported_at_its_own_key() -> None:
     ]
 
 
+def test_an_anchor_that_stands_twice_is_reported_twice() -> None:
+    found = faults("a: &x 1\nb: &x 2\n")
+    assert [fault.partition(" ")[0] for fault in found] == ["f:1:4:", "f:2:4:"]
+
+
 def test_deep_nesting_is_refused() -> None:
     assert "is nested too deeply" in faults("[" * 60 + "]" * 60)[0]
     assert faults("[" * 50_000)[0].startswith("f")

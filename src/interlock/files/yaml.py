@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import warnings
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -117,7 +118,10 @@ def parse_yaml(data: bytes, name: str, faults: Faults | None = None) -> Node:
 
 def _compose(text: str, name: str, faults: Faults | None) -> Node:
     try:
-        documents = list(YAML(typ="safe", pure=True).compose_all(text))
+        with warnings.catch_warnings():
+            # Every anchor is refused below with its place; no second word about the same ones.
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            documents = list(YAML(typ="safe", pure=True).compose_all(text))
     except MarkedYAMLError as error:
         raise BadInputError([_fault_of_syntax(error, text, name)]) from error
     except ReaderError as error:
