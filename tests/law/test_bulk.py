@@ -25,7 +25,21 @@ from interlock.law.vocabulary import Entry
 ROOT = Path(__file__).parents[2]
 DAY = dt.date(2026, 1, 28)
 NUMBERS = {
-    "product.tpp": [0, 1599, 1600, 2399, 2400, 4799, 4800, 14001, 15832, 20919, 20999, 21000, 56000],
+    "product.tpp": [
+        0,
+        1599,
+        1600,
+        2399,
+        2400,
+        4799,
+        4800,
+        14001,
+        15832,
+        20919,
+        20999,
+        21000,
+        56000,
+    ],
     "product.performance_density": [0, 1, 2, 3, 4, 6],
     "product.dram_bandwidth_gbps": [100, 4000, 4800, 5300, 6000, 6499, 6500, 8000],
     "product.interconnect_gbps": [400, 600, 900],
@@ -137,8 +151,7 @@ def test_a_file_says_row_and_column_of_each_first_fault(tmp_path: Path) -> None:
 
     path = tmp_path / "facts.csv"
     path.write_text(
-        "id,product.tpp,order.destination,transaction.kind,product.tp\n"
-        "a,15832,CN,export,1\n"
+        "id,product.tpp,order.destination,transaction.kind,product.tp\na,15832,CN,export,1\n"
     )
     frame, header = read_table(str(path))
     with pytest.raises(BadInputError) as caught:

@@ -7,6 +7,7 @@ The same trees that `Decider` evaluates case by case. A column is a vocabulary n
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import reduce
 from typing import TYPE_CHECKING
@@ -16,10 +17,10 @@ import polars as pl
 from interlock.law.compile import as_agreed, due, issued_read
 from interlock.law.decision import OUTCOMES
 from interlock.law.expr.columns import Columns, Tri, either, negate, truth
-from interlock.law.expr.tree import FALSE, FactRef, Tree, days, walk
+from interlock.law.expr.tree import FALSE, Compare, FactRef, In, Tree, days, walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from interlock.law.compile import Clause, CompiledRegime, Law
     from interlock.law.model import Stage
@@ -55,6 +56,7 @@ class FrameLaw:
         names: columns of the frame.
         sure: those of them that hold no null; the more, the less there is to compute.
         agreed: decide as if pending conditions were agreed as drafted.
+        categories: texts of the columns that are kept as Enum; comparing those costs least.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class FrameLaw:
         sure: Iterable[str] = (),
         *,
         agreed: bool = False,
+        categories: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self.law = law
+        self.categories = dict(categories or {})
         self.stage = stage
         self.names = frozenset(names)
         self.sure = frozenset(sure)
@@ -77,10 +81,11 @@ class FrameLaw:
     def _regime(self, regime: CompiledRegime) -> Iterable[RuleColumns]:
         facts: dict[str, object] = {}
         given = {"transaction.date": days(regime.at)}
-        columns = Columns(self.names, self.sure, facts, given)  # type: ignore[arg-type]
+        columns = Columns(self.names, self.sure, facts, given, self.categories)  # type: ignore[arg-type]
         # Stage columns of all regimes share one frame, so they share one numbering.
         columns.stages = self.stages
         used = _facts_used(regime)
+        columns.repeated = _repeated(regime, used)
         for name, tree in regime.facts.items():
             if name in used:
                 facts[name] = columns.keep(columns.compile(tree))
@@ -113,7 +118,7 @@ class FrameLaw:
         fail, unknown = _some(outcome.false, outcome), _unknown(outcome)
         other = _literal(PASS)
         if scope.fixed is None:
-            other = scope.false.cast(pl.UInt8) * NOT_APPLICABLE
+            other = pl.when(scope.false).then(_literal(NOT_APPLICABLE)).otherwise(other)
         elif not scope.fixed:
             other = _literal(NOT_APPLICABLE)
         if tuple(reached) == ("application",) and self.stage != "application":
@@ -194,8 +199,7 @@ def _code(fail: pl.Expr | None, unknown: pl.Expr | None, other: pl.Expr) -> pl.E
     """1 where it fails, 2 where it is unknown, else the other code; the rows are disjoint."""
     code = other
     if fail is not None:
-        # A row that fails or is unknown has no other code, so adding is choosing, and faster.
-        code = code + fail.cast(pl.UInt8)
+        code = pl.when(fail).then(_literal(FAIL)).otherwise(code)
     if unknown is not None:
         code = pl.when(unknown).then(_literal(UNKNOWN)).otherwise(code)
     return code
@@ -225,3 +229,12 @@ def _facts_used(regime: CompiledRegime) -> set[str]:
                 used.add(node.name)
                 trees.append(regime.facts[node.name])
     return used
+
+
+def _repeated(regime: CompiledRegime, used: set[str]) -> frozenset[Tree]:
+    """Comparisons that occur more than once: computed once, they cost one bit a row to keep."""
+    trees = [regime.facts[name] for name in used]
+    for clause in regime.clauses:
+        trees += [clause.scope, clause.lifted, clause.require, clause.pending]
+    found = Counter(n for tree in trees for n in walk(tree) if isinstance(n, Compare | In))
+    return frozenset(node for node, count in found.items() if count > 1)
