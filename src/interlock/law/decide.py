@@ -58,10 +58,14 @@ Run = "Callable[[dict[str, Any]], Any]"
 
 @dataclass(frozen=True)
 class AccountState:
-    """An account in the book: headroom above its floor and overdue debt, in account units."""
+    """An account in the book, in account units.
+
+    Headroom is above its floor; posted is what has been drawn and posted.
+    """
 
     headroom: Fraction
     overdue: Fraction = Fraction(0)
+    posted: Fraction = Fraction(0)
 
 
 class _Prepared:
@@ -214,6 +218,7 @@ class _Deciding:
         self.stage, self.accounts, self.reasons = stage, accounts, reasons
         self.pending: list[str] = []
         self.derived: dict[str, Any] = {}
+        self._facts: dict[str, dict[str, Any]] = {}
 
     def run(self) -> Decision:
         judged = [
@@ -254,8 +259,20 @@ class _Deciding:
             regimes={one.id: one.digest for one in self.law.regimes},
         )
 
+    def facts(self, regime: _Regime) -> dict[str, Any]:
+        """The case's facts, what the regime derives about parties, and its accounts' counters."""
+        name = regime.compiled.id
+        if name not in self._facts:
+            facts = self._facts[name] = regime.facts_of(self.case)
+            for plan, *_ in regime.accounts:
+                key, _why = account_key(plan, facts)
+                state = (self.accounts or {}).get(key)
+                if state is not None:
+                    facts.update(counters(plan, state))
+        return self._facts[name]
+
     def judge(self, regime: _Regime) -> list[_Judged]:
-        facts = regime.facts_of(self.case)
+        facts = self.facts(regime)
         agreed = {
             name: AGREED if name.endswith(".status") and value in ("drafted", "proposed") else value
             for name, value in facts.items()
@@ -505,7 +522,7 @@ class _Deciding:
     # -- accounts -------------------------------------------------------------------------------
 
     def legs(self, regime: _Regime) -> list[LegState]:
-        facts = regime.facts_of(self.case)
+        facts = self.facts(regime)
         found = []
         for plan, scope, pending, factor in regime.accounts:
             applies = scope(facts)
@@ -621,6 +638,19 @@ def _dormant(regime: CompiledRegime) -> Iterable[Finding]:
             opens_on="",
             visible_to=item.visible_to,
         )
+
+
+def counters(plan: AccountPlan, state: AccountState) -> dict[str, int]:
+    """What a rule reads as `available("...")`, `overdue("...")` and `posted("...")`."""
+    scale = 10**plan.terms.places
+    return {
+        f"@{name}/{plan.regime}/{plan.id}": int(amount * scale)
+        for name, amount in (
+            ("available", state.headroom),
+            ("overdue", state.overdue),
+            ("posted", state.posted),
+        )
+    }
 
 
 def account_key(plan: AccountPlan, facts: Mapping[str, Any]) -> tuple[str, str]:
