@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interlock.law.terms import AccountTerms, PeriodName
     from interlock.ledger.model import Account, Drawn
 
-MAX_AMOUNT = 2**62  # SQLite and PostgreSQL keep 64-bit integers; sums of two must fit as well
+MAX_AMOUNT = 2**60  # databases keep 64-bit integers, and sums of four must fit as well
 _PERIOD = re.compile(r"\d{4}(-Q[1-4]|-(0[1-9]|1[0-2])(-([0-2]\d|3[01]))?)?\Z")
 
 

@@ -246,7 +246,7 @@ KINDS: dict[type, ChangeKind] = {
 _FIELDS = {
     kind: tuple(f.name for f in fields(kind) if f.name not in ("id", "why")) for kind in KINDS
 }
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=lambda o: plain(o))
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=str)
 
 
 def content(change: Change | Approve) -> str:

@@ -102,8 +102,11 @@ def _check(change: changes.Change | changes.Approve, recorded: datetime) -> None
     expires = getattr(change, "expires", None)
     if expires is not None and expires.tzinfo is None:
         wrongs.append("'expires' has no zone; pass an aware datetime")
+    amount = getattr(change, "amount", 1)
     quantity = getattr(change, "quantity", None)
-    if quantity is not None and quantity <= 0:
+    if isinstance(quantity, float) or isinstance(amount, float):
+        wrongs.append("a binary fraction is not exact; pass an int, Fraction or Decimal")
+    elif quantity is not None and quantity <= 0:
         wrongs.append(f"quantity {quantity} is not positive")
     if wrongs:
         raise InvalidChangeError(name, wrongs)
@@ -159,12 +162,12 @@ def grant(draft: Draft, change: changes.Grant) -> None:
     effective, one = change.why.effective, Fraction(1)
     if not change.pending:
         put(
-            draft, account.id, "grant", "credit", amount, effective,
+            draft, account.id, "grant", "credit", amount, effective=effective,
             regime=change.regime, credits_posted=amount,
         )  # fmt: skip
         return
     transfer = put(
-        draft, account.id, "reserve", "credit", amount, effective, factor=one,
+        draft, account.id, "reserve", "credit", amount, effective=effective, factor=one,
         quantity=Fraction(change.amount), regime=change.regime, credits_pending=amount,
     )  # fmt: skip
     draft.reservations[transfer] = Reservation(
@@ -229,8 +232,9 @@ def give_back(draft: Draft, change: changes.Return) -> None:
             amount = min(amount, row.amount - row.reversed) if restores and inside else 0
             if amount:
                 put(
-                    draft, row.account, "return", "debit", amount, effective, about=row.id,
-                    quantity=Fraction(change.quantity), factor=row.factor, debits_posted=-amount,
+                    draft, row.account, "return", "debit", amount, effective=effective,
+                    about=row.id, quantity=Fraction(change.quantity), factor=row.factor,
+                    debits_posted=-amount,
                 )  # fmt: skip
             draft.draws[row.id] = row._replace(
                 returned=row.returned + change.quantity, reversed=row.reversed + amount
@@ -248,10 +252,10 @@ def adjust(draft: Draft, change: changes.Adjust) -> None:
         raise InvalidChangeError(change.id, ["an adjustment by nothing"])
     before, effective = draft.counters_of(account.id), change.why.effective
     transfer = put(
-        draft, account.id, "adjust", "credit", amount, effective,
+        draft, account.id, "adjust", "credit", amount, effective=effective,
         holder=change.holder, credits_posted=amount,
     )  # fmt: skip
-    breach(draft, account, before, change.holder, effective, transfer)
+    breach(draft, account, before, holder=change.holder, effective=effective, about=transfer)
 
 
 def open_discrepancy(draft: Draft, change: changes.OpenDiscrepancy) -> None:

@@ -101,7 +101,7 @@ def draw(draft: Draft, change: changes.Draw) -> None:
     for posting in postings:
         advance(draft, posting.account.id)
     closers = [posting.account for posting in postings]
-    _post_all(draft, change, postings, change.holder, change.regime, closers)
+    _post_all(draft, change, postings, holder=change.holder, regime=change.regime, closers=closers)
 
 
 def post(draft: Draft, change: changes.Post) -> None:
@@ -124,7 +124,9 @@ def post(draft: Draft, change: changes.Post) -> None:
         _post_credit(draft, change, postings)
         return
     closers = [account for row in group if (account := draft.account(row.account))]
-    _post_all(draft, change, postings, rows[0].holder, rows[0].regime, closers)
+    _post_all(
+        draft, change, postings, holder=rows[0].holder, regime=rows[0].regime, closers=closers
+    )
 
 
 def _postings(draft: Draft, change: changes.Post, rows: Sequence[Reservation]) -> list[Posting]:
@@ -165,7 +167,7 @@ def _post_credit(draft: Draft, change: changes.Post, postings: list[Posting]) ->
             wrong = f"only {left} is foreseen, {amount} came; grant the rest by itself"
             raise InvalidChangeError(change.id, [wrong])
         put(
-            draft, posting.account.id, "post", "credit", amount, change.why.effective,
+            draft, posting.account.id, "post", "credit", amount, effective=change.why.effective,
             drawn=amount, quantity=posting.quantity, factor=posting.factor, about=row.id,
             regime=row.regime, credits_pending=-amount, credits_posted=amount,
         )  # fmt: skip
@@ -176,6 +178,7 @@ def _post_all(
     draft: Draft,
     change: changes.Post | changes.Draw,
     postings: list[Posting],
+    *,
     holder: str,
     regime: str,
     closers: Iterable[Account],
@@ -191,7 +194,7 @@ def _post_all(
         if lacks:
             raise RefusedError(change.id, lacks)
     for posting, allowance in zip(postings, allowed, strict=True):
-        _write_post(draft, change, posting, holder, regime, allowance)
+        _write_post(draft, change, posting, holder=holder, regime=regime, allowance=allowance)
 
 
 def _try_post(
@@ -238,6 +241,7 @@ def _write_post(
     draft: Draft,
     change: changes.Post | changes.Draw,
     posting: Posting,
+    *,
     holder: str,
     regime: str,
     allowance: int,
@@ -256,7 +260,7 @@ def _write_post(
     comes_back = effective + window if window else None
     before = draft.counters_of(account.id)
     transfer = put(
-        draft, account.id, "post", "debit", amount, effective, drawn=from_pending,
+        draft, account.id, "post", "debit", amount, effective=effective, drawn=from_pending,
         quantity=posting.quantity, factor=posting.factor, about=row.id if row else "",
         due=comes_back, regime=regime, holder=holder, allowance=allowance,
         debits_pending=-from_pending, debits_posted=amount,
@@ -265,6 +269,6 @@ def _write_post(
         transfer, change.id, account.id, posting.quantity, posting.factor, amount,
         Fraction(0), 0, effective, comes_back,
     )  # fmt: skip
-    breach(draft, account, before, holder, effective, transfer)
+    breach(draft, account, before, holder=holder, effective=effective, about=transfer)
     if comes_back is not None and comes_back <= draft.recorded:
         come_back(draft, drawn_row)

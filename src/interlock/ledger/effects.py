@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from interlock.ledger import amounts
+from interlock.ledger.errors import InvalidChangeError
 from interlock.ledger.model import Discrepancy, Transfer
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def put(
     kind: TransferKind,
     side: Side,
     amount: int,
-    effective: datetime,
     *,
+    effective: datetime,
     name: str = "",
     drawn: int = 0,
     quantity: Fraction | None = None,
@@ -48,6 +49,9 @@ def put(
         debits_posted=debits_posted,
         allowance=allowance,
     )
+    if max(after[:5]) > amounts.MAX_AMOUNT:
+        wrong = f"'{account}' would count more than {amounts.MAX_AMOUNT}"
+        raise InvalidChangeError(draft.change, [wrong])
     draft.counters[account] = after
     tolerated = max(0, after.tolerated - before.tolerated)
     transfer = name or draft.next_id()
@@ -61,14 +65,27 @@ def put(
 
 
 def breach(
-    draft: Draft, account: Account, before: Counters, holder: str, effective: datetime, about: str
+    draft: Draft,
+    account: Account,
+    before: Counters,
+    *,
+    holder: str,
+    effective: datetime,
+    about: str,
 ) -> None:
     """If a fact raised the excess, record by how much, and shut further draws (R3)."""
     growth = draft.counters[account.id].excess - before.excess
     if growth <= 0:
         return
     transfer = put(
-        draft, account.id, "breach", "debit", growth, effective, about=about, holder=holder
+        draft,
+        account.id,
+        "breach",
+        "debit",
+        growth,
+        effective=effective,
+        about=about,
+        holder=holder,
     )
     shut_for = "" if account.terms.shuts == "account" else holder or account.holder
     draft.discrepancies[transfer] = Discrepancy(
@@ -107,7 +124,7 @@ def release(
     """Give back a part of what is reserved, on the side where it is pending."""
     credit = row.side == "credit"
     put(
-        draft, row.account, kind, row.side, amount, effective, name=name, about=row.id,
+        draft, row.account, kind, row.side, amount, effective=effective, name=name, about=row.id,
         factor=row.factor, holder=row.holder, credits_pending=-amount if credit else 0,
         debits_pending=0 if credit else -amount,
     )  # fmt: skip
@@ -119,7 +136,7 @@ def come_back(draft: Draft, row: Drawn) -> None:
     left = row.amount - row.reversed
     if left and row.comes_back is not None:
         put(
-            draft, row.account, "return", "debit", left, row.comes_back,
+            draft, row.account, "return", "debit", left, effective=row.comes_back,
             name=f"{row.id}!window", about=row.id, factor=row.factor, debits_posted=-left,
         )  # fmt: skip
         draft.draws[row.id] = row._replace(reversed=row.amount)

@@ -39,10 +39,8 @@ def find_account(draft: Draft, name: str, when: datetime) -> Account | None:
     An account keyed by period opens each period on the first touch, with its own terms and no
     credit. `<account>@<period>` names one period outright.
     """
+    draft.tables.load_accounts((name,))
     account = draft.account(name)
-    if account is None:
-        draft.tables.load_accounts((name,))
-        account = draft.account(name)
     if account is None:
         base, at, key = name.rpartition("@")
         parent = find_account(draft, base, when) if at else None
@@ -60,10 +58,8 @@ def find_account(draft: Draft, name: str, when: datetime) -> Account | None:
 
 def _period(draft: Draft, base: Account, key: str) -> Account:
     name = f"{base.id}@{key}"
+    draft.tables.load_accounts((name,))
     found = draft.account(name)
-    if found is None:
-        draft.tables.load_accounts((name,))
-        found = draft.account(name)
     if found is None:
         found = base._replace(id=name, base=base.id, period=key)
         open_in(draft, found)
@@ -105,7 +101,7 @@ def ways(draft: Draft, legs: Sequence[Leg], quantity: int | Fraction, when: date
         else:
             found[account.id] = _way(account, factor, quantity, leg.post, wrongs)
             if account.parent:
-                _climb(draft, account, factor, leg.post, when, derived)
+                _climb(draft, account, factor, leg.post, when=when, derived=derived)
     for name, (account, factor, post) in derived.items():
         if name in found:
             wrongs.append(f"account '{name}' is drawn through its part already; leave its leg out")
@@ -149,6 +145,7 @@ def _climb(
     account: Account,
     factor: Fraction,
     post: DrawStage,
+    *,
     when: datetime,
     derived: dict[str, tuple[Account, Fraction, DrawStage]],
 ) -> None:

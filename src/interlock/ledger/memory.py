@@ -129,10 +129,10 @@ class Ledger:
         """Recount everything from the transfers; the first row that is off, or None."""
         tables = self._tables
         return recount.verify(
-            tables.accounts,
-            tables.entries.values(),
-            tables.transfers,
-            tables.counters,
-            (tables.reservations[x] for x in sorted(tables.reservations)),
-            (tables.draws[x] for x in sorted(tables.draws)),
+            accounts=tables.accounts,
+            entries=tables.entries.values(),
+            transfers=tables.transfers,
+            counters=tables.counters,
+            reservations=(tables.reservations[x] for x in sorted(tables.reservations)),
+            draws=(tables.draws[x] for x in sorted(tables.draws)),
         )

@@ -157,6 +157,7 @@ class Recount:
 
 
 def verify(
+    *,
     accounts: Mapping[str, Account],
     entries: Iterable[Entry],
     transfers: Iterable[Transfer],

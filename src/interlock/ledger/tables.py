@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from interlock.ledger.model import Account, Counters, Drawn
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from interlock.ledger.model import (
+        Account,
+        Counters,
         Discrepancy,
+        Drawn,
         Entry,
         Reservation,
         Transfer,
