@@ -244,12 +244,18 @@ class SqliteTables(Tables):
 
     def _move(self, name: str) -> rows.Row:
         a, b = self.before[name], self.counters[name]
-        needed = b.floor - b.excess - (b.available - a.available)
+        excess = b.excess
+        if excess > a.excess:  # only a breach may raise it
+            excess = min(excess, a.excess + self._breached(name))
+        needed = b.floor - excess - (b.available - a.available)
         return (
             b.credits_pending - a.credits_pending, b.credits_posted - a.credits_posted,
             b.debits_pending - a.debits_pending, b.debits_posted - a.debits_posted,
             b.excess, b.tolerated, b.tolerated, b.seq, name, needed,
         )  # fmt: skip
+
+    def _breached(self, account: str) -> int:
+        return sum(x.amount for x in self.transfers if x.kind == "breach" and x.account == account)
 
     def _flush_changed(self) -> None:
         many, stored = self.connection.executemany, self.stored
