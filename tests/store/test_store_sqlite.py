@@ -135,9 +135,7 @@ REFUSED = [
     "REPLACE INTO counters SELECT * FROM counters",
     "UPDATE counters SET base_floor = -1000, floor = -1000",
     "DELETE FROM reservation",
-    "REPLACE INTO reservation SELECT * FROM reservation",
     "DELETE FROM draw",
-    "REPLACE INTO draw SELECT * FROM draw",
 ]
 
 

@@ -117,6 +117,19 @@ def moved(
     )  # fmt: skip
 
 
+def reserved(now: Counters, amount: int) -> tuple[int, int, int, int, int, int, int] | None:
+    """The counters after a reservation, without `seq`; None if it would pass the floor (R3).
+
+    Where it passes, the account stands on or above its opening floor, so nothing of it is excess.
+    """
+    pending = now.debits_pending + amount
+    if now.credits_posted - now.debits_posted - pending < now.base_floor:
+        return None
+    return (
+        now.credits_pending, now.credits_posted, pending, now.debits_posted, 0, 0, now.base_floor,
+    )  # fmt: skip
+
+
 def allowance(account: Account, now: Counters, closing: Counters | None) -> int:
     """How far under its opening floor a post may put the account now (R10); 0 = not at all.
 

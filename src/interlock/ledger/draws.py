@@ -45,9 +45,9 @@ def reserve(draft: Draft, change: changes.Reserve) -> None:
         wrong = "it would have expired already; give a later 'expires'"
         raise InvalidChangeError(change.id, [wrong])
     group = ways(draft, change.legs, change.quantity, why.effective)
-    tables = draft.tables
+    tables, quantity = draft.tables, change.quantity
     lacks: list[Lack] = []
-    tried: list[Counters] = []
+    tried: list[tuple[int, int, int, int, int, int, int]] = []
     for account, _factor, amount, _post in group:
         name = account.id
         if name in tables.lapsing_reservations or name in tables.lapsing_draws:
@@ -55,15 +55,17 @@ def reserve(draft: Draft, change: changes.Reserve) -> None:
         if account.terms.may_owe is not None or tables.open_discrepancies.get(name):
             standing(draft, account, change.holder, lacks, amount)
         now = draft.counters_of(name)
-        if now.available - amount < now.base_floor:
+        after = amounts.reserved(now, amount)
+        if after is None:
             lacks.append(Lack(name, "headroom", now.headroom, amount))
-        tried.append(now)
+        else:
+            tried.append(after)
     if lacks:
         raise RefusedError(change.id, lacks)
-    quantity = Fraction(change.quantity)
-    for (account, factor, amount, post), now in zip(group, tried, strict=True):
-        name, transfer, seq = account.id, draft.next_id(), draft.next_seq()
-        draft.counters[name] = amounts.moved(now, seq, debits_pending=amount)
+    seq = draft.next_seq()
+    for (account, factor, amount, post), after in zip(group, tried, strict=True):
+        name, transfer = account.id, draft.next_id()
+        draft.counters[name] = Counters(*after, seq)
         draft.transfers.append(
             Transfer(
                 seq, transfer, change.id, name, "reserve", "debit", amount, 0, 0, quantity,
@@ -74,6 +76,7 @@ def reserve(draft: Draft, change: changes.Reserve) -> None:
             transfer, change.id, name, "debit", amount, amount, factor, post, change.expires,
             change.provisional, change.holder, change.regime, why.effective,
         )  # fmt: skip
+        seq += 1
 
 
 class Posting(NamedTuple):

@@ -87,13 +87,16 @@ def ways(draft: Draft, legs: Sequence[Leg], quantity: int | Fraction, when: date
     wrongs: list[str] = []
     found: dict[str, Way] = {}
     derived: dict[str, tuple[Account, Fraction, DrawStage]] = {}
+    accounts, counters = draft.tables.accounts, draft.tables.counters
     for leg in legs:
         factor = leg.factor
         if factor.numerator <= 0:
             if factor.numerator < 0:
                 wrongs.append(f"factor {factor} on '{leg.account}' is negative; grant instead")
             continue
-        account = find_account(draft, leg.account, when)
+        account = accounts.get(leg.account)
+        if account is None or account.terms.period is not None or account.id not in counters:
+            account = find_account(draft, leg.account, when)
         if account is None:
             wrongs.append(f"unknown account '{leg.account}'; open it first")
         elif account.id in found:

@@ -20,6 +20,9 @@ Side = Literal["credit", "debit"]
 WayBack = Literal["returned_to_exporter", "re_exported", "destroyed", "cancelled"]
 
 
+SCALES: tuple[int, ...] = tuple(int(10**places) for places in range(10))
+
+
 class Account(NamedTuple):
     """One keyed account; nothing of it changes after opening.
 
@@ -38,7 +41,7 @@ class Account(NamedTuple):
     @property
     def scale(self) -> int:
         """How many ledger integers make one account unit."""
-        return int(10**self.terms.places)
+        return SCALES[self.terms.places]
 
 
 class Counters(NamedTuple):
@@ -100,7 +103,7 @@ class Transfer(NamedTuple):
     amount: int
     drawn: int
     tolerated: int
-    quantity: Fraction | None
+    quantity: int | Fraction | None
     factor: Fraction | None
     about: str
     due: datetime | None

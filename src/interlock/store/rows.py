@@ -100,7 +100,7 @@ def transfer_row(x: Transfer) -> Row:
      about, due, regime, holder, effective, recorded) = x  # fmt: skip
     return (
         seq, name, change, account, kind, side, amount, drawn, tolerated,
-        None if quantity is None else str(quantity),
+        quantity if quantity is None or type(quantity) is int else str(quantity),
         None if factor is None else str(factor),
         about, None if due is None else time_text(due), regime, holder,
         time_text(effective), time_text(recorded),

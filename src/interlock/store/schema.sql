@@ -113,8 +113,8 @@ CREATE INDEX discrepancy_open ON discrepancy (account) WHERE settled_by = '';
 -- triggers
 
 CREATE TRIGGER transfer_insert BEFORE INSERT ON transfer
-WHEN EXISTS (SELECT 1 FROM transfer WHERE id = NEW.id)
-    OR EXISTS (SELECT 1 FROM transfer WHERE seq = NEW.seq)
+WHEN EXISTS (SELECT 1 FROM transfer WHERE seq >= NEW.seq)
+    OR EXISTS (SELECT 1 FROM transfer WHERE id = NEW.id)
 BEGIN SELECT RAISE(ABORT, 'append-only: this transfer exists'); END;
 CREATE TRIGGER transfer_update BEFORE UPDATE ON transfer
 BEGIN SELECT RAISE(ABORT, 'append-only: a transfer is never edited'); END;
@@ -122,8 +122,8 @@ CREATE TRIGGER transfer_delete BEFORE DELETE ON transfer
 BEGIN SELECT RAISE(ABORT, 'append-only: a transfer is never deleted'); END;
 
 CREATE TRIGGER audit_insert BEFORE INSERT ON audit
-WHEN EXISTS (SELECT 1 FROM audit WHERE change = NEW.change)
-    OR EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq)
+WHEN EXISTS (SELECT 1 FROM audit WHERE seq >= NEW.seq)
+    OR EXISTS (SELECT 1 FROM audit WHERE change = NEW.change)
 BEGIN SELECT RAISE(ABORT, 'append-only: this change is in the audit log'); END;
 CREATE TRIGGER audit_update BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'append-only: the audit log is never edited'); END;
@@ -147,14 +147,8 @@ BEGIN SELECT RAISE(ABORT, 'the opening floor is fixed'); END;
 CREATE TRIGGER counters_delete BEFORE DELETE ON counters
 BEGIN SELECT RAISE(ABORT, 'counters are never deleted'); END;
 
-CREATE TRIGGER reservation_insert BEFORE INSERT ON reservation
-WHEN EXISTS (SELECT 1 FROM reservation WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'this reservation exists'); END;
 CREATE TRIGGER reservation_delete BEFORE DELETE ON reservation
 BEGIN SELECT RAISE(ABORT, 'a reservation is never deleted'); END;
-CREATE TRIGGER draw_insert BEFORE INSERT ON draw
-WHEN EXISTS (SELECT 1 FROM draw WHERE id = NEW.id)
-BEGIN SELECT RAISE(ABORT, 'this draw exists'); END;
 CREATE TRIGGER draw_delete BEFORE DELETE ON draw
 BEGIN SELECT RAISE(ABORT, 'a draw is never deleted'); END;
 CREATE TRIGGER discrepancy_delete BEFORE DELETE ON discrepancy

@@ -7,6 +7,7 @@ commits with a sync of the log. A process killed in between leaves nothing behin
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 SCHEMA_VERSION = 1
+MAX_ROWS_KEPT = 20_000
 PRAGMAS = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
@@ -80,6 +82,8 @@ class SqliteLedger:
 
     def __init__(self, path: str | Path, *, wait_s: float = 30.0) -> None:
         self._accounts: dict[str, Account] = {}
+        self._kept: SqliteTables | None = None
+        self._version = -1
         try:
             self._connection = sqlite3.connect(
                 path, isolation_level=None, timeout=wait_s, cached_statements=256
@@ -126,23 +130,49 @@ class SqliteLedger:
     def _lock(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
 
+    @contextmanager
+    def _no_collection(self) -> Iterator[None]:
+        """Keep the collector from walking a batch's many new rows again and again.
+
+        A transaction makes no cycles, so there is nothing for it to find.
+        """
+        was_on = gc.isenabled()
+        gc.disable()
+        try:
+            yield
+        finally:
+            if was_on:
+                gc.enable()
+
     def _write(self, now: datetime, work: Callable[[SqliteTables], Result]) -> Result:
         """Run `work` over the tables and write what it changed, or nothing."""
         if now.tzinfo is None:
             raise InvalidChangeError("clock", ["the time has no zone; pass an aware datetime"])
         self._lock()
+        kept, self._kept = self._kept, None
         try:
-            tables = SqliteTables(self._connection, self._accounts, now)
+            tables = self._tables(kept, now)
             result = work(tables)
             if tables.new_entries:
                 tables.flush(self._move_counters)
             self._connection.execute("COMMIT")
+            tables.committed()
+            self._kept = tables
         except BaseException:
             self._accounts = {}  # it may hold accounts that were not opened after all
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
         return result
+
+    def _tables(self, kept: SqliteTables | None, now: datetime) -> SqliteTables:
+        """The tables as the last write left them, if nobody else has written since; else new."""
+        version = self._connection.execute("PRAGMA data_version").fetchone()[0]
+        if kept is None or version != self._version or kept.rows_kept > MAX_ROWS_KEPT:
+            self._version = version
+            return SqliteTables(self._connection, self._accounts, now)
+        kept.begin(now)
+        return kept
 
     def apply(self, change: Change, *, now: datetime) -> Answer:
         """Do one change whole, durably, or raise and change nothing."""
@@ -155,7 +185,8 @@ class SqliteLedger:
             tables.prefetch(changes)
             return decide.carry_out_many(tables, changes, now)
 
-        return self._write(now, work)
+        with self._no_collection():
+            return self._write(now, work)
 
     def approve(self, approve: Approve, *, now: datetime) -> Approved:
         """Reserve the lines of a sharing run, each standing or falling alone (R2)."""
@@ -164,7 +195,8 @@ class SqliteLedger:
             tables.prefetch(approve.lines)
             return decide.carry_out_approval(tables, approve, now)
 
-        return self._write(now, work)
+        with self._no_collection():
+            return self._write(now, work)
 
     # Reading: each in one snapshot.
 

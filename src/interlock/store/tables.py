@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import cache
 from typing import TYPE_CHECKING
 
 from interlock.ledger import changes
@@ -55,6 +56,7 @@ class SqliteTables(Tables):
         super().__init__()
         self.connection = connection
         self.accounts = accounts
+        self.lapses_looked_for: set[str] = set()
         self.before: dict[str, Counters] = {}
         self.looked_for: set[str] = set()
         self.groups: set[str] = set()
@@ -73,16 +75,40 @@ class SqliteTables(Tables):
         ).fetchone()
         if last:
             self.entry_seq, self.last_recorded = last[0], rows.to_time(last[1])
+        self.moment = ""
+        self.begin(now)
+
+    def begin(self, now: datetime) -> None:
+        """Set the time of a transaction: what is due by then is looked for anew."""
         moment = now if self.last_recorded is None else max(now, self.last_recorded)
-        self.moment = time_text(moment)
+        if time_text(moment) != self.moment:
+            self.moment = time_text(moment)
+            self.lapses_looked_for.clear()
+
+    @property
+    def rows_kept(self) -> int:
+        """How many rows are held in memory, about."""
+        return len(self.entries) + len(self.reservations) + len(self.draws)
 
     # Reading.
 
     def load_accounts(self, ids: Iterable[str]) -> None:
         """Make accounts present, with counters, due lapses and open discrepancies."""
-        missing = [name for name in ids if name not in self.looked_for]
-        if not missing:
+        names = [name for name in ids if name not in self.lapses_looked_for]
+        if not names:
             return
+        missing = [name for name in names if name not in self.looked_for]
+        if missing:
+            self._load_accounts(missing)
+        self.lapses_looked_for.update(names)
+        given = (json.dumps(names), self.moment)
+        for row in self.connection.execute(_EXPIRED, given):
+            self._keep_reservation(row)
+        if any(x in self.accounts and self.accounts[x].terms.window for x in names):
+            for row in self.connection.execute(_OUT_OF_WINDOW, given):
+                self._keep_draw(row)
+
+    def _load_accounts(self, missing: list[str]) -> None:
         self.looked_for.update(missing)
         given = (json.dumps(missing),)
         execute = self.connection.execute
@@ -94,11 +120,6 @@ class SqliteTables(Tables):
                 self.accounts[row[0]] = rows.to_account(row)
         for row in execute(_OPEN, given):
             self._keep_discrepancy(row)
-        for row in execute(_EXPIRED, (*given, self.moment)):
-            self._keep_reservation(row)
-        if any(x in self.accounts and self.accounts[x].terms.window for x in missing):
-            for row in execute(_OUT_OF_WINDOW, (*given, self.moment)):
-                self._keep_draw(row)
 
     def load_group(self, group: str) -> None:
         """Make a change's reservations and draws present."""
@@ -199,6 +220,7 @@ class SqliteTables(Tables):
         """Take over a draft, and note which rows it touched."""
         self.new_accounts.extend(draft.accounts.values())
         self.looked_for.update(draft.accounts)
+        self.lapses_looked_for.update(draft.accounts)
         self.moved_counters.update(draft.counters)
         self.new_entries.append(entry)
         super().merge(draft, entry)
@@ -242,6 +264,21 @@ class SqliteTables(Tables):
             raise GuardError(msg)
         self._flush_changed()
 
+    def committed(self) -> None:
+        """What was written is stored now; the next transaction may go on from it."""
+        for name in self.moved_counters:
+            self.before[name] = self.counters[name]
+        for name in self.changed["reservation"]:
+            self.stored[name] = self.reservations[name]
+        for name in self.changed["draw"]:
+            self.stored[name] = self.draws[name]
+        for name in self.changed["discrepancy"]:
+            self.stored[name] = self.discrepancies[name]
+        for changed in self.changed.values():
+            changed.clear()
+        self.moved_counters.clear()
+        self.new_entries, self.new_accounts, self.transfers = [], [], []
+
     def _move(self, name: str) -> rows.Row:
         a, b = self.before[name], self.counters[name]
         excess = b.excess
@@ -258,30 +295,35 @@ class SqliteTables(Tables):
         return sum(x.amount for x in self.transfers if x.kind == "breach" and x.account == account)
 
     def _flush_changed(self) -> None:
-        many, stored = self.connection.executemany, self.stored
+        stored = self.stored
         reservations = [self.reservations[x] for x in self.changed["reservation"]]
-        many(
+        self._many(
             _insert("reservation", 13),
-            [rows.reservation_row(x) for x in reservations if x.id not in stored],
+            sorted(rows.reservation_row(x) for x in reservations if x.id not in stored),
         )
-        many(
+        self._many(
             "UPDATE reservation SET remaining = ?, provisional = ? WHERE id = ?",
             [(x.remaining, x.provisional, x.id) for x in reservations if x.id in stored],
         )
         draws = [self.draws[x] for x in self.changed["draw"]]
-        many(_insert("draw", 10), [rows.draw_row(x) for x in draws if x.id not in stored])
-        many(
+        self._many(_insert("draw", 10), [rows.draw_row(x) for x in draws if x.id not in stored])
+        self._many(
             "UPDATE draw SET returned = ?, reversed = ? WHERE id = ?",
             [(str(x.returned), x.reversed, x.id) for x in draws if x.id in stored],
         )
         found = [self.discrepancies[x] for x in self.changed["discrepancy"]]
-        many(_insert("discrepancy", 6), [x for x in found if x.id not in stored])
-        many(
+        self._many(_insert("discrepancy", 6), [x for x in found if x.id not in stored])
+        self._many(
             "UPDATE discrepancy SET settled_by = ? WHERE id = ?",
             [(x.settled_by, x.id) for x in found if x.id in stored],
         )
 
+    def _many(self, sql: str, given: Sequence[rows.Row]) -> None:
+        if given:
+            self.connection.executemany(sql, given)
 
+
+@cache
 def _insert(table: str, columns: int) -> str:
     """An insert of one whole row; the names are ours, never input."""
     return f"INSERT INTO {table} VALUES ({', '.join('?' * columns)})"  # noqa: S608
