@@ -1,4 +1,4 @@
-"""The compiled part: progressive filling over any network of accounts, and handing out whole lots.
+"""The compiled part: progressive filling over any network of accounts.
 
 How the filling works. For every account keep the level at which it would fill if no further line
 froze; freezing a line can only postpone that. So the account with the least such level really is
@@ -6,6 +6,9 @@ the next to fill: its lines freeze there, the other accounts they draw are told,
 of those comes to the top of the heap is its level worked out anew, by walking on through its own
 sorted list of slope changes. Nothing is ever walked twice: O(nnz) for the walks, one sort of the
 slope changes before, and heap work for accounts, not for lines.
+
+An account that could give every line on it the whole rest of its ask can never fill; it is closed
+as soon as that is certain, and most of the network drops out early.
 
 How it stays exact. Usage and rate of an account are kept up to date by adding and subtracting, and
 that drifts; so no account fills on such a sum alone. Before its lines freeze, usage and rate are
@@ -31,17 +34,25 @@ _SETTLED = 1e-12
 """A level that moves by less than this, relatively, when summed anew is taken as found."""
 _WORN = 1e-3
 """A rate that has fallen to this part of its greatest is summed anew."""
+_DOUBT = 1e-12
+"""Drift allowed for, relative to all that was ever asked of an account, before it is closed."""
 
 
 @njit(cache=True)
-def _at(i, t, knot_t, knot_x, slope):  # type: ignore[no-untyped-def]
-    """Units and slope of line i just after level t."""
-    last = slope.shape[1]
-    if t >= knot_t[i, last]:
-        return knot_x[i, last], 0.0
+def _at(i, t, row):  # type: ignore[no-untyped-def]
+    """Units and slope of line i just after level t.
+
+    A row holds one path, packed so that a look costs one cache line: the levels of its K + 1
+    knots, the units at knots 1..K, the K slopes. Freezing a line sets its last knot to level -1.
+    """
+    last = row.shape[1] // 3
+    if t >= row[i, last]:
+        return row[i, 2 * last], 0.0
     for k in range(last - 1, -1, -1):
-        if t >= knot_t[i, k]:
-            return knot_x[i, k] + slope[i, k] * (t - knot_t[i, k]), slope[i, k]
+        if t >= row[i, k]:
+            s = row[i, 2 * last + 1 + k]
+            below = row[i, last + k] if k > 0 else 0.0
+            return below + s * (t - row[i, k]), s
     return 0.0, 0.0
 
 
@@ -67,19 +78,13 @@ def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _sum_anew(a, acc, legs, lines, path):  # type: ignore[no-untyped-def]
+def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
     """Usage at the account's own level and rate just after it, summed anew (Neumaier)."""
-    used, rate, level = acc[0], acc[1], acc[2]
+    used, rate, level, peak = acc[0], acc[1], acc[2], acc[3]
     first, line, factor = legs
-    x, frozen = lines
-    knot_t, knot_x, slope = path
     total, lost, speed, gone = 0.0, 0.0, 0.0, 0.0
     for p in range(first[a], first[a + 1]):
-        i = line[p]
-        if frozen[i]:
-            got, s = x[i], 0.0
-        else:
-            got, s = _at(i, level[a], knot_t, knot_x, slope)
+        got, s = _at(line[p], level[a], row)
         add = factor[p] * got
         new = total + add
         lost += (total - new) + add if total >= add else (add - new) + total
@@ -91,30 +96,30 @@ def _sum_anew(a, acc, legs, lines, path):  # type: ignore[no-untyped-def]
             speed = new
     used[a] = total + lost
     rate[a] = speed + gone
-    acc[3][a] = rate[a]
+    peak[a] = rate[a]
 
 
 @njit(cache=True)
-def _walk(a, acc, legs, events, lines, path):  # type: ignore[no-untyped-def]
+def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """The level at which account a fills if no further line freezes; infinite if it does not."""
-    used, rate, level, peak, room = acc
-    first, at, line, change, cursor = events
+    used, rate, level, peak, room, _ = acc
+    first, change, cursor = events
     end = first[a + 1]
     while True:
         if rate[a] < _WORN * peak[a]:
-            _sum_anew(a, acc, legs, lines, path)
+            _sum_anew(a, acc, legs, row)
         p = cursor[a]
         if p >= end:
             break
-        t = at[p]
+        t = change[p, 0]
         then = used[a] + rate[a] * (t - level[a])
         if rate[a] > 0.0 and then > room[a]:
             break
         used[a] = then
         level[a] = t
-        while p < end and at[p] == t:
-            if not lines[1][line[p]]:
-                rate[a] += change[p]
+        while p < end and change[p, 0] == t:
+            if not frozen[int(change[p, 2])]:
+                rate[a] += change[p, 1]
             p += 1
         cursor[a] = p
         peak[a] = max(peak[a], rate[a])
@@ -124,125 +129,161 @@ def _walk(a, acc, legs, events, lines, path):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _release(i, a, tau, net, acc, lines, path, dirty, closed):  # type: ignore[no-untyped-def]
-    """Line i froze at level tau on account a: stop it on its other accounts as well."""
-    used, rate, level, _, _ = acc
+def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Line i froze on account a with `got` units: stop it on its other accounts as well."""
+    used, rate, level, _, room, hope = acc
     leg_start, leg_account, leg_factor = net
+    dirty, closed, doubt = state
+    ask = row[i, 2 * (row.shape[1] // 3)]
     for q in range(leg_start[i], leg_start[i + 1]):
         b = leg_account[q]
         if b == a or closed[b]:
             continue
-        seen, s = _at(i, level[b], path[0], path[1], path[2])
-        used[b] -= leg_factor[q] * (seen - lines[0][i])
+        hope[b] -= leg_factor[q] * (ask - got)
+        if hope[b] + doubt[b] <= room[b]:
+            closed[b] = 1
+            continue
+        seen, s = _at(i, level[b], row)
+        used[b] -= leg_factor[q] * (seen - got)
         rate[b] -= leg_factor[q] * s
         dirty[b] = 1
 
 
 @njit(cache=True)
-def _fill(net, room, path, legs, events):  # type: ignore[no-untyped-def]
-    """Progressive filling of one tier; see the module's text."""
+def _freeze(a, tau, net, acc, legs, row, frozen, found, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Account a is full at level tau: freeze every line on it that still rises."""
+    froze_at, bound = found
+    last = row.shape[1] // 3
+    for p in range(legs[0][a], legs[0][a + 1]):
+        i = legs[1][p]
+        if frozen[i]:
+            continue
+        got, _ = _at(i, tau, row)
+        if got >= row[i, 2 * last] * (1.0 - _SNAP):
+            continue
+        bound[i], froze_at[i], frozen[i] = a, tau, 1
+        _release(i, a, got, net, acc, row, state)
+        row[i, last], row[i, 2 * last] = -1.0, got
+
+
+@njit(cache=True)
+def _begin(net, row, m):  # type: ignore[no-untyped-def]
+    """Usage and rate at level 0, and what the whole asks would use, per account."""
+    leg_start, leg_account, leg_factor = net
+    last = row.shape[1] // 3
+    used, rate, hope = np.zeros(m), np.zeros(m), np.zeros(m)
+    for i in range(len(leg_start) - 1):
+        got, s = _at(i, 0.0, row)
+        for q in range(leg_start[i], leg_start[i + 1]):
+            a, f = leg_account[q], leg_factor[q]
+            used[a] += f * got
+            rate[a] += f * s
+            hope[a] += f * row[i, 2 * last]
+    return used, rate, hope
+
+
+@njit(cache=True)
+def _fill(net, room, row, order):  # type: ignore[no-untyped-def]
+    """Progressive filling of one tier; see the module's text. Rewrites the rows."""
     n, m = len(net[0]) - 1, len(room)
-    knot_t, knot_x, slope = path
-    x, froze_at = np.zeros(n), np.full(n, np.inf)
-    bound = np.full(n, FULL, np.int64)
-    lines = (x, np.zeros(n, np.uint8))
-    acc = (np.zeros(m), np.zeros(m), np.zeros(m), np.zeros(m), room)
-    dirty, fresh = np.zeros(m, np.uint8), np.zeros(m, np.uint8)
-    closed = np.zeros(m, np.uint8)
+    froze_at, bound = np.full(n, np.inf), np.full(n, FULL, np.int64)
+    frozen = np.zeros(n, np.uint8)
+    used, rate, hope = _begin(net, row, m)
+    doubt = _DOUBT * hope
+    closed, dirty = (hope <= room).astype(np.uint8), np.zeros(m, np.uint8)
+    fresh = np.zeros(m, np.uint8)
+    legs = _by_account(net, closed)
+    events = _changes(order, net, row, closed)
+    acc = (used, rate, np.zeros(m), rate.copy(), room, hope)
+    state = (dirty, closed, doubt)
     key, heap, size = np.empty(m), np.empty(m, np.int64), 0
     for a in range(m):
-        _sum_anew(a, acc, legs, lines, path)
-        key[a] = _walk(a, acc, legs, events, lines, path)
-        if key[a] < np.inf:
+        if not closed[a]:
+            key[a] = _walk(a, acc, legs, events, frozen, row)
             heap[size] = a
             size += 1
     for hole in range(size // 2 - 1, -1, -1):
         _sift(heap, key, size, hole)
     while size:
         a = heap[0]
-        tau = key[a]
-        if dirty[a]:
+        tau, full = key[a], False
+        if closed[a] or tau == np.inf:
+            closed[a] = 1
+        elif dirty[a]:
             dirty[a], fresh[a] = 0, 0
-            key[a] = _walk(a, acc, legs, events, lines, path)
-        elif not fresh[a]:
-            _sum_anew(a, acc, legs, lines, path)
-            key[a] = _walk(a, acc, legs, events, lines, path)
-            fresh[a] = 1
-        if key[a] > tau * (1.0 + _SETTLED) or not fresh[a]:
-            if key[a] == np.inf:
-                size -= 1
-                heap[0] = heap[size]
-            if size:
-                _sift(heap, key, size, 0)
-            continue
-        tau = key[a]
-        closed[a] = 1
-        size -= 1
-        heap[0] = heap[size]
+            key[a] = _walk(a, acc, legs, events, frozen, row)
+        else:
+            if not fresh[a]:
+                fresh[a] = 1
+                _sum_anew(a, acc, legs, row)
+                key[a] = _walk(a, acc, legs, events, frozen, row)
+            full = key[a] <= tau * (1.0 + _SETTLED)
+        if full:
+            closed[a] = 1
+            _freeze(a, key[a], net, acc, legs, row, frozen, (froze_at, bound), state)
+        if closed[a]:
+            size -= 1
+            heap[0] = heap[size]
         if size:
             _sift(heap, key, size, 0)
-        for p in range(legs[0][a], legs[0][a + 1]):
-            i = legs[1][p]
-            if lines[1][i]:
-                continue
-            ask = knot_x[i, slope.shape[1]]
-            got, _ = _at(i, tau, knot_t, knot_x, slope)
-            if got >= ask * (1.0 - _SNAP):
-                continue
-            x[i], bound[i], froze_at[i] = got, a, tau
-            lines[1][i] = 1
-            _release(i, a, tau, net, acc, lines, path, dirty, closed)
-    for i in range(n):
-        if not lines[1][i]:
-            x[i] = knot_x[i, slope.shape[1]]
-    return x, froze_at, bound
+    return row[:, 2 * (row.shape[1] // 3)].copy(), froze_at, bound
 
 
 @njit(cache=True)
-def _by_account(leg_start, leg_account, leg_factor, m):  # type: ignore[no-untyped-def]
-    """Legs listed by account: first[m + 1], line[nnz], factor[nnz]."""
-    nnz = len(leg_account)
-    first = np.zeros(m + 1, np.int64)
-    for q in range(nnz):
-        first[leg_account[q] + 1] += 1
-    for a in range(m):
-        first[a + 1] += first[a]
-    free = first[:-1].copy()
-    line, factor = np.empty(nnz, np.int32), np.empty(nnz)
-    for i in range(len(leg_start) - 1):
-        for q in range(leg_start[i], leg_start[i + 1]):
-            p = free[leg_account[q]]
-            free[leg_account[q]] = p + 1
-            line[p], factor[p] = i, leg_factor[q]
-    return first, line, factor
-
-
-@njit(cache=True)
-def _changes(order, net, path, m):  # type: ignore[no-untyped-def]
-    """Slope changes listed by account, in the order of their levels."""
+def _by_account(net, closed):  # type: ignore[no-untyped-def]
+    """The legs of the accounts that may fill, listed by account: first, line, factor."""
     leg_start, leg_account, leg_factor = net
-    knot_t, _, slope = path
-    n, last = slope.shape
+    m = len(closed)
     first = np.zeros(m + 1, np.int64)
-    for e in order:
-        i = e % n
-        for q in range(leg_start[i], leg_start[i + 1]):
+    for q in range(len(leg_account)):
+        if not closed[leg_account[q]]:
             first[leg_account[q] + 1] += 1
     for a in range(m):
         first[a + 1] += first[a]
     free = first[:-1].copy()
-    size = first[m]
-    at, line, change = np.empty(size), np.empty(size, np.int32), np.empty(size)
+    line, factor = np.empty(first[m], np.int32), np.empty(first[m])
+    for i in range(len(leg_start) - 1):
+        for q in range(leg_start[i], leg_start[i + 1]):
+            a = leg_account[q]
+            if not closed[a]:
+                line[free[a]], factor[free[a]] = i, leg_factor[q]
+                free[a] += 1
+    return first, line, factor
+
+
+@njit(cache=True)
+def _changes(order, net, row, closed):  # type: ignore[no-untyped-def]
+    """Slope changes by account, in order of level: first[m + 1], (level, change, line), cursor.
+
+    `order` holds them as k * n + i for knot k of line i.
+    """
+    leg_start, leg_account, leg_factor = net
+    m, n, last = len(closed), len(leg_start) - 1, row.shape[1] // 3
+    turns = np.zeros(n, np.uint8)
+    for e in order:
+        turns[e % n] += 1
+    first = np.zeros(m + 1, np.int64)
+    for i in range(n):
+        for q in range(leg_start[i], leg_start[i + 1]):
+            if not closed[leg_account[q]]:
+                first[leg_account[q] + 1] += turns[i]
+    for a in range(m):
+        first[a + 1] += first[a]
+    free = first[:-1].copy()
+    change = np.empty((first[m], 3))
     for e in order:
         i, k = e % n, e // n
-        before = slope[i, k - 1] if k > 0 else 0.0
-        after = slope[i, k] if k < last else 0.0
+        before = row[i, 2 * last + k] if k > 0 else 0.0
+        after = row[i, 2 * last + 1 + k] if k < last else 0.0
         for q in range(leg_start[i], leg_start[i + 1]):
-            p = free[leg_account[q]]
-            free[leg_account[q]] = p + 1
-            at[p], line[p] = knot_t[i, k], i
-            change[p] = leg_factor[q] * (after - before)
-    return first, at, line, change, first[:-1].copy()
+            a = leg_account[q]
+            if not closed[a]:
+                p = free[a]
+                free[a] = p + 1
+                change[p, 0] = row[i, k]
+                change[p, 1] = leg_factor[q] * (after - before)
+                change[p, 2] = i
+    return first, change, first[:-1].copy()
 
 
 def fill(
@@ -265,19 +306,19 @@ def fill(
         awards x float64[n]; the level float64[n] at which each line froze, infinite for a full
         one; the account int64[n] on which it froze, `FULL` for a full one.
     """
-    n, m = len(leg_start) - 1, len(room)
+    n = len(leg_start) - 1
     if n == 0:
         return np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
-    knot_t, _, slope = path
+    knot_t, knot_x, slope = path
     level = knot_t.T.ravel()
     flat = np.zeros((1, n))
     turns = np.diff(np.concatenate([flat, slope.T, flat]), axis=0).ravel() != 0
     events = np.flatnonzero(turns & (level > 0) & (level < level.max()))
     # A stable sort: equal levels keep one order on every machine, and so do all sums after it.
     order = events[np.argsort(level[events], kind="stable")]
-    net = (leg_start, leg_account, leg_factor)
-    legs = _by_account(leg_start, leg_account, leg_factor, m)
-    x, froze_at, bound = _fill(net, room, path, legs, _changes(order, net, path, m))
+    row = np.concatenate([knot_t, knot_x[:, 1:], slope], axis=1)
+    net = (leg_start, leg_account.astype(np.int32), leg_factor)
+    x, froze_at, bound = _fill(net, room, row, order)
     return x, froze_at, bound
 
 
@@ -302,58 +343,3 @@ def in_turn(lines, ask, net, left):  # type: ignore[no-untyped-def]
             left[bound[k]] = 0.0
         x[k] = got
     return x, bound
-
-
-@njit(cache=True)
-def grant(order, want, given, lots, net, left):  # type: ignore[no-untyped-def]
-    """Hand out whole lots in the given order, never past an account: exact integers.
-
-    Args:
-        order: int64[k], lines in the order of service.
-        want: int64[n], lots each line is to get now, if there is room.
-        given: int64[n], lots each line has; raised here.
-        lots: (most, least, lot) int64[n] each: lots in the whole ask, lots in the minimum, units.
-        net: (leg_start, leg_account, scaled factor), int64.
-        left: int64[m], in the accounts' finest units; lowered here.
-
-    Returns:
-        The number of lots handed out.
-    """
-    most, least, lot = lots
-    leg_start, leg_account, coefficient = net
-    total = 0
-    for i in order:
-        take = min(want[i], most[i] - given[i])
-        for q in range(leg_start[i], leg_start[i + 1]):
-            take = min(take, left[leg_account[q]] // (coefficient[q] * lot[i]))
-        if take <= 0 or given[i] + take < least[i]:
-            continue
-        given[i] += take
-        total += take
-        for q in range(leg_start[i], leg_start[i + 1]):
-            left[leg_account[q]] -= coefficient[q] * lot[i] * take
-    return total
-
-
-@njit(cache=True)
-def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
-    """Which account keeps each line from its next lot (or its minimum).
-
-    Returns:
-        int64[n]: an account, `FULL` for a full line, -2 where another lot would fit. Among several
-        such accounts `hint` is taken if it is one, else the first of the line.
-    """
-    most, least, lot = lots
-    leg_start, leg_account, coefficient = net
-    n = len(given)
-    out = np.full(n, -2, np.int64)
-    for i in range(n):
-        if given[i] >= most[i]:
-            out[i] = FULL
-            continue
-        step = max(least[i] - given[i], 1)
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            if left[a] // (coefficient[q] * lot[i]) < step and (out[i] == -2 or a == hint[i]):
-                out[i] = a
-    return out

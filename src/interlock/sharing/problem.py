@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 MAX_QUANTITY = 10**15
 MAX_PART = 10**12
@@ -242,7 +243,7 @@ _ARRAY_NAMES = (
 def _value_faults(p: Problem) -> list[str]:
     faults: list[str] = []
 
-    def note(bad: NDArray[np.bool_], names: tuple[str, ...] | None, wrong: str) -> None:
+    def note(bad: Bools, names: tuple[str, ...] | None, wrong: str) -> None:
         for k in np.flatnonzero(bad)[:20].tolist():
             name = names[k] if names is not None else p.orders[int(p.leg_line[k])]
             faults.append(f"'{name}': {wrong}")
