@@ -102,7 +102,7 @@ def share_optimum(
 
 
 def _rest(room: Floats, used: Any) -> Floats:
-    rest = room - used
+    rest: Floats = room - used
     rest[rest <= 1e-9 * room] = 0.0
     return rest
 
@@ -139,9 +139,10 @@ class _Program:
 
 
 def _solver(seed: int) -> highspy.Highs:
-    import highspy  # noqa: PLC0415
+    from highspy import highs  # noqa: PLC0415
 
-    api: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]
+    # The class above it, `Highs`, writes a banner to standard output before it can be silenced.
+    api: highspy.Highs = highs._Highs()  # type: ignore[attr-defined,assignment]
     for option, setting in (
         ("output_flag", False),
         ("threads", 1),
@@ -221,19 +222,27 @@ def _whole(problem: Problem, part: Slice, left: Ints, seed: int) -> tuple[Ints, 
 def _bound(problem: Problem, awarded: Ints | Floats, price: Floats, *, whole: bool) -> Ints:
     """The account that keeps each line from more: of its full ones, the dearest to it."""
     p = problem
-    out = np.full(p.n, FULL)
     if whole:
         lots = (p.ask // p.lot, -(-p.min // p.lot), p.lot)
         left = p.scaled_available.copy()
         units = awarded.astype(np.int64)
         np.subtract.at(left, p.leg_account, p.scaled_factor * units[p.leg_line])
         net = (p.leg_start, p.leg_account, p.scaled_factor)
-        got: Ints = blocked_by(units // p.lot, lots, net, left, out)
+        got: Ints = blocked_by(
+            units // p.lot, lots, net, left, _dearest(p, p.factor * price[p.leg_account])
+        )
         return np.where(got == OPEN, FULL, got)
     used = np.bincount(p.leg_account, p.factor * awarded[p.leg_line], p.m)
     full = used >= p.available * (1 - 1e-9)
     cost = np.where(full[p.leg_account], 1 + p.factor * price[p.leg_account], 0.0)
+    return np.where(awarded >= p.ask * (1 - 1e-9), FULL, _dearest(p, cost))
+
+
+def _dearest(problem: Problem, cost: Floats) -> Ints:
+    """Per line the account of its leg of greatest cost, `FULL` where none costs anything."""
+    p = problem
+    out = np.full(p.n, FULL)
     order = np.lexsort((cost, p.leg_line))
     last = order[p.leg_start[1:][np.diff(p.leg_start) > 0] - 1]
     out[p.leg_line[last]] = np.where(cost[last] > 0, p.leg_account[last], FULL)
-    return np.where(awarded >= p.ask * (1 - 1e-9), FULL, out)
+    return out
