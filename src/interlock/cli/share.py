@@ -65,9 +65,9 @@ def share(  # noqa: PLR0917 - typer reads the parameters one by one
     others go on. Lower tiers come first. Exit code 0 when done, 2 when an input is faulty.
     """
     from interlock.files import BadInputError, InterlockError
+    from interlock.sharing.engine import share as share_problem
     from interlock.sharing.read import read_problem
     from interlock.sharing.report import to_json
-    from interlock.sharing.share import share as share_problem
 
     try:
         problem = read_problem(orders, draws, accounts)

@@ -19,7 +19,7 @@ is not carried from one account to the next, only the rounding of the final leve
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numba import njit
@@ -150,9 +150,11 @@ def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True)
-def _freeze(a, tau, net, acc, legs, row, frozen, found, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Account a is full at level tau: freeze every line on it that still rises."""
-    froze_at, bound = found
+def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Account a is full at level tau: freeze every line on it that still rises.
+
+    A frozen line needs its row no more: account and level are left there, one cache line away.
+    """
     last = row.shape[1] // 3
     for p in range(legs[0][a], legs[0][a + 1]):
         i = legs[1][p]
@@ -161,8 +163,9 @@ def _freeze(a, tau, net, acc, legs, row, frozen, found, state):  # type: ignore[
         got, _ = _at(i, tau, row)
         if got >= row[i, 2 * last] * (1.0 - _SNAP):
             continue
-        bound[i], froze_at[i], frozen[i] = a, tau, 1
+        frozen[i] = 1
         _release(i, a, got, net, acc, row, state)
+        row[i, 0], row[i, 2 * last + 1] = a, tau
         row[i, last], row[i, 2 * last] = -1.0, got
 
 
@@ -183,17 +186,13 @@ def _begin(net, row, m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _fill(net, room, row, order):  # type: ignore[no-untyped-def]
-    """Progressive filling of one tier; see the module's text. Rewrites the rows."""
-    n, m = len(net[0]) - 1, len(room)
-    froze_at, bound = np.full(n, np.inf), np.full(n, FULL, np.int64)
-    frozen = np.zeros(n, np.uint8)
-    used, rate, hope = _begin(net, row, m)
+def _rise(net, room, row, begin, legs, events):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Fill account after account until none can; freezes lines in their rows."""
+    m = len(room)
+    used, rate, hope, closed = begin
+    frozen = np.zeros(len(net[0]) - 1, np.uint8)
     doubt = _DOUBT * hope
-    closed, dirty = (hope <= room).astype(np.uint8), np.zeros(m, np.uint8)
-    fresh = np.zeros(m, np.uint8)
-    legs = _by_account(net, closed)
-    events = _changes(order, net, row, closed)
+    dirty, fresh = np.zeros(m, np.uint8), np.zeros(m, np.uint8)
     acc = (used, rate, np.zeros(m), rate.copy(), room, hope)
     state = (dirty, closed, doubt)
     key, heap, size = np.empty(m), np.empty(m, np.int64), 0
@@ -220,57 +219,57 @@ def _fill(net, room, row, order):  # type: ignore[no-untyped-def]
             full = key[a] <= tau * (1.0 + _SETTLED)
         if full:
             closed[a] = 1
-            _freeze(a, key[a], net, acc, legs, row, frozen, (froze_at, bound), state)
+            _freeze(a, key[a], net, acc, legs, row, frozen, state)
         if closed[a]:
             size -= 1
             heap[0] = heap[size]
         if size:
             _sift(heap, key, size, 0)
-    return row[:, 2 * (row.shape[1] // 3)].copy(), froze_at, bound
+    return frozen
 
 
 @njit(cache=True)
-def _by_account(net, closed):  # type: ignore[no-untyped-def]
-    """The legs of the accounts that may fill, listed by account: first, line, factor."""
-    leg_start, leg_account, leg_factor = net
+def _count(net, turns, closed):  # type: ignore[no-untyped-def]
+    """Where each account's legs and slope changes begin: two arrays int64[m + 1]."""
+    leg_start, leg_account, _ = net
     m = len(closed)
-    first = np.zeros(m + 1, np.int64)
-    for q in range(len(leg_account)):
-        if not closed[leg_account[q]]:
-            first[leg_account[q] + 1] += 1
+    legs, changes = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    for i in range(len(leg_start) - 1):
+        for q in range(leg_start[i], leg_start[i + 1]):
+            a = leg_account[q]
+            if not closed[a]:
+                legs[a + 1] += 1
+                changes[a + 1] += turns[i]
     for a in range(m):
-        first[a + 1] += first[a]
+        legs[a + 1] += legs[a]
+        changes[a + 1] += changes[a]
+    return legs, changes
+
+
+@njit(cache=True)
+def _list_legs(net, closed, legs):  # type: ignore[no-untyped-def]
+    """List the legs of the accounts that may fill by account."""
+    leg_start, leg_account, leg_factor = net
+    first, line, factor = legs
     free = first[:-1].copy()
-    line, factor = np.empty(first[m], np.int32), np.empty(first[m])
     for i in range(len(leg_start) - 1):
         for q in range(leg_start[i], leg_start[i + 1]):
             a = leg_account[q]
             if not closed[a]:
                 line[free[a]], factor[free[a]] = i, leg_factor[q]
                 free[a] += 1
-    return first, line, factor
 
 
 @njit(cache=True)
-def _changes(order, net, row, closed):  # type: ignore[no-untyped-def]
-    """Slope changes by account, in order of level: first[m + 1], (level, change, line), cursor.
+def _list_changes(order, net, row, closed, events):  # type: ignore[no-untyped-def]
+    """List slope changes (level, change, line) by account, in order of level.
 
     `order` holds them as k * n + i for knot k of line i.
     """
     leg_start, leg_account, leg_factor = net
-    m, n, last = len(closed), len(leg_start) - 1, row.shape[1] // 3
-    turns = np.zeros(n, np.uint8)
-    for e in order:
-        turns[e % n] += 1
-    first = np.zeros(m + 1, np.int64)
-    for i in range(n):
-        for q in range(leg_start[i], leg_start[i + 1]):
-            if not closed[leg_account[q]]:
-                first[leg_account[q] + 1] += turns[i]
-    for a in range(m):
-        first[a + 1] += first[a]
+    first, change, _ = events
+    n, last = len(leg_start) - 1, row.shape[1] // 3
     free = first[:-1].copy()
-    change = np.empty((first[m], 3))
     for e in order:
         i, k = e % n, e // n
         before = row[i, 2 * last + k] if k > 0 else 0.0
@@ -283,7 +282,20 @@ def _changes(order, net, row, closed):  # type: ignore[no-untyped-def]
                 change[p, 0] = row[i, k]
                 change[p, 1] = leg_factor[q] * (after - before)
                 change[p, 2] = i
-    return first, change, first[:-1].copy()
+
+
+@njit(cache=True)
+def _reorder(order, net, out):  # type: ignore[no-untyped-def]
+    """The net with its lines in another order, so that all later work runs along memory."""
+    leg_start, leg_account, leg_factor = net
+    start, account, factor = out
+    p = 0
+    for r, i in enumerate(order):
+        start[r] = p
+        for q in range(leg_start[i], leg_start[i + 1]):
+            account[p], factor[p] = leg_account[q], leg_factor[q]
+            p += 1
+    start[len(order)] = p
 
 
 def fill(
@@ -310,16 +322,48 @@ def fill(
     if n == 0:
         return np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
     knot_t, knot_x, slope = path
-    level = knot_t.T.ravel()
-    flat = np.zeros((1, n))
-    turns = np.diff(np.concatenate([flat, slope.T, flat]), axis=0).ravel() != 0
-    events = np.flatnonzero(turns & (level > 0) & (level < level.max()))
-    # A stable sort: equal levels keep one order on every machine, and so do all sums after it.
-    order = events[np.argsort(level[events], kind="stable")]
     row = np.concatenate([knot_t, knot_x[:, 1:], slope], axis=1)
     net = (leg_start, leg_account.astype(np.int32), leg_factor)
-    x, froze_at, bound = _fill(net, room, row, order)
-    return x, froze_at, bound
+    turn = np.where(knot_t[:, 0] > 0, knot_t[:, 0], knot_t[:, 1])
+    sort = None
+    if (turn[1:] < turn[:-1]).any():
+        sort = np.argsort(turn, kind="stable")
+        nnz = len(leg_account)
+        out = (np.empty(n + 1, np.int64), np.empty(nnz, np.int32), np.empty(nnz))
+        _reorder(sort, net, out)
+        net, row = out, row[sort]
+    last = slope.shape[1]
+    frozen = _rise(net, room, row, *_prepare(net, room, row)).astype(bool)
+    x, level = row[:, 2 * last].copy(), np.where(frozen, row[:, 2 * last + 1], np.inf)
+    bound = np.where(frozen, row[:, 0], FULL).astype(np.int64)
+    if sort is not None:
+        for array in (x, level, bound):
+            array[sort] = array.copy()
+    return x, level, bound
+
+
+def _prepare(net: Any, room: Floats, row: Floats) -> tuple[Any, Any, Any]:
+    """What `_rise` starts from: sums per account, legs and slope changes listed by account.
+
+    The big arrays are allocated here and not in compiled code: NumPy asks for huge pages.
+    """
+    last, n = row.shape[1] // 3, len(row)
+    level = row[:, : last + 1].T.ravel()
+    flat = np.zeros((1, n))
+    slope = np.concatenate([flat, row[:, 2 * last + 1 :].T, flat])
+    turns = (np.diff(slope, axis=0).ravel() != 0) & (level > 0) & (level < level.max())
+    order = np.flatnonzero(turns)
+    # A stable sort: equal levels keep one order on every machine, and so do all sums after it.
+    order = order[np.argsort(level[order], kind="stable")]
+    used, rate, hope = _begin(net, row, len(room))
+    closed = (hope <= room).astype(np.uint8)
+    count = turns.reshape(last + 1, n).sum(axis=0, dtype=np.uint8)
+    leg_first, change_first = _count(net, count, closed)
+    legs = (leg_first, np.empty(leg_first[-1], np.int32), np.empty(leg_first[-1]))
+    events = (change_first, np.empty((change_first[-1], 3)), change_first[:-1].copy())
+    _list_legs(net, closed, legs)
+    _list_changes(order, net, row, closed, events)
+    return (used, rate, hope, closed), legs, events
 
 
 @njit(cache=True)

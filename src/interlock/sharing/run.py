@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interlock.files import InterlockError
+from interlock.sharing.engine import share
 from interlock.sharing.problem import Problem, ProblemError
-from interlock.sharing.share import share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
