@@ -14,7 +14,7 @@ ESTATES = [
     ("talmud", 300, (100, 200, 300), (50, 100, 150)),
     # Aumann and Maschler 1985: beyond half of all claims, equal losses.
     ("talmud", 400, (100, 200, 300), (50, 125, 225)),
-    ("talmud", 500, (100, 200, 300), (200 / 3, 500 / 3 - 0, 800 / 3)),
+    ("talmud", 500, (100, 200, 300), (200 / 3, 500 / 3, 800 / 3)),
     # Contested garment (Bava Metzia 2a): one claims all of it, the other half.
     ("talmud", 100, (100, 50), (75, 25)),
     ("talmud", 120, (60, 100), (40, 80)),

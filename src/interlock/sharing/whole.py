@@ -133,7 +133,7 @@ def _hand_out(
     part, lots = cut
     lines, seed = who
     portion, goal = units / lots.lot, given.copy()
-    want = np.floor(portion * (1 + 1e-12) + _EDGE).astype(np.int64)
+    want = np.floor(portion + _EDGE).astype(np.int64)
     remainder = np.round((portion - want) / _EDGE).astype(np.int64)
     order = _order(problem, part, lines, remainder[lines], seed)
     total = int(grant(order, want, given, lots.tuple(), part.net, rest))
