@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -241,14 +241,16 @@ class _Deciding:
             for gate in self.law.gates
         )
         verdict = together([gate.verdict for gate in gates])
-        greatest, why = self.greatest(legs, verdict)
+        greatest, why = self.greatest([leg for leg in legs if not leg.pending], verdict)
+        agreed = together([gate.if_agreed for gate in gates])
+        then, then_why = self.greatest(legs, agreed) if self.pending else (greatest, why)
         return Decision(
             id=self.case.id,
             at=str(self.law.at),
             known=str(self.law.known),
             stage=self.stage,
             verdict=verdict,
-            if_agreed=together([gate.if_agreed for gate in gates]),
+            if_agreed=agreed,
             pending=tuple(self.pending),
             gates=gates,
             findings=(*findings, *account_findings),
@@ -256,6 +258,8 @@ class _Deciding:
             legs=tuple(legs),
             max_quantity=greatest,
             max_quantity_reason=why,
+            max_if_agreed=then,
+            max_if_agreed_reason=then_why,
             regimes={one.id: one.digest for one in self.law.regimes},
         )
 
@@ -525,10 +529,11 @@ class _Deciding:
         facts = self.facts(regime)
         found = []
         for plan, scope, pending, factor in regime.accounts:
-            applies = scope(facts)
-            if applies is False and pending(facts) is not True:
+            applies, waits = scope(facts), pending(facts) is not False
+            if applies is False and not waits:
                 continue
-            found.append(self.leg(plan, applies, factor(facts), facts))
+            leg = self.leg(plan, True if waits else applies, factor(facts), facts)
+            found.append(replace(leg, pending=waits))
         return [leg for leg in found if leg.factor is None or leg.factor > 0]
 
     def leg(self, plan: AccountPlan, applies: Any, factor: Any, facts: dict[str, Any]) -> LegState:
@@ -557,7 +562,7 @@ class _Deciding:
 
     def account_finding(self, leg: LegState) -> Finding | None:
         """An account stops what has no room for one unit, and whoever has an overdue debt."""
-        if self.accounts is None or not leg.account or leg.factor is None:
+        if self.accounts is None or not leg.account or leg.factor is None or leg.pending:
             return None
         state = self.accounts.get(leg.account)
         outcome: Outcome = "pass"

@@ -92,6 +92,7 @@ class LegState:
         factor: account units for each unit of the good.
         headroom: account units; None: not known.
         condition: the kind of condition that brings it, or empty.
+        pending: that condition is not agreed yet: the leg counts only if it is.
         why: why account or factor is not known.
     """
 
@@ -106,6 +107,7 @@ class LegState:
     gate: str
     visible_to: tuple[str, ...]
     why: str = ""
+    pending: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,6 +138,8 @@ class Decision:
     legs: tuple[LegState, ...]
     max_quantity: int | None
     max_quantity_reason: str
+    max_if_agreed: int | None = None
+    max_if_agreed_reason: str = ""
     regimes: dict[str, str] = field(default_factory=dict)
 
 
@@ -151,6 +155,8 @@ def to_json(decision: Decision) -> dict[str, Any]:
             "verdict": decision.if_agreed,
             "pending": list(decision.pending),
             "gates": {gate.gate: gate.if_agreed for gate in decision.gates},
+            "max_quantity": decision.max_if_agreed,
+            "max_quantity_reason": decision.max_if_agreed_reason or None,
         },
         "gates": [_gate(gate) for gate in decision.gates],
         "findings": [_finding(finding) for finding in decision.findings],
@@ -225,6 +231,7 @@ def _leg(leg: LegState) -> dict[str, Any]:
         "post": leg.post,
         "headroom": None if leg.headroom is None else _plain(leg.headroom),
         "condition": leg.condition or None,
+        "pending": leg.pending,
         "rule": leg.item,
         "gate": leg.gate,
         "why": leg.why or None,
