@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from interlock.law.audience import PUBLIC, Audiences
 from interlock.law.checked import party_name
 from interlock.law.compile import Law, due, issued_read
 from interlock.law.decision import (
@@ -16,8 +17,10 @@ from interlock.law.decision import (
     Change,
     ChangeSet,
     Decision,
+    DecisionReaders,
     Finding,
     GateState,
+    Guarded,
     LegState,
     Outcome,
     Verdict,
@@ -129,6 +132,15 @@ class _Regime:
             for plan in compiled.accounts
         ]
         self.weights = Weights(compiled.source.regime, claims)
+        self.applies = evaluator(compiled.applies, self.unfolder.run)
+        self._audiences: Audiences | None = None
+
+    @property
+    def audiences(self) -> Audiences:
+        """Who may see what its items rest on; made when first needed."""
+        if self._audiences is None:
+            self._audiences = Audiences(self.compiled.source)
+        return self._audiences
 
     def facts_of(self, case: Case) -> dict[str, Any]:
         """The case's facts with what this regime derives about the parties."""
@@ -214,6 +226,7 @@ class _Deciding:
         self.stage, self.accounts, self.reasons = stage, accounts, reasons
         self.pending: list[str] = []
         self.derived: dict[str, Any] = {}
+        self.fact_readers: dict[str, Guarded] = {}
 
     def run(self) -> Decision:
         judged = [
@@ -236,7 +249,7 @@ class _Deciding:
             for gate in self.law.gates
         )
         verdict = together([gate.verdict for gate in gates])
-        greatest, why = self.greatest(legs, verdict)
+        most, why = (None, NO_BOOK) if self.accounts is None else greatest(legs, verdict)
         return Decision(
             id=self.case.id,
             at=str(self.law.at),
@@ -249,9 +262,10 @@ class _Deciding:
             findings=(*findings, *account_findings),
             facts=self.derived,
             legs=tuple(legs),
-            max_quantity=greatest,
+            max_quantity=most,
             max_quantity_reason=why,
             regimes={one.id: one.digest for one in self.law.regimes},
+            readers=self.readers(),
         )
 
     def judge(self, regime: _Regime) -> list[_Judged]:
@@ -269,13 +283,37 @@ class _Deciding:
             else:
                 then = outcome
             judged.append(_Judged(prepared, regime, facts, outcome, reason, agreed, then))
+        self.derive(regime, facts)
+        return judged
+
+    def derive(self, regime: _Regime, facts: dict[str, Any]) -> None:
+        """The derived facts by name; of two of one name the later bears its regime's id."""
+        gate, readers = regime.compiled.gate, regime.audiences.facts
         for party in regime.compiled.party_facts:
             self.derived[party.id] = facts[party_name(regime.compiled.id, party.id)]
+            self.fact_readers[party.id] = Guarded(gate, readers[party.id])
         for name, run in regime.unfolder.run.items():
             type_ = regime.compiled.source.facts[name].type
             key = name if name not in self.derived else f"{regime.compiled.id}.{name}"
             self.derived[key] = plain(run(facts), type_)
-        return judged
+            self.fact_readers[key] = Guarded(gate, readers[name])
+
+    def readers(self) -> DecisionReaders:
+        """Who may see what, as far as findings and legs do not say so themselves (R11)."""
+        regimes: dict[str, Guarded] = {}
+        beside: set[str] = set()
+        limits: list[Guarded] = []
+        for one in self.decider.regimes(self.law, self.stage):
+            compiled, audiences = one.compiled, one.audiences
+            regimes[compiled.id] = Guarded(compiled.gate, audiences.everything)
+            told = all(PUBLIC in readers for readers in audiences.applies)
+            if told and one.applies(one.facts_of(self.case)) is False:
+                beside.add(compiled.id)
+                continue
+            for plan in compiled.accounts:
+                behind = audiences.account(plan.id, plan.condition)
+                limits.append(Guarded(plan.gate, behind | {plan.visible_to}))
+        return DecisionReaders(self.fact_readers, regimes, frozenset(beside), tuple(limits))
 
     # -- findings -------------------------------------------------------------------------------
 
@@ -311,6 +349,8 @@ class _Deciding:
             open_with=choices,
             opens_on=opens_on,
             visible_to=clause.visible_to,
+            agreed=judged.agreed,
+            audience=judged.regime.audiences.clause(clause.id),
         )
 
     def says(self, judged: _Judged) -> str:
@@ -511,7 +551,9 @@ class _Deciding:
             applies = scope(facts)
             if applies is False and pending(facts) is not True:
                 continue
-            found.append(self.leg(plan, applies, factor(facts), facts))
+            leg = self.leg(plan, applies, factor(facts), facts)
+            audience = regime.audiences.account(plan.id, plan.condition)
+            found.append(replace(leg, audience=audience))
         return [leg for leg in found if leg.factor is None or leg.factor > 0]
 
     def leg(self, plan: AccountPlan, applies: Any, factor: Any, facts: dict[str, Any]) -> LegState:
@@ -580,25 +622,30 @@ class _Deciding:
             open_with=choices,
             opens_on="",
             visible_to=leg.visible_to,
+            agreed=outcome,
+            audience=leg.audience,
         )
 
-    def greatest(self, legs: list[LegState], verdict: Verdict) -> tuple[int | None, str]:
-        """The greatest quantity that passes now."""
-        if self.accounts is None:
-            return None, "no book is at hand; give --accounts or --book"
-        if verdict == "shut":
-            return 0, "a gate is shut"
-        lacking = [leg for leg in legs if leg.headroom is None or leg.factor is None or leg.why]
-        if lacking:
-            leg = lacking[0]
-            named = leg.account or f"{leg.item} ({leg.gate})"
-            return None, f"{named}: {leg.why or 'its balance is not known'}"
-        if not legs:
-            return None, "no account limits it"
-        least = min(legs, key=lambda leg: (leg.headroom or 0) / (leg.factor or 1))
-        assert least.headroom is not None  # noqa: S101 - lacking ones returned above
-        assert least.factor is not None  # noqa: S101
-        return max(0, int(least.headroom / least.factor)), f"bound by {least.account}"
+
+NO_BOOK = "no book is at hand; give --accounts or --book"
+SHUT = "a gate is shut"
+
+
+def greatest(legs: Sequence[LegState], verdict: Verdict) -> tuple[int | None, str]:
+    """The greatest quantity that passes now, given a book, and its reason."""
+    if verdict == "shut":
+        return 0, SHUT
+    lacking = [leg for leg in legs if leg.headroom is None or leg.factor is None or leg.why]
+    if lacking:
+        leg = lacking[0]
+        named = leg.account or f"{leg.item} ({leg.gate})"
+        return None, f"{named}: {leg.why or 'its balance is not known'}"
+    if not legs:
+        return None, "no account limits it"
+    least = min(legs, key=lambda leg: (leg.headroom or 0) / (leg.factor or 1))
+    assert least.headroom is not None  # noqa: S101 - lacking ones returned above
+    assert least.factor is not None  # noqa: S101
+    return max(0, int(least.headroom / least.factor)), f"bound by {least.account}"
 
 
 def _dormant(regime: CompiledRegime) -> Iterable[Finding]:

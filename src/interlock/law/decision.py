@@ -64,7 +64,10 @@ class Finding:
     """One rule's outcome for one case.
 
     `reason` says why it is unknown or passes without being met: `missing`, `undisclosed`, `error`,
-    `not agreed`, `lifted`, `settled`, `overdue`, `no headroom`.
+    `not agreed`, `lifted`, `settled`, `overdue`, `no headroom`. `agreed` is the outcome if pending
+    conditions are agreed as drafted, None for what does not bind on the day. `visible_to` are its
+    readers, and `audience` the readers of all that its details rest on (R11); these three are no
+    part of the JSON form.
     """
 
     regime: str
@@ -81,6 +84,8 @@ class Finding:
     open_with: tuple[ChangeSet, ...]
     opens_on: str
     visible_to: tuple[str, ...]
+    agreed: Outcome | None = None
+    audience: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,8 @@ class LegState:
         headroom: account units; None: not known.
         condition: the kind of condition that brings it, or empty.
         why: why account or factor is not known.
+        audience: the readers of all that its factor rests on (R11).
+        disclosed: False where it only says that there is another limit.
     """
 
     account: str
@@ -106,6 +113,8 @@ class LegState:
     gate: str
     visible_to: tuple[str, ...]
     why: str = ""
+    audience: frozenset[tuple[str, ...]] = frozenset()
+    disclosed: bool = True
 
 
 @dataclass(frozen=True)
@@ -120,8 +129,37 @@ class GateState:
 
 
 @dataclass(frozen=True)
+class Guarded:
+    """Something of the law at a gate, and the readers of it and of all that it rests on (R11)."""
+
+    gate: str
+    readers: frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class DecisionReaders:
+    """Who may see what (R11), beside the findings and legs, which say so themselves.
+
+    Attributes:
+        facts: by name of the derived fact.
+        regimes: by id; the readers of everything in it.
+        beside: ids of regimes of which everybody can tell that they do not apply to the case.
+        limits: every account of the other regimes, whether the case draws on it or not.
+    """
+
+    facts: dict[str, Guarded] = field(default_factory=dict)
+    regimes: dict[str, Guarded] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
+    limits: tuple[Guarded, ...] = ()
+
+
+@dataclass(frozen=True)
 class Decision:
-    """All findings of all gates for one case at one stage."""
+    """All findings of all gates for one case at one stage.
+
+    `regimes` holds the digests of the regimes used, None where it is not disclosed. `readers` says
+    who may see what (R11) and is no part of the JSON form.
+    """
 
     id: str
     at: str
@@ -136,7 +174,8 @@ class Decision:
     legs: tuple[LegState, ...]
     max_quantity: int | None
     max_quantity_reason: str
-    regimes: dict[str, str] = field(default_factory=dict)
+    regimes: dict[str, str | None] = field(default_factory=dict)
+    readers: DecisionReaders = field(default_factory=DecisionReaders)
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
@@ -220,12 +259,12 @@ def _leg(leg: LegState) -> dict[str, Any]:
     return {
         "account": leg.account or None,
         "factor": None if leg.factor is None else str(leg.factor),
-        "unit": leg.unit,
-        "reserve": leg.reserve,
-        "post": leg.post,
+        "unit": leg.unit or None,
+        "reserve": leg.reserve if leg.disclosed else None,
+        "post": leg.post if leg.disclosed else None,
         "headroom": None if leg.headroom is None else _plain(leg.headroom),
         "condition": leg.condition or None,
-        "rule": leg.item,
+        "rule": leg.item or None,
         "gate": leg.gate,
         "why": leg.why or None,
     }
