@@ -16,6 +16,7 @@ from interlock.cli.common import DONE, FINDINGS, Format, refuse, refuse_option
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable
 
     from interlock.files import Fault
     from interlock.law.casetests import CaseResult
@@ -53,7 +54,9 @@ def check(paths: Paths, format_: Output = Format.human) -> None:
     cases = [path for path in paths if path.name.endswith(".test.yaml")]
     regimes = [path for path in paths if path not in cases]
     files = [*regime_files(regimes, faults), *cases]
-    for work in (lambda: load_regimes(regimes), *(partial(run_cases, path) for path in cases)):
+    jobs: list[Callable[[], object]] = [partial(load_regimes, regimes)]
+    jobs += [partial(run_cases, path) for path in cases]
+    for work in jobs:
         try:
             work()
         except BadInputError as error:
@@ -79,8 +82,8 @@ def _fault(fault: Fault) -> dict[str, Any]:
     }
 
 
-@app.command()
-def test(paths: Paths, format_: Output = Format.human) -> None:
+@app.command("test")
+def run_tests(paths: Paths, format_: Output = Format.human) -> None:
     """Run the cases beside regime files, `<regime>.test.yaml`.
 
     Exit code 0: all as expected; 1: differences, each with its place; 2: faulty files.
@@ -148,6 +151,7 @@ def diff(
     new: Annotated[
         Path | None, typer.Argument(metavar="[NEW]", help="Another one; else give --at and --b.")
     ] = None,
+    *,
     at: Annotated[str | None, typer.Option(help="The day of OLD (and of NEW without --b).")] = None,
     b: Annotated[str | None, typer.Option("--b", help="The day to compare with.")] = None,
     known: Known = None,
@@ -302,7 +306,7 @@ def _print_differences(found: tuple[Difference, ...]) -> None:
         if one.item != last:
             console.print(Text(one.item))
             last = one.item
-        console.print(Padding(Text(one.words), (0, 0, 0, 2)))
+        console.print(Padding(Text(one.words), (0, 0, 0, 2), expand=False))
     if not found:
         console.print("nothing differs")
 

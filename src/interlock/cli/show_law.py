@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from interlock.law.diff import SINGULAR
-from interlock.law.show import status_words
+from interlock.law.show_parts import status_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -75,7 +75,7 @@ def _item(console: Console, section: str, item: Fields, *, whole: bool) -> None:
         head.append(f": {status_words(item)}", style="not bold")
     elif section == "parameters":
         head.append(f": {_value(item)}", style="not bold")
-    console.print(Padding(head, (0, 0, 0, 2)))
+    console.print(Padding(head, (0, 0, 0, 2), expand=False))
     lines = [item.get("says") or "", *_lines(section, item)]
     if item.get("sources"):
         lines.append(f"rests on {_sources(item['sources'])}")
@@ -83,7 +83,7 @@ def _item(console: Console, section: str, item: Fields, *, whole: bool) -> None:
         lines += [f"stated: {_statement(one)}" for one in item.get("history", [])]
     for line in lines:
         if line:
-            console.print(Padding(Text(line), (0, 0, 0, 4)))
+            console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
 
 
 def _lines(section: str, item: Fields) -> list[str]:

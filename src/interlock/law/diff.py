@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from interlock.law.show import SECTIONS, status_words
+from interlock.law.show import SECTIONS
+from interlock.law.show_parts import status_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -93,13 +94,8 @@ def _fields(item: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> I
         old, new = before.get(field), after.get(field)
         if old == new or field in _BESIDE or (dated and field in _SILENT):
             continue
-        if (
-            field == "sources"
-            and dated
-            and "status" in before
-            and before["status"] != after.get("status")
-        ):
-            continue  # said with the status
+        if field == "sources" and any(before.get(k) != after.get(k) for k in ("status", "value")):
+            continue  # said with the status or the value
         words = _field_words(field, before, after)
         yield Difference(item, "changed", field, old, new, words)
 
