@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from interlock.evidence import (
     Claim,
     Claims,
@@ -90,7 +91,7 @@ def test_weight_is_grade_then_support_then_recency_then_order() -> None:
         claim("plain", 1),
         claim("recent", 3),
         claim("backed", 1),
-        claim("helper", 1, subject="other.fact", supports=("backed",)),
+        claim("backer", 1, subject="other.fact", supports=("backed",)),
         claim("also-recent", 3),
     ).state(known=day(9))
     order = [each.id for each in state.beliefs["a.fact"].standing]
@@ -101,8 +102,8 @@ def test_a_superseded_supporter_no_longer_adds_weight() -> None:
     state = claims(
         claim("first"),
         claim("backed"),
-        claim("helper", subject="other.fact", supports=("backed",)),
-        claim("denial", subject="other.fact", supersedes=("helper",)),
+        claim("backer", subject="other.fact", supports=("backed",)),
+        claim("denial", subject="other.fact", supersedes=("backer",)),
     ).state(known=day(1))
     assert [each.id for each in state.beliefs["a.fact"].standing] == ["first", "backed"]
 

@@ -7,6 +7,7 @@ from itertools import product
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from interlock.evidence import CREDIBILITY, RELIABILITY, BadGradeError, Grade, best, weakest
 
 ALL = [Grade(a + b) for a, b in product("ABCDEF", "123456")]

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from interlock.evidence import Value, clash, exactly
 
 numbers = st.integers(-50, 50).map(Decimal)

@@ -6,11 +6,12 @@ input, every fault on the error stream, one a line.
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from interlock.cli.common import BAD_INPUT, FINDINGS, Format, refuse, refuse_option
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,12 +19,9 @@ if TYPE_CHECKING:
     from interlock.evidence import Belief, Claim, Claims, State
 
 
-class Format(StrEnum):
-    """How the output is written."""
-
-    human = "human"
-    json = "json"
-
+app = typer.Typer(
+    help="Claims: who said what, and what was believed as of a day.", no_args_is_help=True
+)
 
 FileList = Annotated[list[Path], typer.Argument(help="Claims files (YAML).", metavar="FILE...")]
 OneFile = Annotated[Path, typer.Argument(help="A claims file (YAML).", metavar="FILE")]
@@ -39,6 +37,7 @@ Subject = Annotated[str | None, typer.Option("--subject", help="Only this subjec
 Output = Annotated[Format, typer.Option("--format", help="human or json.")]
 
 
+@app.command("check")
 def claims_check(files: FileList, output: Output = Format.human) -> None:
     """Check claims files. Exit 0 if all can be read, 2 if any has a fault."""
     from interlock.evidence import load_claims
@@ -58,9 +57,10 @@ def claims_check(files: FileList, output: Output = Format.human) -> None:
         for name, count in counts:
             typer.echo(f"{name}: {count} claims, no fault")
     if bad:
-        raise typer.Exit(2)
+        raise typer.Exit(BAD_INPUT)
 
 
+@app.command("show")
 def claims_show(
     file: OneFile,
     known: Known = None,
@@ -74,7 +74,7 @@ def claims_show(
     try:
         claims = load_claims(file)
     except BadInputError as error:
-        _refuse(str(error))
+        refuse(error.faults)
     day = _day(known) or max(claim.known for claim in claims.claims)
     state = _only(claims, claims.state(known=day), subject, file)
     if output is Format.json:
@@ -82,12 +82,7 @@ def claims_show(
     else:
         _print_state(claims, state)
     if state.unresolved:
-        raise typer.Exit(1)
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(2)
+        raise typer.Exit(FINDINGS)
 
 
 def _echo_json(document: dict[str, Any]) -> None:
@@ -102,11 +97,12 @@ def _day(text: str | None) -> dt.date | None:
     if text is None:
         return None
     try:
-        if len(text) == 10:
-            return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text) if len(text) == 10 else None
     except ValueError:
-        pass
-    _refuse(f"--known:0:0: '{text}' is no date; write YYYY-MM-DD")
+        day = None
+    if day is None:
+        refuse_option("--known", f"'{text}' is no date", "write YYYY-MM-DD")
+    return day
 
 
 def _only(claims: Claims, state: State, subject: str | None, file: Path) -> State:
@@ -118,7 +114,8 @@ def _only(claims: Claims, state: State, subject: str | None, file: Path) -> Stat
         return state
     subjects = {claim.subject for claim in claims.claims}
     if subject not in subjects:
-        _refuse(f"{file}:0:0: no claim is about '{subject}'; {nearest(subject, subjects)}")
+        wrong = f"no claim of {file} is about '{subject}'"
+        refuse_option("--subject", wrong, nearest(subject, subjects))
     beliefs = {subject: state.beliefs[subject]} if subject in state.beliefs else {}
     mine = {claim.id for belief in beliefs.values() for claim in belief.standing}
     unresolved = tuple(pair for pair in state.unresolved if {pair.first, pair.second} & mine)

@@ -21,7 +21,10 @@ from interlock.cli.common import (
 if TYPE_CHECKING:
     import datetime as dt
 
+    from interlock.law.compile import Law
     from interlock.law.decision import Decision
+    from interlock.law.library import Library
+    from interlock.law.model import Stage
 
 BULK = (".csv", ".parquet")
 
@@ -68,7 +71,8 @@ def decide(
     from interlock.law.model import STAGES
     from interlock.law.redact import redacted
 
-    if stage not in STAGES:
+    asked = next((one for one in STAGES if one == stage), None)
+    if asked is None:
         refuse_option("--stage", f"'{stage}' is no stage", f"write one of: {', '.join(STAGES)}")
     day, heard = _day("--at", at), _day("--known", known)
     try:
@@ -79,8 +83,8 @@ def decide(
         if facts.lower().endswith(BULK):
             from interlock.cli.bulk import decide_bulk
 
-            raise typer.Exit(decide_bulk(law, Path(facts), stage, out, format_))
-        decisions = _decide_lines(facts, library, law, stage, accounts, book)
+            raise typer.Exit(decide_bulk(law, Path(facts), asked, out, format_))
+        decisions = _decide_lines(facts, library, law, asked, accounts, book)
     except BadInputError as error:
         refuse(error.faults)
     if viewer is not None:
@@ -96,18 +100,19 @@ def decide(
 
 
 def _decide_lines(
-    facts: str, library: object, law: object, stage: str, accounts: Path | None, book: str | None
+    facts: str,
+    library: Library,
+    law: Law,
+    stage: Stage,
+    accounts: Path | None,
+    book: str | None,
 ) -> list[Decision]:
     from interlock.files import BadInputError, Faults
     from interlock.files.jsonl import read_objects
     from interlock.law.accounts import read_accounts
     from interlock.law.cases import CaseReader
-    from interlock.law.compile import Law
     from interlock.law.decide import Decider
-    from interlock.law.library import Library
 
-    assert isinstance(library, Library)  # noqa: S101 - narrowed here to keep imports lazy
-    assert isinstance(law, Law)  # noqa: S101
     text, name = read_text(facts)
     faults = Faults()
     reader = CaseReader(library.checked, law.vocabulary)
@@ -126,7 +131,7 @@ def _decide_lines(
         states = headroom_of(book, law.at)
     faults.raise_if_any()
     decider = Decider(law, library.claims)
-    return [decider.decide(case, stage=stage, accounts=states) for case in cases]  # type: ignore[arg-type]
+    return [decider.decide(case, stage=stage, accounts=states) for case in cases]
 
 
 def _check_viewer(viewer: str, gates: tuple[str, ...]) -> None:

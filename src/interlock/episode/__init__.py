@@ -8,6 +8,7 @@ from interlock.episode.cases import UnknownStageError, UnknownVariantError, case
 from interlock.episode.loader import load
 from interlock.episode.model import (
     Basis,
+    CaseFact,
     Condition,
     DomesticShipments,
     Episode,
@@ -27,6 +28,7 @@ from interlock.episode.model import (
 
 __all__ = [
     "Basis",
+    "CaseFact",
     "Condition",
     "DomesticShipments",
     "Episode",

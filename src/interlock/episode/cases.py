@@ -71,6 +71,7 @@ def cases(
         if line.placed_on > day or not heard(line.basis):
             continue
         case = _order_case(episode, line, stage, day)
+        _add_facts(case, episode, line, day, heard)
         report = reports.get(line.id)
         if report is not None and report.reported_on <= day:
             case["shipment"]["test"] = {
@@ -127,6 +128,13 @@ def _order_case(episode: Episode, line: OrderLine, stage: str, day: dt.date) -> 
         if party:
             case[role] = _party(episode, party)
     return case
+
+
+def _add_facts(case: Facts, episode: Episode, line: OrderLine, day: dt.date, heard: _Heard) -> None:
+    for fact in episode.facts:
+        if line.buyer in fact.buyers and fact.since <= day and heard(fact.value.basis):
+            thing, _, name = fact.name.partition(".")
+            case.setdefault(thing, {})[name] = _plain(fact.value)
 
 
 def _exporter(episode: Episode) -> str:

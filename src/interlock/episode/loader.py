@@ -9,6 +9,7 @@ from interlock.episode.basis import BASIS_KEYS, Reading
 from interlock.episode.model import Episode, Source, Variant
 from interlock.episode.papers import (
     ID,
+    read_case_fact,
     read_licence,
     read_parties,
     read_products,
@@ -73,6 +74,7 @@ def load(path: str | Path) -> Episode:
     names = {licence.id for licence in licences}
     sums = [read_sum(node, names, reading) for node in sum_nodes]
     statements = [read_statement(each, reading) for each in _items(folder, "statements", reading)]
+    facts = [read_case_fact(each, reading) for each in _items(folder, "facts", reading)]
     orders = _try(lambda: read_orders(folder / "orders.csv", reading), reading) or []
     ids = {line.id for line in orders}
     reports = _try(lambda: read_test_reports(folder / "test_reports.csv", ids, reading), reading)
@@ -92,6 +94,7 @@ def load(path: str | Path) -> Episode:
         licences=tuple(licences),
         sums=tuple(sums),
         statements=tuple(statements),
+        facts=tuple(facts),
         orders=tuple(orders),
         test_reports=tuple(reports or ()),
         stock=tuple(stock or ()),

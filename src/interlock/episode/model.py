@@ -171,6 +171,23 @@ class Statement:
 
 
 @dataclass(frozen=True)
+class CaseFact:
+    """One more fact of the order lines of some buyers.
+
+    Attributes:
+        name: vocabulary name, e.g. `order.prohibited_end_use`.
+        buyers: whose lines.
+        since: the day from which it is on file.
+        value: with what it rests on.
+    """
+
+    name: str
+    buyers: tuple[str, ...]
+    since: dt.date
+    value: Figure
+
+
+@dataclass(frozen=True)
 class OrderLine:
     """What one buyer wants of one product. `quantity` in chips."""
 
@@ -248,6 +265,7 @@ class Episode:
     licences: tuple[Licence, ...]
     sums: tuple[SumOfLicences, ...]
     statements: tuple[Statement, ...]
+    facts: tuple[CaseFact, ...]
     orders: tuple[OrderLine, ...]
     test_reports: tuple[TestReport, ...]
     stock: tuple[Stock, ...]

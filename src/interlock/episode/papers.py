@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from interlock.episode.basis import BASIS_KEYS, Reading
 from interlock.episode.model import (
     Basis,
+    CaseFact,
     Condition,
     EpisodeProduct,
     Figure,
@@ -29,6 +30,12 @@ if TYPE_CHECKING:
 _NO_VALUE: Final = Value("exact", exact="")
 ID: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
 COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
+_FACT: Final = re.compile(r"[a-z_]+\.[a-z_]+\Z")
+_FACT_OF: Final = frozenset({"application", "order", "shipment", "supply", "entry", "use"})
+_IN_TABLES: Final = frozenset(
+    {"order.id", "order.destination", "order.quantity", "order.placed_on", "order.data_centre_use"}
+    | {"order.unit_price_usd", "order.value_usd", "shipment.origin", "shipment.test"}
+)
 _ID_MEND: Final = "write small letters, digits and hyphens"
 _COUNTRY_MEND: Final = "write two capital letters (ISO 3166), e.g. CN"
 _GATES: Final = frozenset({"export", "import", "supply", "customs"})
@@ -230,3 +237,22 @@ def read_statement(node: Node, reading: Reading) -> Statement:
         mend = "write the first day on which it no longer counts"
         reading.faults.add(fields.place("valid_until"), "ends before it was filed", mend)
     return statement
+
+
+def read_case_fact(node: Node, reading: Reading) -> CaseFact:
+    """One more fact of the order lines of some buyers."""
+    keys = frozenset({"name", "for", "since", "value"})
+    fields = Fields(node, "a fact", keys, reading.faults)
+    name = fields.name("name", _FACT, "write a vocabulary name, e.g. order.truly_needed")
+    thing = name.partition(".")[0]
+    if name in _IN_TABLES or (name and thing not in _FACT_OF):
+        mend = f"state it in its own file; here stand facts of: {', '.join(sorted(_FACT_OF))}"
+        reading.faults.add(fields.place("name"), f"'{name}' is stated elsewhere", mend)
+    value = fields.need("value")
+    nothing = Figure(_NO_VALUE, Basis())
+    return CaseFact(
+        name=name,
+        buyers=_parties(fields, "for", reading),
+        since=fields.date("since"),
+        value=nothing if value is None else reading.figure(value, f"the fact '{name}'"),
+    )

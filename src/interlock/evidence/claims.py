@@ -197,10 +197,12 @@ class Claims:
         for claim in standing:
             for backed in claim.supports:
                 support[backed] += 1
+        heard: dict[str, list[Claim]] = defaultdict(list)
+        for claim in self.claims:
+            if claim.known <= known:
+                heard[claim.subject].append(claim)
         beliefs = {}
-        heard = [claim for claim in self.claims if claim.known <= known]
-        for subject in sorted({claim.subject for claim in heard}):
-            mine = [claim for claim in heard if claim.subject == subject]
+        for subject, mine in sorted(heard.items()):
             up = [claim for claim in mine if claim.id in ids]
             up.sort(key=lambda claim: (claim.grade, support[claim.id], claim.known), reverse=True)
             down = tuple(claim for claim in mine if claim.id not in ids)

@@ -45,7 +45,9 @@ class Fault:
     mend: str
 
     def __str__(self) -> str:
-        return f"{self.place}: {self.wrong}; {self.mend}"
+        # One line each, whatever the input holds: a key of a file may contain a line break.
+        message = " ".join(f"{self.wrong}; {self.mend}".split())
+        return f"{self.place}: {message}"
 
 
 class BadInputError(InterlockError):

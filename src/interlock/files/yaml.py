@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import warnings
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
@@ -33,7 +34,9 @@ class Node:
     `value` is a scalar (numbers with a point are exact `Decimal`s, ISO dates are `date`s), a dict
     from key to Node, or a list of Nodes. `keys` holds the places of a mapping's keys. `raw` is the
     scalar's text as written; `body` the place where that text starts (behind an opening quote, or
-    on the first line of a block), so an expression inside it can point at its own column. `bad`
+    on the first line of a block), so an expression inside it can point at its own column. `source`
+    is the text from there as the file has it, with its line breaks and indents, so that its second
+    line can be pointed at too; where escapes make that impossible it is `raw`. `bad`
     marks a value about which a fault has been noted, so that a reader does not note a second one.
     """
 
@@ -42,6 +45,7 @@ class Node:
     raw: str = ""
     keys: dict[str, Place] | None = None
     body: Place | None = None
+    source: str = ""
     bad: bool = False
 
     @property
@@ -65,7 +69,8 @@ _INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
 _DECIMAL = re.compile(
     r"[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]{1,2})?\Z|[-+]?[0-9]+[eE][-+]?[0-9]{1,2}\Z"
 )
-_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_BREAK = re.compile("\r\n|[\n\r]")
+_BLANK_LINES = re.compile("(?: *\r?\n)*")
 _SIGN = re.compile(r"""\s*(?:- )*(?:[\w.-]+:\s+)?(?P<sign>[!"'%@`&*\[])""")
 _NEVER_CLOSED = re.compile(r"unexpected end of stream|but got '<stream end>'")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
@@ -113,7 +118,10 @@ def parse_yaml(data: bytes, name: str, faults: Faults | None = None) -> Node:
 
 def _compose(text: str, name: str, faults: Faults | None) -> Node:
     try:
-        documents = list(YAML(typ="safe", pure=True).compose_all(text))
+        with warnings.catch_warnings():
+            # Every anchor is refused below with its place; no second word about the same ones.
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            documents = list(YAML(typ="safe", pure=True).compose_all(text))
     except MarkedYAMLError as error:
         raise BadInputError([_fault_of_syntax(error, text, name)]) from error
     except ReaderError as error:
@@ -163,7 +171,7 @@ def _fault_of_syntax(error: MarkedYAMLError, text: str, name: str) -> Fault:
 
 
 def _lines(text: str) -> list[str]:
-    """The lines as YAML counts them; `str.splitlines` would break at form feeds too."""
+    """The lines as YAML 1.2 counts them; `str.splitlines` breaks at other characters too."""
     return _BREAK.split(text)
 
 
@@ -172,6 +180,7 @@ class _Converter:
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
+        self.text = text
         self.lines = _lines(text)
         self.faults = Faults()
         self.seen: set[int] = set()
@@ -232,15 +241,34 @@ class _Converter:
     def scalar(self, node: ScalarNode, place: Place) -> Node:
         text = str(node.value)
         if node.style in ("'", '"'):
-            return Node(place, text, raw=text, body=place.moved(1))
+            source = self.source(node, node.start_mark.index + 1, text)
+            return Node(place, text, raw=text, body=place.moved(1), source=source)
         if node.style in ("|", ">"):
-            below = self.lines[place.line :]
-            written = next((line for line in below if line.strip()), "")
-            indent = len(written) - len(written.lstrip())
-            return Node(place, text, raw=text, body=Place(place.file, place.line + 1, indent + 1))
+            body, starts = self.block_start(node, place)
+            source = self.source(node, starts, text)
+            return Node(place, text, raw=text, body=body, source=source)
         faults = len(self.faults.found)
         value = _plain(text, place, self.faults)
-        return Node(place, value, raw=text, body=place, bad=len(self.faults.found) > faults)
+        bad = len(self.faults.found) > faults
+        source = self.source(node, node.start_mark.index, text)
+        return Node(place, value, raw=text, body=place, source=source, bad=bad)
+
+    def block_start(self, node: ScalarNode, place: Place) -> tuple[Place, int]:
+        """Where the first written line of a block starts: its place, and its index in the text."""
+        starts = self.text.find("\n", node.start_mark.index) + 1
+        blank = _BLANK_LINES.match(self.text, starts)
+        line = place.line + 1 + (len(_lines(blank[0])) - 1 if blank else 0)
+        starts = blank.end() if blank else starts
+        written = self.text[starts : node.end_mark.index]
+        indent = len(written) - len(written.lstrip(" "))
+        return Place(place.file, line, indent + 1), starts + indent
+
+    def source(self, node: ScalarNode, starts: int, text: str) -> str:
+        """The text as it stands in the file from `starts` on, if it is the same but for spaces."""
+        found = self.text[starts : node.end_mark.index].rstrip()
+        if node.style in ("'", '"'):
+            found = found[:-1]
+        return found if found.split() == text.split() else text
 
 
 def _plain(text: str, place: Place, faults: Faults) -> Scalar:

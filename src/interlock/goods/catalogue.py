@@ -7,7 +7,7 @@ cell (a few milliseconds); a product is only built when somebody asks for it.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
@@ -179,10 +179,16 @@ class Catalogue:
         close = get_close_matches(key, known, n=5, cutoff=0.6)
         return tuple(dict.fromkeys(known[each] for each in close))
 
+    def _leads(self, alias: str, name: str) -> bool:
+        """Whether an alias is not the full name of another product, which would win."""
+        return self._full.get(name_key(alias), name) == name
+
     def _build(self, name: str) -> Product:
         product = self._built.get(name)
         if product is None:
-            product = self._built[name] = _product(self._drafts[name])
+            product = _product(self._drafts[name])
+            mine = tuple(each for each in product.aliases if self._leads(each, name))
+            product = self._built[name] = replace(product, aliases=mine)
         return product
 
 

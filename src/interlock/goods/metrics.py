@@ -89,8 +89,10 @@ def computed_tpp(rates: Sequence[Rate], stated: Fact[Fraction] | None) -> Fact[F
         if top is None:
             return Fact(None, reason="neither a dense rate nor a TPP is given")
         return Fact(top.tpp, _from_rates([top.name], top.source))
-    if top is None or top.tpp <= stated.value:
+    if top is None or top.tpp < stated.value:
         return stated
+    if top.tpp == stated.value:
+        return Fact(top.tpp, _from_rates([top.name], top.source))
     note = f"{floored(stated.value):f} by {stated.source.title or stated.source.id}"
     return Fact(top.tpp, _from_rates([top.name], top.source, note=note))
 

@@ -140,7 +140,7 @@ def read_table(
     text = _text(path, shown)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     rows: list[Row] = []
-    lines = text.splitlines(keepends=True)
+    lines = io.StringIO(text, newline="").readlines()  # the same lines that the reader counts
     try:
         header = tuple(cell.strip() for cell in next(reader, []))
         if not _check_header(header, needed, optional, shown, faults):

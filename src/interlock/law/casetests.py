@@ -220,7 +220,8 @@ def _one(key: str, name: str, node: Node, decision: Decision) -> list[tuple[str,
             known = nearest(name, decision.facts)
             return [(f"no fact '{name}' is derived; {known}", node.place)]
         return _unequal(f"fact {name}", value, decision.facts[name], node.place)
-    finding = next((f for f in decision.findings if f.item == name), None)
+    same = [f for f in decision.findings if f.item == name]
+    finding = min(same, key=lambda f: _GRAVITY.index(f.outcome), default=None)
     if finding is None:
         if value in (None, "absent", "not_applicable"):  # nobody had heard of it by then
             return []
@@ -239,9 +240,16 @@ def _one(key: str, name: str, node: Node, decision: Decision) -> list[tuple[str,
     return _unequal(f"weakest link of {name}", value, found, node.place)
 
 
+_GRAVITY = ("fail", "unknown", "pass", "settled", "not_due", "not_applicable")
+"""A condition and its account share an id: the graver outcome is the one that counts."""
+
+
 def _legs(wanted: Node, decision: Decision) -> list[tuple[str, Place]]:
     inner = wanted.value if isinstance(wanted.value, dict) else {}
     result = []
+    if not inner and decision.legs:
+        found = ", ".join(leg.item for leg in decision.legs)
+        result.append((f"there are legs on {found}", wanted.place))
     for name, node in inner.items():
         leg = next((one for one in decision.legs if one.item == name), None)
         value = plain_value(node)

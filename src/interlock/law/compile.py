@@ -27,6 +27,8 @@ from interlock.law.expr.tree import (
     Tree,
     Unknown,
     bind,
+    children,
+    with_children,
 )
 from interlock.law.model import STAGES, Rests, Stage
 from interlock.law.times import binds, change_dates, listed_on, local_date, status_on, value_on
@@ -471,6 +473,17 @@ class _Compiler:
             places=some(checked.places),
             quota=some(checked.quota),
         )
+
+
+def as_agreed(tree: Tree) -> Tree:
+    """The tree in which drafted and proposed conditions count as agreed."""
+    if isinstance(tree, In) and isinstance(tree.options, tuple):
+        words = tuple(option.value for option in tree.options if isinstance(option, Const))
+        if words == _STATUS:
+            more = tuple(Const(word, TEXT) for word in _PENDING)
+            return replace(tree, options=(*tree.options, *more))
+    operands = children(tree)
+    return with_children(tree, tuple(as_agreed(one) for one in operands)) if operands else tree
 
 
 def waived_name(regime: str, item: str) -> str:

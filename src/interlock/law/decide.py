@@ -61,10 +61,14 @@ Run = "Callable[[dict[str, Any]], Any]"
 
 @dataclass(frozen=True)
 class AccountState:
-    """An account in the book: headroom above its floor and overdue debt, in account units."""
+    """An account in the book, in account units.
+
+    Headroom is above its floor; posted is what has been drawn and posted.
+    """
 
     headroom: Fraction
     overdue: Fraction = Fraction(0)
+    posted: Fraction = Fraction(0)
 
 
 class _Prepared:
@@ -93,7 +97,7 @@ class _Prepared:
 
     def outcome(self, facts: dict[str, Any]) -> tuple[Outcome, str]:
         """The outcome on one case and the reason for it."""
-        if self.pending is not None and self.pending(facts) is True:
+        if self.pending is not None and self.pending(facts) is not False:
             return "unknown", "not agreed"
         if not self.is_due:
             return "not_due", ""
@@ -227,6 +231,7 @@ class _Deciding:
         self.pending: list[str] = []
         self.derived: dict[str, Any] = {}
         self.fact_readers: dict[str, Guarded] = {}
+        self._facts: dict[str, dict[str, Any]] = {}
 
     def run(self) -> Decision:
         judged = [
@@ -268,8 +273,20 @@ class _Deciding:
             readers=self.readers(),
         )
 
+    def facts(self, regime: _Regime) -> dict[str, Any]:
+        """The case's facts, what the regime derives about parties, and its accounts' counters."""
+        name = regime.compiled.id
+        if name not in self._facts:
+            facts = self._facts[name] = regime.facts_of(self.case)
+            for plan, *_ in regime.accounts:
+                key, _why = account_key(plan, facts)
+                state = (self.accounts or {}).get(key)
+                if state is not None:
+                    facts.update(counters(plan, state))
+        return self._facts[name]
+
     def judge(self, regime: _Regime) -> list[_Judged]:
-        facts = regime.facts_of(self.case)
+        facts = self.facts(regime)
         agreed = {
             name: AGREED if name.endswith(".status") and value in ("drafted", "proposed") else value
             for name, value in facts.items()
@@ -307,7 +324,7 @@ class _Deciding:
             compiled, audiences = one.compiled, one.audiences
             regimes[compiled.id] = Guarded(compiled.gate, audiences.everything)
             told = all(PUBLIC in readers for readers in audiences.applies)
-            if told and one.applies(one.facts_of(self.case)) is False:
+            if told and one.applies(self.facts(one)) is False:
                 beside.add(compiled.id)
                 continue
             for plan in compiled.accounts:
@@ -545,7 +562,7 @@ class _Deciding:
     # -- accounts -------------------------------------------------------------------------------
 
     def legs(self, regime: _Regime) -> list[LegState]:
-        facts = regime.facts_of(self.case)
+        facts = self.facts(regime)
         found = []
         for plan, scope, pending, factor in regime.accounts:
             applies = scope(facts)
@@ -668,6 +685,19 @@ def _dormant(regime: CompiledRegime) -> Iterable[Finding]:
             opens_on="",
             visible_to=item.visible_to,
         )
+
+
+def counters(plan: AccountPlan, state: AccountState) -> dict[str, int]:
+    """What a rule reads as `available("...")`, `overdue("...")` and `posted("...")`."""
+    scale = 10**plan.terms.places
+    return {
+        f"@{name}/{plan.regime}/{plan.id}": int(amount * scale)
+        for name, amount in (
+            ("available", state.headroom),
+            ("overdue", state.overdue),
+            ("posted", state.posted),
+        )
+    }
 
 
 def account_key(plan: AccountPlan, facts: Mapping[str, Any]) -> tuple[str, str]:

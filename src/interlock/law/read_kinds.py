@@ -162,7 +162,7 @@ class Id:
         return text
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{self.style.pattern}$"}
+        return {"type": ["string", "integer"], "pattern": f"^{self.style.pattern}$"}
 
 
 @dataclass(frozen=True)

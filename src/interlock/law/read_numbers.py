@@ -150,7 +150,7 @@ class Cel:
         return None
 
     def _kept(self, node: Node, label: Label, faults: Faults) -> Expression | None:
-        text = node.raw.rstrip()
+        text = node.source.rstrip()
         if isinstance(node.value, bool):
             text = text.lower()
         elif isinstance(node.value, int | Decimal):

@@ -66,6 +66,7 @@ class AccountTerms:
             `parent_factor` times as much there.
         shuts: whose draws a discrepancy shuts until it is settled.
         visible_to: who may see the account and its numbers: `holder`, `officer:<gate>`, `public`.
+        timezone: whose calendar says in which period a time falls (R8, R9); IANA name.
     """
 
     name: str
@@ -81,6 +82,7 @@ class AccountTerms:
     parent_factor: Fraction = Fraction(1)
     shuts: Literal["holder", "account"] = "holder"
     visible_to: tuple[str, ...] = ()
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ from interlock.law.expr.tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 _FALSE = pl.lit(False)
 _TRUE = pl.lit(True)
@@ -72,20 +72,28 @@ class Tri:
         return _FALSE if self.cf is None else self.ct & self.cf
 
 
+YES = Tri(_TRUE, fixed=True)
+NO = Tri(_FALSE, fixed=False)
+MAYBE = Tri(_TRUE, _TRUE)
+
+
 @dataclass(frozen=True)
 class Val:
-    """A number, date, text or list. Null is unknown; `sure` promises that there is none."""
+    """A number, date, text or list. Null is unknown.
+
+    Attributes:
+        value: the column; for a text with `labels` it is seldom needed.
+        sure: there is no null.
+        err: rows where the null is an error.
+        labels: for a text of few values, the rows that surely have each; never unknown themselves.
+        rest: beside labels, the rows in which the text is unknown.
+    """
 
     value: pl.Expr
     sure: bool = False
     err: pl.Expr | None = None
-    labels: Mapping[str, pl.Expr] | None = None
-    """For a text of few values that is never unknown: which rows are which."""
-
-
-YES = Tri(_TRUE, fixed=True)
-NO = Tri(_FALSE, fixed=False)
-MAYBE = Tri(_TRUE, _TRUE)
+    labels: Mapping[str, Tri] | None = None
+    rest: Tri | None = None
 
 
 HEAVY = 200
@@ -100,20 +108,36 @@ class Columns:
         names: facts that are columns of the frame.
         sure: those of them without a null.
         facts: derived facts, already compiled.
+        given: what a fact is in every row that does not say otherwise.
+        categories: texts kept by category (Enum columns), with the texts they can be.
         stages: columns to add, in order; a later one may read an earlier one.
+        repeated: trees that occur more than once; each gets a column of its own.
     """
 
     def __init__(
-        self, names: frozenset[str], sure: frozenset[str], facts: Mapping[str, Tri | Val]
+        self,
+        names: frozenset[str],
+        sure: frozenset[str],
+        facts: Mapping[str, Tri | Val],
+        given: Mapping[str, int | str] | None = None,
+        categories: Mapping[str, frozenset[str]] | None = None,
     ) -> None:
         self.names = names
         self.sure = sure
         self.facts = facts
+        self.given = dict(given or {})
+        self.categories = dict(categories or {})
         self.stages: list[pl.Expr] = []
+        self.repeated: frozenset[Tree] = frozenset()
+        self._shared: dict[Tree, Tri | Val] = {}
+        self._kept: dict[int, pl.Expr] = {}
         self._weight = 0
 
     def compile(self, tree: Tree) -> Tri | Val:
         """Compile a bound tree; yes/no gives a Tri, everything else a Val."""
+        if tree in self._shared:
+            self._weight += 1
+            return self._shared[tree]
         outer, self._weight = self._weight, 0
         if isinstance(tree, FactRef):
             result = self.facts[tree.name]
@@ -122,8 +146,9 @@ class Columns:
         else:
             result = _val(tree, self)
         weight = 1 + 2 * self._weight
-        if weight > HEAVY:
+        if weight > HEAVY or tree in self.repeated:
             result, weight = self.keep(result), 1
+            self._shared[tree] = result
         self._weight = outer + weight
         return result
 
@@ -138,14 +163,25 @@ class Columns:
                 cf=None if result.cf is None else self._column(result.cf),
                 err=None if result.err is None else self._column(result.err),
             )
-        labels = result.labels and {t: self._column(e) for t, e in result.labels.items()}
         err = None if result.err is None else self._column(result.err)
-        return replace(result, value=self._column(result.value), err=err, labels=labels)
+        if result.labels is not None and result.rest is not None:
+            labels = {text: self._kept_truth(rows) for text, rows in result.labels.items()}
+            return labelled(labels, self._kept_truth(result.rest), err)
+        return replace(result, value=self._column(result.value), err=err)
+
+    def _kept_truth(self, rows: Tri) -> Tri:
+        kept = self.keep(rows)
+        assert isinstance(kept, Tri)  # noqa: S101 - what goes in comes out
+        return kept
 
     def _column(self, expr: pl.Expr) -> pl.Expr:
+        if id(expr) in self._kept:
+            return expr
         name = f"@{len(self.stages)}"
         self.stages.append(expr.alias(name))
-        return pl.col(name)
+        column = pl.col(name)
+        self._kept[id(column)] = column
+        return column
 
     def staged(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The frame with the columns that the results read."""
@@ -204,6 +240,8 @@ def _read_bool(name: str, columns: Columns, *, closed: bool) -> Tri:
 
 
 def _known(name: str, columns: Columns) -> Tri:
+    if name in columns.given:
+        return YES
     if name not in columns.names:
         return NO
     return YES if name in columns.sure else Tri(pl.col(name).is_not_null())
@@ -255,9 +293,13 @@ def choose(cond: Tri, then: Tri, other: Tri) -> Tri:
     """`cond ? then : other`: unknown under an unknown guard unless both sides agree."""
     if cond.fixed is not None:
         return then if cond.fixed else other
-    ct = (cond.ct & then.ct) | (cond.can_false & other.ct)
+    if then.fixed is not None and then.fixed is not other.fixed and other.fixed is not None:
+        return cond if then.fixed else negate(cond)
+    if then.fixed is not None and then.fixed is other.fixed:
+        return then
     if cond.cf is None and then.cf is None and other.cf is None:
-        return Tri(ct)
+        return either([both([cond, then]), both([negate(cond), other])])
+    ct = (cond.ct & then.ct) | (cond.can_false & other.ct)
     cf = (cond.ct & then.can_false) | (cond.can_false & other.can_false)
     errors = [] if cond.err is None else [cond.err]
     errors += [] if then.err is None else [cond.ct & then.err]
@@ -277,19 +319,22 @@ def _compare(op: str, left: Tree, right: Tree, columns: Columns) -> Tri:
         equal = _same_truth(truth(left, columns), truth(right, columns))
         return equal if op == "==" else negate(equal)
     a, b = _value(left, columns), _value(right, columns)
-    labelled = _compare_label(op, a, right) or _compare_label(op, b, left)
-    if labelled is not None:
-        return labelled
+    for side, constant in ((a, right), (b, left)):
+        if side.labels is not None and isinstance(constant, Const):
+            equal = _one_of(side, [str(constant.value)])
+            return equal if op == "==" else negate(equal)
+    if a.labels is not None and b.labels is not None and op in ("==", "!="):
+        equal = _same_label(a, b)
+        return equal if op == "==" else negate(equal)
     pair = Val(_COMPARE[op](a.value, b.value), a.sure and b.sure, _any(a.err, b.err))
     return _from_nullable(pair, lambda value: value)
 
 
-def _compare_label(op: str, side: Val, constant: Tree) -> Tri | None:
-    if side.labels is None or not isinstance(constant, Const) or op not in ("==", "!="):
-        return None
-    found = side.labels.get(str(constant.value))
-    equal = NO if found is None else Tri(found)
-    return equal if op == "==" else negate(equal)
+def _same_label(a: Val, b: Val) -> Tri:
+    first, second = a.labels or {}, b.labels or {}
+    found = either([both([first[text], second[text]]) for text in first if text in second])
+    rest = either([a.rest or NO, b.rest or NO])
+    return _or_unknown(found, rest, _any(a.err, b.err))
 
 
 def _same_truth(a: Tri, b: Tri) -> Tri:
@@ -322,13 +367,25 @@ def _in(tree: In, columns: Columns) -> Tri:
 
 def _one_of(item: Val, texts: list[str]) -> Tri:
     wanted = list(dict.fromkeys(texts))
-    if item.labels is not None:
-        return either([Tri(item.labels[text]) for text in wanted if text in item.labels])
+    if item.labels is not None and item.rest is not None:
+        found = either([item.labels[text] for text in wanted if text in item.labels])
+        return _or_unknown(found, item.rest, item.err)
     if not wanted:
         return _from_nullable(item, lambda value: pl.when(value.is_not_null()).then(_FALSE))
     if len(wanted) > 4:
         return _from_nullable(item, lambda value: value.is_in(wanted))
     return _from_nullable(item, lambda value: reduce(pl.Expr.or_, [value == t for t in wanted]))
+
+
+def _or_unknown(found: Tri, rest: Tri, err: pl.Expr | None) -> Tri:
+    """True where found, unknown in the rest, else false."""
+    if rest.fixed is False or found.fixed is True:
+        return found
+    if rest.fixed is True:
+        return replace(MAYBE, err=err)
+    if found.fixed is False:
+        return Tri(rest.ct, _TRUE, None if err is None else rest.ct & err)
+    return Tri(found.ct | rest.ct, ~found.ct, None if err is None else rest.ct & err)
 
 
 _COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -363,7 +420,7 @@ def _val(tree: Tree, columns: Columns) -> Val:
         case Const(tuple() as texts):
             return Val(pl.lit(pl.Series([list(texts)], dtype=_DTYPES["texts"])).first(), sure=True)
         case Const(str() as text):
-            return Val(pl.lit(text), sure=True, labels={text: _TRUE})
+            return labelled({text: YES})
         case Const(value):
             return Val(pl.lit(int(value), dtype=pl.Int64), sure=True)  # type: ignore[arg-type]
         case Read(name, closed=closed):
@@ -374,22 +431,33 @@ def _val(tree: Tree, columns: Columns) -> Val:
             return _arith(tree, columns)
         case Lower(arg):
             inner = _value(arg, columns)
-            return replace(inner, value=_ascii_lower(inner.value), labels=None)
+            return replace(inner, value=_ascii_lower(inner.value), labels=None, rest=None)
         case Size(arg):
             inner = _value(arg, columns)
             is_text = arg.type.kind == "text"
             count = inner.value.str.len_chars() if is_text else inner.value.list.len()
-            return replace(inner, value=count.cast(pl.Int64), labels=None)
+            return replace(inner, value=count.cast(pl.Int64), labels=None, rest=None)
+        case _ if tree.type.kind == "text":
+            return labelled({}, YES)
         case _:
             return Val(pl.lit(None, dtype=dtype_of(tree.type)))
 
 
 def _read_value(name: str, type_: Type, columns: Columns, *, closed: bool) -> Val:
     absent = closed and type_.kind == "text"
+    if name in columns.given:
+        default = pl.lit(columns.given[name], dtype=dtype_of(type_))
+        present = name in columns.names
+        return Val(pl.col(name).fill_null(default) if present else default, sure=True)
     if name not in columns.names:
         if absent:
-            return Val(pl.lit(""), sure=True, labels={"": _TRUE})
+            return labelled({"": YES})
+        if type_.kind == "text":
+            return labelled({}, YES)
         return Val(pl.lit(None, dtype=dtype_of(type_)))
+    kinds = columns.categories.get(name)
+    if kinds is not None:
+        return _by_category(name, kinds, sure=name in columns.sure, absent=absent)
     if name in columns.sure:
         return Val(pl.col(name), sure=True)
     return Val(pl.col(name).fill_null(""), sure=True) if absent else Val(pl.col(name))
@@ -400,33 +468,63 @@ def _ascii_lower(value: pl.Expr) -> pl.Expr:
     return value.str.replace_many(upper, [c.lower() for c in upper])
 
 
+def _by_category(name: str, kinds: Iterable[str], *, sure: bool, absent: bool) -> Val:
+    """A text kept as Enum: one comparison of codes for each text that it can be."""
+    column = pl.col(name)
+    if sure:
+        return labelled({text: Tri(column == text) for text in kinds})
+    rows = {text: Tri((column == text).fill_null(value=False)) for text in kinds}
+    if not absent:
+        return labelled(rows, Tri(column.is_null()))
+    empty = either([Tri(column.is_null()), rows.get("", NO)])
+    return labelled({**rows, "": empty})
+
+
+def labelled(labels: Mapping[str, Tri], rest: Tri = NO, err: pl.Expr | None = None) -> Val:
+    """A text of few values from the rows that have each."""
+    value = pl.lit(None, dtype=pl.String)
+    for text, rows in labels.items():
+        value = pl.when(rows.ct).then(pl.lit(text)).otherwise(value)
+    return Val(value, rest.fixed is False, err, labels, rest)
+
+
 def _choose_value(tree: If, columns: Columns) -> Val:
     cond = truth(tree.cond, columns)
     then, other = _value(tree.then, columns), _value(tree.other, columns)
     if cond.fixed is not None:
         return then if cond.fixed else other
     errors = _choice_errors(cond, then, other)
+    if then.labels is not None and other.labels is not None:
+        kept = columns.keep(cond)  # each label asks for it
+        assert isinstance(kept, Tri)  # noqa: S101 - what goes in comes out
+        return _choose_label(kept, then, other, errors)
     if cond.cf is None:
         chosen = pl.when(cond.ct).then(then.value).otherwise(other.value)
-        labels = _merge_labels(cond.ct, then, other)
-        return Val(chosen, then.sure and other.sure, errors, labels)
+        return Val(chosen, then.sure and other.sure, errors)
     agreed = pl.when(then.value == other.value).then(then.value)
     chosen = pl.when(cond.true).then(then.value).when(cond.false).then(other.value)
     value = chosen.otherwise(agreed)
     return Val(value, err=None if errors is None else errors & value.is_null())
 
 
-def _merge_labels(cond: pl.Expr, then: Val, other: Val) -> dict[str, pl.Expr] | None:
-    if then.labels is None or other.labels is None:
-        return None
-    merged: dict[str, pl.Expr] = {}
-    for text in (*then.labels, *(t for t in other.labels if t not in then.labels)):
-        a, b = then.labels.get(text), other.labels.get(text)
-        if a is None or b is None:
-            merged[text] = cond & a if a is not None else ~cond & b  # type: ignore[operator]
+def _choose_label(cond: Tri, then: Val, other: Val, errors: pl.Expr | None) -> Val:
+    a, b = then.labels or {}, other.labels or {}
+    texts = dict.fromkeys((*a, *b))
+    merged: dict[str, Tri] = {}
+    for text in texts:
+        first, second = a.get(text, NO), b.get(text, NO)
+        if cond.cf is None:
+            merged[text] = choose(cond, first, second)
         else:
-            merged[text] = (cond & a) | (~cond & b)
-    return merged
+            agreed = both([Tri(cond.unknown), first, second])
+            taken = [both([Tri(cond.true), first]), both([Tri(cond.false), second]), agreed]
+            merged[text] = either(taken)
+    merged = {text: rows for text, rows in merged.items() if rows.fixed is not False}
+    if cond.cf is None:
+        rest = choose(cond, then.rest or NO, other.rest or NO)
+    else:
+        rest = negate(either(list(merged.values())))
+    return labelled(merged, rest, errors)
 
 
 def _choice_errors(cond: Tri, then: Val, other: Val) -> pl.Expr | None:

@@ -293,8 +293,22 @@ def bind(tree: Tree, values: Mapping[str, Const | Unknown]) -> Tree:
     bound = with_children(tree, tuple(bind(child, values) for child in operands))
     if isinstance(bound, Arith):
         low, high = bounds(replace(bound, checked=False))
-        return replace(bound, checked=low < -INT64 or high > INT64)
+        return _folded(replace(bound, checked=low < -INT64 or high > INT64))
     return bound
+
+
+def _folded(tree: Arith) -> Tree:
+    """A parameter times a power of ten, which rescaling leaves behind, is a constant again."""
+    left, right = tree.left, tree.right
+    if (
+        tree.op != "*"
+        or tree.checked
+        or not isinstance(left, Const)
+        or not isinstance(right, Const)
+    ):
+        return tree
+    product = int(left.value) * int(right.value)  # type: ignore[arg-type]
+    return replace(left, value=product, type=tree.type)
 
 
 def bounds(tree: Tree) -> tuple[int, int]:

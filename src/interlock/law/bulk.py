@@ -1,0 +1,240 @@
+"""Millions of cases at a time: the compiled law as Polars expressions over a frame.
+
+The same trees that `Decider` evaluates case by case. A column is a vocabulary name
+(`product.tpp`, `licence.export.issued`); numbers are scaled integers and dates are days, which
+`intake` makes from plain columns. Null is unknown.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from interlock.law.compile import as_agreed, due, issued_read
+from interlock.law.decision import OUTCOMES
+from interlock.law.expr.columns import Columns, Tri, either, negate, truth
+from interlock.law.expr.tree import FALSE, Compare, FactRef, In, Tree, days, walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from interlock.law.compile import Clause, CompiledRegime, Law
+    from interlock.law.model import Stage
+
+VERDICTS = ("open", "shut", "unknown")
+OUTCOME_TYPE = pl.Enum(OUTCOMES)
+VERDICT_TYPE = pl.Enum(VERDICTS)
+PASS, FAIL, UNKNOWN, NOT_APPLICABLE, SETTLED, NOT_DUE = range(6)
+
+
+@dataclass(frozen=True)
+class RuleColumns:
+    """One clause over a frame: rows that fail, that are unknown (None: none), and the code.
+
+    Attributes:
+        name: `<regime>/<rule>`.
+        code: outcome as UInt8, in the order of `OUTCOMES`.
+    """
+
+    name: str
+    gate: str
+    fail: pl.Expr | None
+    unknown: pl.Expr | None
+    code: pl.Expr
+
+
+class FrameLaw:
+    """A law compiled for frames of one shape.
+
+    Args:
+        law: compiled for a day.
+        stage: for which stage decisions are made.
+        names: columns of the frame.
+        sure: those of them that hold no null; the more, the less there is to compute.
+        agreed: decide as if pending conditions were agreed as drafted.
+        categories: texts of the columns that are kept as Enum; comparing those costs least.
+    """
+
+    def __init__(
+        self,
+        law: Law,
+        stage: Stage,
+        names: Iterable[str],
+        sure: Iterable[str] = (),
+        *,
+        agreed: bool = False,
+        categories: Mapping[str, frozenset[str]] | None = None,
+    ) -> None:
+        self.law = law
+        self.categories = dict(categories or {})
+        self.stage = stage
+        self.names = frozenset(names)
+        self.sure = frozenset(sure)
+        self.agreed = agreed
+        self.stages: list[pl.Expr] = []
+        self.rules = tuple(rule for regime in law.regimes for rule in self._regime(regime))
+
+    def _regime(self, regime: CompiledRegime) -> Iterable[RuleColumns]:
+        facts: dict[str, object] = {}
+        given = {"transaction.date": days(regime.at)}
+        columns = Columns(self.names, self.sure, facts, given, self.categories)  # type: ignore[arg-type]
+        # Stage columns of all regimes share one frame, so they share one numbering.
+        columns.stages = self.stages
+        used = _facts_used(regime)
+        columns.repeated = _repeated(regime, used)
+        for name, tree in regime.facts.items():
+            if name in used:
+                facts[name] = columns.keep(columns.compile(tree))
+        return [self._rule(clause, columns) for clause in regime.clauses]
+
+    def _rule(self, clause: Clause, columns: Columns) -> RuleColumns:
+        reached = due(clause.stages, self.stage)
+        pending = truth(clause.pending, columns) if clause.pending is not FALSE else None
+        if self.agreed:
+            pending = None
+        if not reached and pending is None:
+            return RuleColumns(clause.name, clause.gate, None, None, _literal(NOT_DUE))
+        if not reached:
+            fail, unknown, other = None, None, _literal(NOT_DUE)
+        else:
+            fail, unknown, other = self._outcome(clause, columns, reached)
+        if pending is not None:
+            wait = pending.ct  # if it may apply, nothing is agreed
+            fail = None if fail is None else fail & ~wait
+            unknown = wait if unknown is None else unknown | wait
+        return RuleColumns(clause.name, clause.gate, fail, unknown, _code(fail, unknown, other))
+
+    def _outcome(
+        self, clause: Clause, columns: Columns, reached: Sequence[Stage]
+    ) -> tuple[pl.Expr | None, pl.Expr | None, pl.Expr]:
+        """Rows that fail, rows that are unknown, and the code of the others."""
+        scope = truth(self._carried(clause.scope), columns)
+        lifted = truth(clause.lifted, columns)
+        outcome = either([negate(scope), lifted, truth(clause.require, columns)])
+        fail, unknown = _some(outcome.false, outcome), _unknown(outcome)
+        other = _literal(PASS)
+        if scope.fixed is None:
+            other = pl.when(scope.false).then(_literal(NOT_APPLICABLE)).otherwise(other)
+        elif not scope.fixed:
+            other = _literal(NOT_APPLICABLE)
+        if tuple(reached) == ("application",) and self.stage != "application":
+            settled = truth(issued_read(clause.gate), columns)
+            if settled.fixed is not False:
+                applied = settled.true if scope.fixed else settled.true & ~scope.false
+                fail = None if fail is None else fail & ~applied
+                unknown = None if unknown is None else unknown & ~applied
+                other = pl.when(applied).then(_literal(SETTLED)).otherwise(other)
+        return fail, unknown, other
+
+    def _carried(self, scope: Tree) -> Tree:
+        """The scope; as if agreed, pending conditions are carried too."""
+        return as_agreed(scope) if self.agreed else scope
+
+    def outcomes(self) -> list[pl.Expr]:
+        """One UInt8 column for each rule, in the order of `OUTCOMES`."""
+        return [rule.code.alias(rule.name) for rule in self.rules]
+
+    def verdict(self, gate: str | None = None) -> pl.Expr:
+        """The verdict of one gate or of all as UInt8, in the order of `VERDICTS`."""
+        rules = [rule for rule in self.rules if gate is None or rule.gate == gate]
+        return verdict_code([r.fail for r in rules], [r.unknown for r in rules])
+
+    def staged(self, frame: pl.LazyFrame) -> pl.LazyFrame:
+        """The frame with the helper columns that the expressions read."""
+        for stage in self.stages:
+            frame = frame.with_columns(stage)
+        return frame
+
+    def decided(
+        self, frame: pl.LazyFrame, *, keep: Sequence[str] = (), gates: bool = True
+    ) -> pl.LazyFrame:
+        """Columns kept, then `verdict`, the verdict of each gate, and the outcome of each rule."""
+        rules = [rule.code.alias(rule.name) for rule in self.rules]
+        by_gate = (
+            [self.verdict(gate).alias(f"gate.{gate}") for gate in self.law.gates] if gates else []
+        )
+        verdict = self.verdict().alias("verdict")
+        selected = [*(pl.col(name) for name in keep), verdict, *by_gate, *rules]
+        return self.staged(frame).select(selected)
+
+    def named(self, decided: pl.LazyFrame) -> pl.LazyFrame:
+        """Codes as words (categories): verdicts, outcomes, and `because`, the rule that decides."""
+        verdicts = [
+            pl.col(name).cat.to(VERDICT_TYPE)
+            for name in ("verdict", *(f"gate.{gate}" for gate in self.law.gates))
+        ]
+        outcomes = [pl.col(rule.name).cat.to(OUTCOME_TYPE) for rule in self.rules]
+        return decided.with_columns(self.because().alias("because"), *verdicts, *outcomes)
+
+    def because(self) -> pl.Expr:
+        """The first rule that fails, else the first that is unknown; null where all is open."""
+        names = [rule.name for rule in self.rules]
+        found = pl.lit(None, dtype=pl.UInt16)
+        for code in (UNKNOWN, FAIL):
+            for index in range(len(names) - 1, -1, -1):
+                rule = self.rules[index]
+                if (rule.fail if code == FAIL else rule.unknown) is None:
+                    continue
+                hit = pl.col(rule.name) == code
+                found = pl.when(hit).then(pl.lit(index, dtype=pl.UInt16)).otherwise(found)
+        return found.cat.to(pl.Enum(names))
+
+
+def verdict_code(fails: list[pl.Expr | None], unknowns: list[pl.Expr | None]) -> pl.Expr:
+    """0 open, 1 shut, 2 unknown: shut if any fails, unknown if none fails and some is unknown."""
+    failing = [expr for expr in fails if expr is not None]
+    waiting = [expr for expr in unknowns if expr is not None]
+    fail = reduce(pl.Expr.or_, failing) if failing else None
+    unknown = reduce(pl.Expr.or_, waiting) if waiting else None
+    if fail is not None and unknown is not None:
+        unknown = unknown & ~fail
+    return _code(fail, unknown, _literal(0))
+
+
+def _code(fail: pl.Expr | None, unknown: pl.Expr | None, other: pl.Expr) -> pl.Expr:
+    """1 where it fails, 2 where it is unknown, else the other code; the rows are disjoint."""
+    code = other
+    if fail is not None:
+        code = pl.when(fail).then(_literal(FAIL)).otherwise(code)
+    if unknown is not None:
+        code = pl.when(unknown).then(_literal(UNKNOWN)).otherwise(code)
+    return code
+
+
+def _literal(code: int) -> pl.Expr:
+    return pl.lit(code, dtype=pl.UInt8)
+
+
+def _some(rows: pl.Expr, outcome: Tri) -> pl.Expr | None:
+    return None if outcome.fixed is True else rows
+
+
+def _unknown(outcome: Tri) -> pl.Expr | None:
+    return None if outcome.cf is None else outcome.unknown
+
+
+def _facts_used(regime: CompiledRegime) -> set[str]:
+    """The derived facts that any rule looks at, through other facts too."""
+    used: set[str] = set()
+    trees: list[Tree] = []
+    for clause in regime.clauses:
+        trees += [clause.scope, clause.lifted, clause.require, clause.pending]
+    while trees:
+        for node in walk(trees.pop()):
+            if isinstance(node, FactRef) and node.name not in used:
+                used.add(node.name)
+                trees.append(regime.facts[node.name])
+    return used
+
+
+def _repeated(regime: CompiledRegime, used: set[str]) -> frozenset[Tree]:
+    """Comparisons that occur more than once: computed once, they cost one bit a row to keep."""
+    trees = [regime.facts[name] for name in used]
+    for clause in regime.clauses:
+        trees += [clause.scope, clause.lifted, clause.require, clause.pending]
+    found = Counter(n for tree in trees for n in walk(tree) if isinstance(n, Compare | In))
+    return frozenset(node for node, count in found.items() if count > 1)

@@ -1,0 +1,381 @@
+"""Carrying out a change: one door, the same for the ledger in memory and for every store."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from interlock.ledger import amounts, changes, draws
+from interlock.ledger.effects import advance, breach, put, release
+from interlock.ledger.errors import (
+    ConflictError,
+    InvalidChangeError,
+    Lack,
+    LedgerError,
+    StaleError,
+)
+from interlock.ledger.legs import find_account, not_whole, open_in
+from interlock.ledger.model import (
+    Account,
+    Answer,
+    Approved,
+    Discrepancy,
+    Entry,
+    Pinned,
+    RefusedLine,
+    Reservation,
+)
+from interlock.ledger.tables import Draft
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from interlock.ledger.tables import Tables
+
+MAX_ID = 200
+
+
+def carry_out(tables: Tables, change: changes.Change, now: datetime) -> Answer:
+    """Do a change whole, or raise and leave everything as it was.
+
+    Args:
+        tables: the state; locked by the caller if others can write it.
+        change: what is asked.
+        now: the clock. What is recorded never runs backwards: a clock behind the last record
+            is taken as that record's time.
+
+    Raises:
+        InvalidChangeError, ConflictError, RefusedError: see `interlock.ledger.errors`.
+    """
+    text = changes.content(change)
+    tables.load_entry(change.id)
+    before = tables.entries.get(change.id)
+    if before is not None:
+        if before.content != text:
+            raise ConflictError(change.id)
+        return Answer(change.id, tuple(tables.group_transfers[change.id]))
+    recorded = stamp(tables, now)
+    _check(change, recorded)
+    draft = Draft(tables, change.id, recorded)
+    HANDLERS[type(change)](draft, change)
+    tables.merge(draft, _entry(tables, change, text, recorded, ""))
+    return Answer(change.id, tuple(tables.group_transfers[change.id]))
+
+
+def stamp(tables: Tables, now: datetime) -> datetime:
+    """The time a change is recorded at: now, never before the last record."""
+    if now.tzinfo is None:
+        raise InvalidChangeError("clock", ["the time has no zone; pass an aware datetime"])
+    last = tables.last_recorded
+    moment = now.astimezone(UTC)
+    return moment if last is None or moment >= last else last
+
+
+def _entry(
+    tables: Tables,
+    change: changes.Change | changes.Approve,
+    text: str,
+    recorded: datetime,
+    outcome: str,
+) -> Entry:
+    why = change.why
+    return Entry(
+        tables.entry_seq + 1, change.id, changes.KINDS[type(change)], text, why.actor,
+        why.reason, why.cause, why.effective, recorded, outcome,
+    )  # fmt: skip
+
+
+def _check(change: changes.Change | changes.Approve, recorded: datetime) -> None:
+    """What must hold for every kind of change."""
+    wrongs = []
+    name, why = change.id, change.why
+    if not name or len(name) > MAX_ID or "#" in name or "!" in name:
+        wrongs.append(f"the id must have 1 to {MAX_ID} characters and neither '#' nor '!'")
+    if not why.actor:
+        wrongs.append("nobody is named as actor; say who asks")
+    if why.effective.tzinfo is None:
+        wrongs.append("'effective' has no zone; pass an aware datetime")
+    elif why.effective > recorded:
+        when = changes.time_text(why.effective)
+        wrongs.append(f"it takes effect on {when}, after it is recorded; record it then")
+    expires = getattr(change, "expires", None)
+    if expires is not None and expires.tzinfo is None:
+        wrongs.append("'expires' has no zone; pass an aware datetime")
+    amount = getattr(change, "amount", 1)
+    quantity = getattr(change, "quantity", None)
+    if isinstance(quantity, float) or isinstance(amount, float):
+        wrongs.append("a binary fraction is not exact; pass an int, Fraction or Decimal")
+    elif quantity is not None and quantity <= 0:
+        wrongs.append(f"quantity {quantity} is not positive")
+    if wrongs:
+        raise InvalidChangeError(name, wrongs)
+
+
+def open_account(draft: Draft, change: changes.OpenAccount) -> None:
+    """Open an account once; its terms hold from then on."""
+    terms, name = change.terms, change.account
+    wrongs = []
+    parent_ids = (change.parent,) if change.parent else ()
+    draft.tables.load_accounts((name, *parent_ids))
+    if draft.account(name) is not None:
+        wrongs.append(f"account '{name}' is open already")
+    if not name or "@" in name:
+        wrongs.append(f"an account's id must not be empty nor hold '@': '{name}'")
+    parent = draft.account(change.parent) if change.parent else None
+    if bool(terms.parent) != bool(change.parent):
+        wrongs.append(f"terms name the parent '{terms.parent}', the account '{change.parent}'")
+    elif change.parent and parent is None:
+        wrongs.append(f"unknown parent '{change.parent}'; open it first")
+    elif parent is not None and parent.terms.name != terms.parent:
+        wrongs.append(f"the parent is a '{parent.terms.name}', not a '{terms.parent}'")
+    if not 0 <= terms.places <= 9:
+        wrongs.append(f"{terms.places} places; use 0 to 9")
+        raise InvalidChangeError(change.id, wrongs)
+    floor = amounts.base_floor(terms)
+    if floor is None:
+        wrongs.append(f"what may be owed has more than {terms.places} places of {terms.unit}")
+    if wrongs or floor is None:
+        raise InvalidChangeError(change.id, wrongs)
+    open_in(draft, Account(name, terms, change.holder, change.parent, "", "", floor))
+
+
+def _amount(draft: Draft, change: changes.Grant | changes.Adjust) -> tuple[Account, int]:
+    """The account and amount of a credit, both as the ledger counts."""
+    account = find_account(draft, change.account, change.why.effective)
+    if account is None:
+        raise InvalidChangeError(change.id, [f"unknown account '{change.account}'; open it first"])
+    amount = amounts.whole(Fraction(change.amount), Fraction(1), account.scale)
+    if amount is None:
+        raise InvalidChangeError(change.id, [not_whole(account, change.amount, Fraction(1))])
+    if abs(amount) > amounts.MAX_AMOUNT:
+        raise InvalidChangeError(change.id, [f"{amount} is more than an account can count"])
+    advance(draft, account.id)
+    return account, amount
+
+
+def grant(draft: Draft, change: changes.Grant) -> None:
+    """Credit an account, or foresee the credit."""
+    account, amount = _amount(draft, change)
+    if amount <= 0:
+        raise InvalidChangeError(change.id, ["a grant is positive; use adjust to take back"])
+    effective, one = change.why.effective, Fraction(1)
+    if not change.pending:
+        put(
+            draft, account.id, "grant", "credit", amount, effective=effective,
+            regime=change.regime, credits_posted=amount,
+        )  # fmt: skip
+        return
+    transfer = put(
+        draft, account.id, "reserve", "credit", amount, effective=effective, factor=one,
+        quantity=Fraction(change.amount), regime=change.regime, credits_pending=amount,
+    )  # fmt: skip
+    draft.reservations[transfer] = Reservation(
+        transfer, change.id, account.id, "credit", amount, amount, one, "allocation", None,
+        False, "", change.regime, effective,
+    )  # fmt: skip
+
+
+def void(draft: Draft, change: changes.Void) -> None:
+    """Give back what is left of a reserved group, or a part of it."""
+    wrongs, rows = [], draft.reservations_of(change.reserve)
+    for row in rows:
+        advance(draft, row.account)
+    for row in [draft.reservation(row.id) for row in rows]:
+        account = draft.account(row.account)
+        scale = account.scale if account else 1
+        amount: int | None = row.remaining
+        if change.quantity is not None:
+            amount = amounts.whole(Fraction(change.quantity), row.factor, scale)
+        if account is None or amount is None or amount > row.remaining:
+            wrongs.append(f"'{row.id}' has {row.remaining} left, {amount} should be void")
+        elif amount:
+            release(draft, row, "void", amount, change.why.effective)
+    if not wrongs and not any(x.kind == "void" for x in draft.transfers):
+        wrongs.append(f"nothing is left of '{change.reserve}' to void")
+    if wrongs:
+        raise InvalidChangeError(change.id, wrongs)
+
+
+def confirm(draft: Draft, change: changes.Confirm) -> None:
+    """Make provisional reservations firm."""
+    rows = [row for row in draft.reservations_of(change.reserve) if row.provisional]
+    if not rows:
+        wrong = f"'{change.reserve}' reserved nothing that is provisional"
+        raise InvalidChangeError(change.id, [wrong])
+    for row in rows:
+        draft.reservations[row.id] = row._replace(provisional=False)
+
+
+def give_back(draft: Draft, change: changes.Return) -> None:
+    """Reverse draws of one post, each by its own stored factor, where its terms say so (R9)."""
+    effective, wrongs = change.why.effective, []
+    rows = draft.draws_of(change.post)
+    for row in rows:
+        advance(draft, row.account)
+    for row in [draft.draw(row.id) for row in rows]:
+        account = draft.account(row.account)
+        if account is None:
+            msg = f"account of draw {row.id} is gone"
+            raise AssertionError(msg)
+        amount = amounts.whole(change.quantity, row.factor, account.scale)
+        if row.returned + change.quantity > row.quantity:
+            left = row.quantity - row.returned
+            wrongs.append(f"'{row.id}' can take back {left}, {change.quantity} came")
+        elif effective < row.effective:
+            wrongs.append(f"it takes effect before '{row.id}' was posted")
+        elif amount is None:
+            wrongs.append(not_whole(account, change.quantity, row.factor))
+        else:
+            restores = change.way in account.terms.restored_by
+            inside = row.comes_back is None or effective < row.comes_back
+            amount = min(amount, row.amount - row.reversed) if restores and inside else 0
+            if amount:
+                put(
+                    draft, row.account, "return", "debit", amount, effective=effective,
+                    about=row.id, quantity=Fraction(change.quantity), factor=row.factor,
+                    debits_posted=-amount,
+                )  # fmt: skip
+            draft.draws[row.id] = row._replace(
+                returned=row.returned + change.quantity, reversed=row.reversed + amount
+            )
+    if not rows:
+        wrongs.append(f"'{change.post}' posted no draw; name the change that did")
+    if wrongs:
+        raise InvalidChangeError(change.id, wrongs)
+
+
+def adjust(draft: Draft, change: changes.Adjust) -> None:
+    """Correct an account by a fact: never refused, what passes the floor is a breach."""
+    account, amount = _amount(draft, change)
+    if not amount:
+        raise InvalidChangeError(change.id, ["an adjustment by nothing"])
+    before, effective = draft.counters_of(account.id), change.why.effective
+    transfer = put(
+        draft, account.id, "adjust", "credit", amount, effective=effective,
+        holder=change.holder, credits_posted=amount,
+    )  # fmt: skip
+    breach(draft, account, before, holder=change.holder, effective=effective, about=transfer)
+
+
+def open_discrepancy(draft: Draft, change: changes.OpenDiscrepancy) -> None:
+    """Shut draws on a report; no counter moves until somebody accepts it as a fact (R3)."""
+    account = find_account(draft, change.account, change.why.effective)
+    if account is None:
+        raise InvalidChangeError(change.id, [f"unknown account '{change.account}'; open it first"])
+    shut_for = "" if account.terms.shuts == "account" else change.holder or account.holder
+    draft.discrepancies[change.id] = Discrepancy(change.id, account.id, shut_for, 0, change.id, "")
+
+
+def settle_discrepancy(draft: Draft, change: changes.SettleDiscrepancy) -> None:
+    """Close a discrepancy; draws it shut may go on."""
+    draft.tables.load_discrepancy(change.discrepancy)
+    found = draft.tables.discrepancies.get(change.discrepancy)
+    if found is None or found.settled_by:
+        state = "is settled already" if found else "is not known"
+        raise InvalidChangeError(change.id, [f"discrepancy '{change.discrepancy}' {state}"])
+    draft.tables.load_accounts((found.account,))
+    draft.discrepancies[found.id] = found._replace(settled_by=change.id)
+
+
+HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
+    changes.OpenAccount: open_account,
+    changes.Grant: grant,
+    changes.Reserve: draws.reserve,
+    changes.Draw: draws.draw,
+    changes.Post: draws.post,
+    changes.Void: void,
+    changes.Confirm: confirm,
+    changes.Return: give_back,
+    changes.Adjust: adjust,
+    changes.OpenDiscrepancy: open_discrepancy,
+    changes.SettleDiscrepancy: settle_discrepancy,
+}
+
+
+def carry_out_many(
+    tables: Tables, many: Iterable[changes.Change], now: datetime
+) -> list[Answer | LedgerError]:
+    """Several changes in turn, each standing or falling alone; refusals come back as values."""
+    found: list[Answer | LedgerError] = []
+    for change in many:
+        try:
+            found.append(carry_out(tables, change, now))
+        except LedgerError as error:
+            found.append(error)
+    return found
+
+
+def carry_out_approval(tables: Tables, approve: changes.Approve, now: datetime) -> Approved:
+    """Reserve the lines of a sharing run, if nothing it counted on has fallen since (R2).
+
+    Raises:
+        StaleError: naming each pinned account whose headroom fell; nothing was reserved.
+        ConflictError, InvalidChangeError: as for any change.
+    """
+    text = changes.content(approve)
+    tables.load_entry(approve.id)
+    before = tables.entries.get(approve.id)
+    if before is not None:
+        return _approved_before(tables, approve, before, text)
+    recorded = stamp(tables, now)
+    _check(approve, recorded)
+    fallen = [
+        Lack(pin.account, "headroom", current.headroom, pin.headroom)
+        for pin, current in zip(
+            approve.pins, pin_accounts(tables, [x.account for x in approve.pins], now), strict=True
+        )
+        if current.headroom < pin.headroom
+    ]
+    if fallen:
+        raise StaleError(approve.id, fallen)
+    answers, refused = [], []
+    for line, result in zip(approve.lines, carry_out_many(tables, approve.lines, now), strict=True):
+        if isinstance(result, LedgerError):
+            refused.append(RefusedLine(line.id, str(result)))
+        else:
+            answers.append(result)
+    outcome = changes.plain_text([[x.line, x.reason] for x in refused])
+    tables.merge(
+        Draft(tables, approve.id, recorded), _entry(tables, approve, text, recorded, outcome)
+    )
+    return Approved(approve.id, tuple(answers), tuple(refused))
+
+
+def _approved_before(
+    tables: Tables, approve: changes.Approve, before: Entry, text: str
+) -> Approved:
+    if before.content != text:
+        raise ConflictError(approve.id)
+    refused = tuple(RefusedLine(*pair) for pair in changes.parse_text(before.outcome))
+    fell = {x.line for x in refused}
+    answers = []
+    for line in approve.lines:
+        if line.id not in fell:
+            tables.load_entry(line.id)
+            answers.append(Answer(line.id, tuple(tables.group_transfers[line.id])))
+    return Approved(approve.id, tuple(answers), refused)
+
+
+def pin_accounts(tables: Tables, names: Iterable[str], now: datetime) -> tuple[Pinned, ...]:
+    """Accounts as they stand now, with all that is due by now counted (R2, R9).
+
+    Raises:
+        InvalidChangeError: naming every unknown account.
+    """
+    moment = stamp(tables, now)
+    found, unknown = [], []
+    names = list(names)
+    tables.load_accounts(names)
+    for name in names:
+        draft = Draft(tables, "read", moment)
+        account = find_account(draft, name, moment)
+        if account is None:
+            unknown.append(f"unknown account '{name}'; open it first")
+            continue
+        seq = draft.counters_of(account.id).seq
+        advance(draft, account.id)
+        found.append(Pinned(name, seq, draft.counters_of(account.id).headroom))
+    if unknown:
+        raise InvalidChangeError("read", unknown)
+    return tuple(found)

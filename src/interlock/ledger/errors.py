@@ -1,0 +1,91 @@
+"""What the ledger refuses, and with which facts.
+
+    LedgerError
+    +- InvalidChangeError   the change makes no sense as written: nothing was tried
+    +- ConflictError        the id was used before, for something else
+    +- RefusedError         a permission that some account does not give: each one is named
+    +- StaleError           a run was shared over headroom that has fallen since
+
+Whatever is raised, nothing has changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from interlock.files import InterlockError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LackCause = Literal["headroom", "overdue", "shut", "reservation", "provisional"]
+
+_SAYS: dict[LackCause, str] = {
+    "headroom": "has headroom for {headroom}, {needed} is needed",
+    "overdue": "owes {needed} past its time; settle the debt first",
+    "shut": "is shut by an unsettled discrepancy; settle it first",
+    "reservation": "has {headroom} left reserved, {needed} is needed; reserve the rest first",
+    "provisional": "holds a provisional reservation only; confirm it before posting",
+}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Lack:
+    """One account that does not give what a permission asked of it.
+
+    Attributes:
+        account: the keyed account's id.
+        cause: why it does not give.
+        headroom: what it could give now, in 10^-places units of the account.
+        needed: what was asked of it, in the same units (`overdue`: what is overdue).
+    """
+
+    account: str
+    cause: LackCause
+    headroom: int
+    needed: int
+
+    def __str__(self) -> str:
+        says = _SAYS[self.cause].format(headroom=self.headroom, needed=self.needed)
+        return f"{self.account} {says}"
+
+
+class LedgerError(InterlockError):
+    """Anything that the ledger refuses; `change` is the id of the refused change."""
+
+    def __init__(self, change: str, message: str) -> None:
+        self.change = change
+        super().__init__(f"{change}: {message}")
+
+
+class InvalidChangeError(LedgerError):
+    """A change that cannot be meant; `wrongs` lists everything wrong with it."""
+
+    def __init__(self, change: str, wrongs: Iterable[str]) -> None:
+        self.wrongs = tuple(wrongs)
+        super().__init__(change, "; ".join(self.wrongs))
+
+
+class ConflictError(LedgerError):
+    """The id stands for another change already; choose a new id."""
+
+    def __init__(self, change: str) -> None:
+        super().__init__(change, "this id was used for another change; choose a new id")
+
+
+class RefusedError(LedgerError):
+    """A permission refused; `lacks` names each account that lacks, sorted by account."""
+
+    def __init__(self, change: str, lacks: Iterable[Lack]) -> None:
+        self.lacks = tuple(sorted(lacks))
+        super().__init__(change, "; ".join(str(lack) for lack in self.lacks))
+
+
+class StaleError(LedgerError):
+    """A run's accounts moved against it; `lacks` holds headroom now and headroom as pinned."""
+
+    def __init__(self, change: str, lacks: Iterable[Lack]) -> None:
+        self.lacks = tuple(sorted(lacks))
+        fallen = ", ".join(f"{x.account} ({x.needed} to {x.headroom})" for x in self.lacks)
+        super().__init__(change, f"headroom has fallen since the run: {fallen}; share again")

@@ -1,0 +1,175 @@
+"""The columnar law gives, row for row, what the law gives case by case."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from interlock.law.bulk import FrameLaw
+from interlock.law.cases import Case
+from interlock.law.compile import Law
+from interlock.law.decide import Decider
+from interlock.law.expr.columns import dtype_of
+from interlock.law.expr.tree import Type, days
+from interlock.law.intake import entries_of
+from interlock.law.library import Library, load_regimes
+from interlock.law.model import STAGES, Stage
+from interlock.law.vocabulary import Entry
+
+ROOT = Path(__file__).parents[2]
+DAY = dt.date(2026, 1, 28)
+NUMBERS = {
+    "product.tpp": [
+        0,
+        1599,
+        1600,
+        2399,
+        2400,
+        4799,
+        4800,
+        14001,
+        15832,
+        20919,
+        20999,
+        21000,
+        56000,
+    ],
+    "product.performance_density": [0, 1, 2, 3, 4, 6],
+    "product.dram_bandwidth_gbps": [100, 4000, 4800, 5300, 6000, 6499, 6500, 8000],
+    "product.interconnect_gbps": [400, 600, 900],
+}
+TEXTS = {
+    "product.name": ["NVIDIA H200 SXM", "AMD Instinct MI325X", "other"],
+    "product.maker": ["NVIDIA", "AMD"],
+    "product.eccn": ["3A090.a", "3A090.b", "none"],
+}
+COUNTRIES = ["CN", "MO", "US", "SG", "DE", "VN"]
+
+
+@cache
+def library() -> Library:
+    return load_regimes(ROOT / "regimes")
+
+
+def value(name: str, entry: Entry, dice: random.Random) -> Any:
+    if dice.random() < 0.15:
+        return None
+    if entry.type == "bool":
+        return dice.random() < 0.6
+    if entry.type == "number":
+        return dice.choice(NUMBERS.get(name, [0, 1, 2, 100])) * 10**entry.places
+    if entry.type == "date":
+        return days(DAY) + dice.choice([-1500, -30, -1, 0, 1, 30, 1500])
+    if entry.type == "texts":
+        return dice.sample(["a", "b", "NVIDIA H200 SXM"], dice.randint(0, 2))
+    if entry.values:
+        return dice.choice(entry.values)
+    if name.endswith(("country", "headquarters", "destination", "origin")):
+        return dice.choice(COUNTRIES)
+    return dice.choice(TEXTS.get(name, ["a", "b"]))
+
+
+def rows(law: Law, count: int, seed: int) -> tuple[dict[str, Entry], list[dict[str, Any]]]:
+    entries = entries_of(law)
+    dice = random.Random(seed)
+    made = [{n: value(n, e, dice) for n, e in entries.items()} for _ in range(count)]
+    return entries, made
+
+
+def in_frame(entries: dict[str, Entry], made: list[dict[str, Any]]) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            name: pl.Series([row[name] for row in made], dtype=dtype_of(Type(entry.type)))
+            for name, entry in entries.items()
+        }
+    )
+
+
+def one_by_one(law: Law, made: list[dict[str, Any]], stage: Stage) -> list[tuple[object, ...]]:
+    decider = Decider(law)
+    answers = []
+    for number, row in enumerate(made):
+        facts = {n: tuple(v) if isinstance(v, list) else v for n, v in row.items() if v is not None}
+        decision = decider.decide(Case(str(number), facts), stage=stage, reasons=False)
+        dormant = {(regime.id, i.id) for regime in law.regimes for i in regime.dormant}
+        outcomes = [f.outcome for f in decision.findings if (f.regime, f.item) not in dormant]
+        answers.append((decision.verdict, *(g.verdict for g in decision.gates), *outcomes))
+    return answers
+
+
+def in_columns(law: Law, frame: pl.DataFrame, stage: Stage) -> pl.DataFrame:
+    sure = [name for name in frame.columns if frame[name].null_count() == 0]
+    compiled = FrameLaw(law, stage, frame.columns, sure)
+    named = compiled.named(compiled.decided(frame.lazy()))
+    return named.drop("because").collect()
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_r6_each_row_is_decided_as_the_case_is(stage: Stage) -> None:
+    law = library().law(DAY)
+    entries, made = rows(law, 300, seed=STAGES.index(stage))
+    found = in_columns(law, in_frame(entries, made), stage)
+    assert found.rows() == one_by_one(law, made, stage)
+
+
+def test_r6_a_million_rows_get_the_verdicts_of_the_scalar_path() -> None:
+    law = library().only(["us-advanced-computing", "cn-chip-imports", "cn-customs"]).law(DAY)
+    entries, made = rows(law, 3_000, seed=7)
+    dice = random.Random(8)
+    picks = [dice.randrange(len(made)) for _ in range(1_000_000)]
+    many = in_frame(entries, made)[picks]
+    found = in_columns(law, many, "allocation")
+    assert found.height == 1_000_000
+    wanted = pl.DataFrame(one_by_one(law, made, "allocation"), schema=found.columns, orient="row")
+    assert found.select(pl.all().cast(pl.String)).equals(wanted[picks])
+
+
+def test_the_second_verdict_counts_pending_conditions_as_agreed() -> None:
+    law = library().only(["cn-chip-imports"]).law(DAY)
+    entries, made = rows(law, 400, seed=11)
+    frame = in_frame(entries, made)
+    compiled = FrameLaw(law, "order", frame.columns, [], agreed=True)
+    found = compiled.staged(frame.lazy()).select(compiled.verdict()).collect().to_series()
+    decider = Decider(law)
+    wanted = []
+    for number, row in enumerate(made):
+        facts = {n: tuple(v) if isinstance(v, list) else v for n, v in row.items() if v is not None}
+        decision = decider.decide(Case(str(number), facts), stage="order", reasons=False)
+        wanted.append(("open", "shut", "unknown").index(decision.if_agreed))
+    assert found.to_list() == wanted
+
+
+def test_a_file_says_row_and_column_of_each_first_fault(tmp_path: Path) -> None:
+    from interlock.files import BadInputError
+    from interlock.law.intake import intake, read_table
+
+    path = tmp_path / "facts.csv"
+    path.write_text(
+        "id,product.tpp,order.destination,transaction.kind,product.tp\na,15832,CN,export,1\n"
+    )
+    frame, header = read_table(str(path))
+    with pytest.raises(BadInputError) as caught:
+        intake(frame, library().law(DAY), file="facts.csv", header=header)
+    assert [str(fault) for fault in caught.value.faults] == [
+        "facts.csv:1:5: unknown column 'product.tp'; did you mean 'product.tpp'?"
+    ]
+    path.write_text(
+        "id,product.tpp,order.destination,transaction.kind\n"
+        "a,15832,CN,export\n"
+        "b,x,CN,exprt\n"
+        "c,-1,CN,export\n"
+    )
+    frame, header = read_table(str(path))
+    with pytest.raises(BadInputError) as caught:
+        intake(frame, library().law(DAY), file="facts.csv", header=header)
+    assert [str(fault) for fault in caught.value.faults] == [
+        "facts.csv:3:2: product.tpp: x is no number; write digits and a point",
+        "facts.csv:3:4: transaction.kind: exprt is not allowed; "
+        "write one of: export, reexport, transfer, import",
+    ]
