@@ -34,7 +34,7 @@ SYMBOLS: Final = {
 MOST_IN_FULL: Final = 5
 """Up to so many cases are told in full; of more there is a table, and one line each."""
 MOST_CHOICES: Final = 5
-MOST_ATOMS: Final = 8
+MOST_ATOMS: Final = 6
 _REASONS: Final = {
     "missing": "a fact is missing",
     "undisclosed": "what it asks is not disclosed",
@@ -97,13 +97,15 @@ def _gate(page: Page, gate: GateState, findings: list[Finding]) -> None:
     page.say(f"{gate.gate}: {_verdict(gate.verdict)}{_second(gate)}", style="bold")
     weakest = gate.weight.weakest if gate.weight else None
     if weakest is not None:
-        page.say(f"weakest link: {_link(weakest)}", 2, 2)
+        page.say(f"weakest link: {_brief(weakest)}", 2, 2)
     for finding in findings:
         if finding.outcome in ("fail", "unknown"):
             _finding(page, finding)
     _others(page, findings)
     if gate.open_with:
         _choices(page, gate.open_with)
+    elif gate.verdict != "open":
+        page.say("more has to change than one short list can say: see each rule above", 2, 2)
 
 
 def _second(gate: GateState) -> str:
@@ -115,31 +117,34 @@ def _second(gate: GateState) -> str:
 def _finding(page: Page, finding: Finding) -> None:
     word = {"fail": "fails", "unknown": "unknown"}[finding.outcome]
     reason = _REASONS.get(finding.reason, finding.reason)
-    head = f"{SYMBOLS[finding.outcome]} {finding.item}: {word}{f' ({reason})' if reason else ''}"
-    page.say(head, 2, 2)
+    name = f"{finding.regime}/{finding.item}"
+    page.say(f"{SYMBOLS[finding.outcome]} {name}: {word}{f' ({reason})' if reason else ''}", 2, 2)
     if finding.says:
         page.say(finding.says, 4)
-    shown = [atom for atom in finding.atoms if atom.holds is not True][:MOST_ATOMS]
-    for atom in shown:
-        page.say(_atom(atom), 4, 2)
-    hidden = sum(atom.holds is not True for atom in finding.atoms) - len(shown)
-    if hidden > 0:
-        page.say(f"and {hidden} more", 4)
-    for link in _links(finding.weight):
-        page.say(f"rests on {_link(link)}", 4, 2)
+    for part, lead in (("require", "needs"), ("scope", "unclear whether it applies:")):
+        atoms = [atom for atom in finding.atoms if atom.part == part]
+        for atom in atoms[:MOST_ATOMS]:
+            page.say(_atom(atom, lead), 4, 2)
+        if len(atoms) > MOST_ATOMS:
+            page.say(f"and {len(atoms) - MOST_ATOMS} more of the kind", 4)
+    for choice in finding.open_with if finding.kind == "account" else ():
+        page.say(f"needs {'; and '.join(change.needs for change in choice)}", 4, 2)
+    if finding.weight is not None and finding.weight.links:
+        page.say(f"rests on {'; '.join(map(_brief, _links(finding.weight)))}", 4, 2)
     if finding.opens_on:
         page.say(f"opens on {finding.opens_on}, as the law is known", 4)
 
 
-def _atom(atom: AtomState) -> str:
-    word = "not known" if atom.holds is None else "not so"
+def _atom(atom: AtomState, lead: str) -> str:
     symbol = "?" if atom.holds is None else "✗"
+    lone = len(atom.facts) == 1 and next(iter(atom.facts)) in atom.needs
+    missing = "not on file" if atom.holds is False else "not known"
     now = ", ".join(
-        f"{name} is {'not known' if value is None else _plain(value)}"
+        f"{'' if lone else f'{name} '}{missing if value is None else _plain(value)}"
         for name, value in atom.facts.items()
     )
-    key = f"; the {atom.key} can change it" if atom.key not in ("nobody", "time") else ""
-    return f"{symbol} {word}: {atom.says}{f' ({now}{key})' if now else ''}"
+    key = "" if atom.key in ("nobody", "time") else f"; key: {atom.key}"
+    return f"{symbol} {lead} {atom.needs}{f' (now {now}{key})' if now else ''}"
 
 
 def _others(page: Page, findings: list[Finding]) -> None:
@@ -268,6 +273,13 @@ def _link(link: Link) -> str:
     says = f": {link.says}" if link.says else ""
     since = f" ({link.since})" if link.since else ""
     return f"{_GRADED[link.kind]} {link.id}, grade {link.grade}{since}{says}"
+
+
+def _brief(link: Link) -> str:
+    """A law text by its citation, a claim in its own words."""
+    if link.kind == "source":
+        return f"{link.says.split(': ')[0]} ({link.grade})"
+    return _link(link)
 
 
 def _links(weight: Weight | None) -> list[Link]:

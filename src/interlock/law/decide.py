@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from interlock.law.audience import PUBLIC, Audiences
 from interlock.law.checked import party_name
@@ -34,11 +34,12 @@ from interlock.law.formula import (
     Reading,
     Unfolder,
     change_sets,
+    unmet,
     values_of,
 )
 from interlock.law.ownership import party_value
 from interlock.law.weights import NOTHING, Weight, Weights
-from interlock.law.words import plain, words
+from interlock.law.words import name_in_words, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,6 +95,16 @@ class _Prepared:
             tree = self.clause.outcome
             self._formula = self._unfolder.unfold(tree)
         return self._formula
+
+    @property
+    def requirement(self) -> Formula:
+        """What must hold, by itself."""
+        return self._unfolder.unfold(self.clause.require)
+
+    @property
+    def reach(self) -> Formula:
+        """Where the clause applies."""
+        return self._unfolder.unfold(self.clause.scope)
 
     def outcome(self, facts: dict[str, Any]) -> tuple[Outcome, str]:
         """The outcome on one case and the reason for it."""
@@ -388,28 +399,40 @@ class _Deciding:
         return text
 
     def atoms(self, judged: _Judged, values: Values) -> tuple[AtomState, ...]:
+        """What decides comes first: unmet requirements, doubts about the scope, then the rest."""
+        prepared = judged.prepared
         found: dict[str, AtomState] = {}
-        for atom in judged.prepared.formula.atoms:
-            value = values[atom]
-            text = words(atom.tree)
-            found.setdefault(
-                text,
-                AtomState(
-                    says=text,
-                    holds=None if unknown(value) else bool(value),
-                    facts=self.read_facts(atom, judged.facts),
-                    key=self.key(atom, judged.prepared.clause),
-                ),
+
+        def note(atom: Atom, part: Literal["require", "scope", "other"], needs: str) -> None:
+            value = values[atom] if atom in values else atom.run(judged.facts)
+            state = AtomState(
+                says=words(atom.tree),
+                holds=None if unknown(value) else bool(value),
+                facts=self.read_facts(atom, judged.facts),
+                key=self.key(atom, prepared.clause),
+                part=part,
+                needs=needs,
             )
-        # What decides comes first: unmet and unknown atoms before those that hold.
-        ordered = sorted(found.values(), key=lambda atom: atom.holds is True)
-        return tuple(ordered[:MOST_ATOMS])
+            found.setdefault(state.says, state)
+
+        if judged.outcome != "pass":
+            both = prepared.requirement, prepared.reach
+            reading = Reading(values | values_of(both, judged.facts))
+            for leaf in unmet(prepared.requirement, reading):
+                note(leaf.atom, "require", self.needs(leaf, prepared.clause))
+            doubts = () if judged.reason == "not agreed" else unmet(prepared.reach, reading)
+            for leaf in doubts:
+                note(leaf.atom, "scope", self.needs(leaf, prepared.clause))
+        for atom in sorted(prepared.formula.atoms, key=lambda atom: values[atom] is True):
+            note(atom, "other", "")
+        return tuple(found.values())[:MOST_ATOMS]
 
     def read_facts(self, atom: Atom, facts: dict[str, Any]) -> dict[str, Any]:
         result = {}
         for name in atom.names:
             entry_type = self.type_of(name, atom)
-            result[name] = plain(facts.get(name), entry_type) if entry_type else facts.get(name)
+            value = plain(facts.get(name), entry_type) if entry_type else facts.get(name)
+            result[name_in_words(name)] = value
         return result
 
     def type_of(self, name: str, atom: Atom) -> Any:
@@ -477,7 +500,8 @@ class _Deciding:
                 judged[0],
             )
             text = self.needs(leaf, home.prepared.clause)
-            name = leaf.atom.names[0] if leaf.atom.names else words(leaf.atom.tree)
+            first = leaf.atom.names[0] if leaf.atom.names else ""
+            name = name_in_words(first) if first else words(leaf.atom.tree)
             facts = self.read_facts(leaf.atom, home.facts)
             change = Change(
                 fact=name,

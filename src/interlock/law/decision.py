@@ -29,12 +29,24 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 @dataclass(frozen=True)
 class AtomState:
-    """One thing asked of the case: in words, whether it holds (None: unknown), and the facts."""
+    """One thing asked of the case.
+
+    Attributes:
+        says: in words.
+        holds: None: unknown.
+        facts: the facts that it looks at, as they are.
+        key: who can change it.
+        part: `require` and `scope` mark what keeps the requirement from being met, and what keeps
+            it from being known whether the rule applies; everything else is `other`.
+        needs: what the part needs, in words; empty for `other`.
+    """
 
     says: str
     holds: bool | None
     facts: dict[str, Any]
     key: str
+    part: Literal["require", "scope", "other"] = "other"
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -231,6 +243,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
                 "holds": atom.holds,
                 "facts": {name: _plain(value) for name, value in atom.facts.items()},
                 "key": atom.key,
+                "part": atom.part,
+                "needs": atom.needs or None,
             }
             for atom in finding.atoms
         ],
