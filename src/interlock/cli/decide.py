@@ -78,6 +78,8 @@ def decide(
     try:
         library = load_regimes(regimes or [default_regimes()])
         law = library.law(day or _today(), heard, frozenset(assume or ()))
+        if viewer is not None:
+            _check_viewer(viewer, law.gates)
         if facts.lower().endswith(BULK):
             from interlock.cli.bulk import decide_bulk
 
@@ -130,6 +132,15 @@ def _decide_lines(
     faults.raise_if_any()
     decider = Decider(law, library.claims)
     return [decider.decide(case, stage=stage, accounts=states) for case in cases]
+
+
+def _check_viewer(viewer: str, gates: tuple[str, ...]) -> None:
+    from interlock.law.audience import UnknownViewerError, check_viewer
+
+    try:
+        check_viewer(viewer, gates)
+    except UnknownViewerError as error:
+        refuse_option("--as", f"'{viewer}' is no viewer", error.mend)
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
@@ -23,8 +24,9 @@ def print_report(report: Report) -> None:
     console = Console(width=None if Console().is_terminal else 108, highlight=False)
     _head(console, report)
     first = report.readings[0]
-    _gates(console, first)
-    _firms(console, report, first)
+    asked = {line.id: line.quantity for line in report.episode.orders}
+    _gates(console, first, asked)
+    _firms(console, report, first, asked)
     for reading in report.readings:
         _reading(console, report, reading)
     _why(console, first)
@@ -55,11 +57,7 @@ def _table(title: str, *columns: str, right: Iterable[str] = ()) -> Table:
     return table
 
 
-def _quantity(decision: Decision) -> int:
-    return int(decision.asked)
-
-
-def _gates(console: Console, reading: Reading) -> None:
+def _gates(console: Console, reading: Reading, asked: dict[str, int]) -> None:
     columns = ("gate", "open", "unknown", "shut", "what stops most")
     table = _table("\nGates, in chips asked for", *columns, right=columns[1:4])
     for gate in [g.gate for g in reading.decisions[0].gates]:
@@ -67,9 +65,9 @@ def _gates(console: Console, reading: Reading) -> None:
         stops: Counter[str] = Counter()
         for decision in reading.decisions:
             state = next(g for g in decision.gates if g.gate == gate)
-            units[state.verdict] += _quantity(decision)
+            units[state.verdict] += asked[decision.id]
             if state.verdict != "open":
-                stops.update({_stopper(decision, gate): _quantity(decision)})
+                stops.update({_stopper(decision, gate): asked[decision.id]})
         cells = [f"{units[v]:,}" for v in ("open", "unknown", "shut")]
         most = ", ".join(f"{name} ({n:,})" for name, n in stops.most_common(2))
         table.add_row(gate, *cells, most)
@@ -84,7 +82,7 @@ def _stopper(decision: Decision, gate: str) -> str:
     return ""
 
 
-def _firms(console: Console, report: Report, reading: Reading) -> None:
+def _firms(console: Console, report: Report, reading: Reading, asked: dict[str, int]) -> None:
     columns = ("buyer", "orders", "asked", "verdict", "if agreed as drafted", "who holds the key")
     table = _table("\nBuyers", *columns, right=columns[1:3])
     buyers = {line.id: line.buyer for line in report.episode.orders}
@@ -92,9 +90,10 @@ def _firms(console: Console, report: Report, reading: Reading) -> None:
     for decision in reading.decisions:
         key = buyers[decision.id], decision.verdict, decision.if_agreed
         grouped[key].append(decision)
-    for (buyer, verdict, agreed), group in grouped.items():
+    largest = sorted(grouped.items(), key=lambda one: -sum(asked[d.id] for d in one[1]))
+    for (buyer, verdict, agreed), group in largest:
         name = report.episode.parties[buyer].name
-        units = sum(_quantity(d) for d in group)
+        units = sum(asked[d.id] for d in group)
         table.add_row(name, str(len(group)), f"{units:,}", verdict, agreed, _keys(group[0]))
     console.print(table)
 
@@ -120,22 +119,21 @@ def _reading(console: Console, report: Report, reading: Reading) -> None:
     if reading.now is None:
         console.print("Nothing can be shared: each line draws on an account nobody can read.")
         return
-    _shares(console, report, reading, "As things stand (provisional: gates are unknown)", reading.now)
+    title = "As things stand (provisional: gates are unknown)"
+    _shares(console, report, title, reading.now)
     if reading.agreed is not None:
-        _shares(console, report, reading, "If the drafts were agreed as they are", reading.agreed)
+        _shares(console, report, "If the drafts were agreed as they are", reading.agreed)
     approved = reading.now.approved
     if approved is not None:
         console.print(
-            f"Reserved: {len(approved.answers):,} order lines, each on all its accounts or on none; "
+            f"Reserved: {len(approved.answers):,} order lines, each on all its accounts or none; "
             f"{len(approved.refused):,} refused. "
             f"{reading.transfers:,} transfers in the book; "
             f"recount: {'agrees' if reading.verified else 'IS OFF'}."
         )
 
 
-def _shares(
-    console: Console, report: Report, reading: Reading, title: str, shared: Shared
-) -> None:
+def _shares(console: Console, report: Report, title: str, shared: Shared) -> None:
     result = shared.result
     buyers = {line.id: line.buyer for line in report.episode.orders}
     asked: Counter[str] = Counter()
@@ -157,7 +155,7 @@ def _shares(
     table.add_row("together", f"{asked.total():,}", f"{awarded.total():,}", "")
     console.print(table)
     accounts = _table("", "account", "had", "used", "left", right=("had", "used", "left"))
-    scales = {name: _scale(reading, name) for name in result.problem.accounts}
+    scales = {name: _scale(report, name) for name in result.problem.accounts}
     for index, name in enumerate(result.problem.accounts):
         had = int(result.problem.available[index]) / scales[name]
         used, left = result.used[index] / scales[name], result.left[index] / scales[name]
@@ -165,12 +163,11 @@ def _shares(
     console.print(accounts)
 
 
-def _scale(reading: Reading, account: str) -> int:
-    for decision in reading.decisions:
-        for leg in decision.legs:
-            if leg.account == account:
-                return 10 ** int(leg.places)
-    return 1
+def _scale(report: Report, account: str) -> int:
+    name = account.partition("?")[0]
+    plans = (plan for regime in report.law.regimes for plan in regime.accounts)
+    places = next(plan.terms.places for plan in plans if plan.terms.name == name)
+    return int(10**places)
 
 
 def _why(console: Console, reading: Reading) -> None:
@@ -182,11 +179,19 @@ def _why(console: Console, reading: Reading) -> None:
 
 
 def _next(console: Console, report: Report) -> None:
-    regimes = "regimes/us-advanced-computing.yaml"
-    fact = '{"product": {"name": "MI325X"}, "order": {"destination": "CN"}, "shipment": {"origin": "US"}}'
-    console.print("[bold]Next[/]")
-    console.print(f"  interlock law show {regimes} --at 2026-01-28", soft_wrap=True)
-    console.print(f"  interlock law diff {regimes} --at 2026-01-14 --and 2026-01-28", soft_wrap=True)
-    console.print(f"  echo '{fact}' | interlock decide --at 2026-01-28 -", soft_wrap=True)
-    console.print("  interlock claims show episodes/h200/claims.yaml --known 2026-01-28", soft_wrap=True)
-    console.print(f"  the book of this run: {report.book}", soft_wrap=True)
+    regime = "regimes/us-advanced-computing.yaml"
+    fact = {
+        "product": {"name": "MI325X"},
+        "order": {"destination": "CN"},
+        "shipment": {"origin": "US"},
+    }
+    commands = [
+        f"interlock law show {regime} --at 2026-01-28",
+        f"interlock law diff {regime} --at 2026-01-14 --and 2026-01-28",
+        f"echo '{json.dumps(fact)}' | interlock decide --at 2026-01-28 -",
+        "interlock claims show episodes/h200/claims.yaml --known 2026-01-28",
+    ]
+    console.print("\n[bold]Next[/]")
+    for command in commands:
+        console.print(f"  {command}", soft_wrap=True, markup=False)
+    console.print(f"The book of the first reading stays in {report.book}.", soft_wrap=True)

@@ -135,8 +135,7 @@ class Desk:
             if event.day > self.at:
                 continue
             case = self.reader.read(event.facts, number)
-            law = self.library.law(event.day, self.at)
-            for due in credits_of(law, event.name, case, event.quantity):
+            for due in credits_of(self.law, event.name, case, event.quantity):
                 self._credit(due, event)
                 credited += due.amount is not None
         for case in self.cases("allocation"):
@@ -276,7 +275,7 @@ class Desk:
             if not awarded:
                 continue
             decision, legs = chosen[order]
-            digests = ",".join(f"{name}@{digest[:12]}" for name, digest in decision.regimes.items())
+            digests = ",".join(f"{one.id}@{one.digest[:12]}" for one in self.law.regimes)
             yield Reserve(
                 id=f"reserve/{order}",
                 why=self._why("allocated by the sharing run", f"order/{order}", self.at),

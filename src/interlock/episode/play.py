@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.episode.book import Desk, Shared
@@ -15,6 +14,7 @@ from interlock.store import SqliteLedger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from interlock.episode.model import Episode
     from interlock.law.compile import Law

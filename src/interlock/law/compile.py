@@ -152,6 +152,7 @@ class CompiledRegime:
     digest: str
     at: dt.date
     known: dt.date
+    applies: Tree
     facts: dict[str, Tree]
     clauses: tuple[Clause, ...]
     dormant: tuple[Dormant, ...]
@@ -322,6 +323,7 @@ class _Compiler:
             digest=regime.digest,
             at=self.at,
             known=self.known,
+            applies=applies,
             facts=facts,
             clauses=(*rules, *(self.condition(k, applies) for k in kinds)),
             dormant=tuple(self.dormant()),

@@ -40,7 +40,8 @@ def credits_of(
     """The credits that an event brings on each account that names it.
 
     Args:
-        law: compiled for the day of the event.
+        law: compiled for the day on which the account is asked about: an account that binds then
+            counts the events that came before it, as its file says.
         event: of the vocabulary's events, e.g. `licence.issued`.
         case: the facts of the event: the licence, the product, the parties.
         quantity: units that the event is about, for events that have one.
@@ -51,6 +52,8 @@ def credits_of(
     for regime in law.regimes:
         run = Unfolder(regime.facts).run
         for plan in regime.accounts:
+            if evaluator(plan.scope, run)(facts) is False:
+                continue
             for on, amount, test in plan.credits:
                 if on != event or evaluator(test, run)(facts) is not True:
                     continue

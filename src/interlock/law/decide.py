@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from interlock.law.audience import PUBLIC, Audiences
 from interlock.law.checked import party_name
 from interlock.law.compile import Law, due, issued_read
 from interlock.law.decision import (
@@ -16,8 +17,10 @@ from interlock.law.decision import (
     Change,
     ChangeSet,
     Decision,
+    DecisionReaders,
     Finding,
     GateState,
+    Guarded,
     LegState,
     Outcome,
     Verdict,
@@ -31,11 +34,12 @@ from interlock.law.formula import (
     Reading,
     Unfolder,
     change_sets,
+    unmet,
     values_of,
 )
 from interlock.law.ownership import party_value
 from interlock.law.weights import NOTHING, Weight, Weights
-from interlock.law.words import plain, words
+from interlock.law.words import name_in_words, plain, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -92,6 +96,16 @@ class _Prepared:
             self._formula = self._unfolder.unfold(tree)
         return self._formula
 
+    @property
+    def requirement(self) -> Formula:
+        """What must hold, by itself."""
+        return self._unfolder.unfold(self.clause.require)
+
+    @property
+    def reach(self) -> Formula:
+        """Where the clause applies."""
+        return self._unfolder.unfold(self.clause.scope)
+
     def outcome(self, facts: dict[str, Any]) -> tuple[Outcome, str]:
         """The outcome on one case and the reason for it."""
         if self.pending is not None and self.pending(facts) is not False:
@@ -133,6 +147,15 @@ class _Regime:
             for plan in compiled.accounts
         ]
         self.weights = Weights(compiled.source.regime, claims)
+        self.applies = evaluator(compiled.applies, self.unfolder.run)
+        self._audiences: Audiences | None = None
+
+    @property
+    def audiences(self) -> Audiences:
+        """Who may see what its items rest on; made when first needed."""
+        if self._audiences is None:
+            self._audiences = Audiences(self.compiled.source)
+        return self._audiences
 
     def facts_of(self, case: Case) -> dict[str, Any]:
         """The case's facts with what this regime derives about the parties."""
@@ -218,6 +241,7 @@ class _Deciding:
         self.stage, self.accounts, self.reasons = stage, accounts, reasons
         self.pending: list[str] = []
         self.derived: dict[str, Any] = {}
+        self.fact_readers: dict[str, Guarded] = {}
         self._facts: dict[str, dict[str, Any]] = {}
 
     def run(self) -> Decision:
@@ -241,9 +265,13 @@ class _Deciding:
             for gate in self.law.gates
         )
         verdict = together([gate.verdict for gate in gates])
-        greatest, why = self.greatest([leg for leg in legs if not leg.pending], verdict)
         agreed = together([gate.if_agreed for gate in gates])
-        then, then_why = self.greatest(legs, agreed) if self.pending else (greatest, why)
+        most: int | None = None
+        then: int | None = None
+        why = then_why = NO_BOOK
+        if self.accounts is not None:
+            most, why = greatest([leg for leg in legs if not leg.pending], verdict)
+            then, then_why = greatest(legs, agreed) if self.pending else (most, why)
         return Decision(
             id=self.case.id,
             at=str(self.law.at),
@@ -256,11 +284,12 @@ class _Deciding:
             findings=(*findings, *account_findings),
             facts=self.derived,
             legs=tuple(legs),
-            max_quantity=greatest,
+            max_quantity=most,
             max_quantity_reason=why,
             max_if_agreed=then,
             max_if_agreed_reason=then_why,
             regimes={one.id: one.digest for one in self.law.regimes},
+            readers=self.readers(),
         )
 
     def facts(self, regime: _Regime) -> dict[str, Any]:
@@ -290,13 +319,37 @@ class _Deciding:
             else:
                 then = outcome
             judged.append(_Judged(prepared, regime, facts, outcome, reason, agreed, then))
+        self.derive(regime, facts)
+        return judged
+
+    def derive(self, regime: _Regime, facts: dict[str, Any]) -> None:
+        """The derived facts by name; of two of one name the later bears its regime's id."""
+        gate, readers = regime.compiled.gate, regime.audiences.facts
         for party in regime.compiled.party_facts:
             self.derived[party.id] = facts[party_name(regime.compiled.id, party.id)]
+            self.fact_readers[party.id] = Guarded(gate, readers[party.id])
         for name, run in regime.unfolder.run.items():
             type_ = regime.compiled.source.facts[name].type
             key = name if name not in self.derived else f"{regime.compiled.id}.{name}"
             self.derived[key] = plain(run(facts), type_)
-        return judged
+            self.fact_readers[key] = Guarded(gate, readers[name])
+
+    def readers(self) -> DecisionReaders:
+        """Who may see what, as far as findings and legs do not say so themselves (R11)."""
+        regimes: dict[str, Guarded] = {}
+        beside: set[str] = set()
+        limits: list[Guarded] = []
+        for one in self.decider.regimes(self.law, self.stage):
+            compiled, audiences = one.compiled, one.audiences
+            regimes[compiled.id] = Guarded(compiled.gate, audiences.everything)
+            told = all(PUBLIC in readers for readers in audiences.applies)
+            if told and one.applies(self.facts(one)) is False:
+                beside.add(compiled.id)
+                continue
+            for plan in compiled.accounts:
+                behind = audiences.account(plan.id, plan.condition)
+                limits.append(Guarded(plan.gate, behind | {plan.visible_to}))
+        return DecisionReaders(self.fact_readers, regimes, frozenset(beside), tuple(limits))
 
     # -- findings -------------------------------------------------------------------------------
 
@@ -332,6 +385,8 @@ class _Deciding:
             open_with=choices,
             opens_on=opens_on,
             visible_to=clause.visible_to,
+            agreed=judged.agreed,
+            audience=judged.regime.audiences.clause(clause.id),
         )
 
     def says(self, judged: _Judged) -> str:
@@ -352,28 +407,40 @@ class _Deciding:
         return text
 
     def atoms(self, judged: _Judged, values: Values) -> tuple[AtomState, ...]:
+        """What decides comes first: unmet requirements, doubts about the scope, then the rest."""
+        prepared = judged.prepared
         found: dict[str, AtomState] = {}
-        for atom in judged.prepared.formula.atoms:
-            value = values[atom]
-            text = words(atom.tree)
-            found.setdefault(
-                text,
-                AtomState(
-                    says=text,
-                    holds=None if unknown(value) else bool(value),
-                    facts=self.read_facts(atom, judged.facts),
-                    key=self.key(atom, judged.prepared.clause),
-                ),
+
+        def note(atom: Atom, part: Literal["require", "scope", "other"], needs: str) -> None:
+            value = values[atom] if atom in values else atom.run(judged.facts)
+            state = AtomState(
+                says=words(atom.tree),
+                holds=None if unknown(value) else bool(value),
+                facts=self.read_facts(atom, judged.facts),
+                key=self.key(atom, prepared.clause),
+                part=part,
+                needs=needs,
             )
-        # What decides comes first: unmet and unknown atoms before those that hold.
-        ordered = sorted(found.values(), key=lambda atom: atom.holds is True)
-        return tuple(ordered[:MOST_ATOMS])
+            found.setdefault(state.says, state)
+
+        if judged.outcome != "pass":
+            both = prepared.requirement, prepared.reach
+            reading = Reading(values | values_of(both, judged.facts))
+            for leaf in unmet(prepared.requirement, reading):
+                note(leaf.atom, "require", self.needs(leaf, prepared.clause))
+            doubts = () if judged.reason == "not agreed" else unmet(prepared.reach, reading)
+            for leaf in doubts:
+                note(leaf.atom, "scope", self.needs(leaf, prepared.clause))
+        for atom in sorted(prepared.formula.atoms, key=lambda atom: values[atom] is True):
+            note(atom, "other", "")
+        return tuple(found.values())[:MOST_ATOMS]
 
     def read_facts(self, atom: Atom, facts: dict[str, Any]) -> dict[str, Any]:
         result = {}
         for name in atom.names:
             entry_type = self.type_of(name, atom)
-            result[name] = plain(facts.get(name), entry_type) if entry_type else facts.get(name)
+            value = plain(facts.get(name), entry_type) if entry_type else facts.get(name)
+            result[name_in_words(name)] = value
         return result
 
     def type_of(self, name: str, atom: Atom) -> Any:
@@ -441,7 +508,8 @@ class _Deciding:
                 judged[0],
             )
             text = self.needs(leaf, home.prepared.clause)
-            name = leaf.atom.names[0] if leaf.atom.names else words(leaf.atom.tree)
+            first = leaf.atom.names[0] if leaf.atom.names else ""
+            name = name_in_words(first) if first else words(leaf.atom.tree)
             facts = self.read_facts(leaf.atom, home.facts)
             change = Change(
                 fact=name,
@@ -533,7 +601,8 @@ class _Deciding:
             if applies is False and not waits:
                 continue
             leg = self.leg(plan, True if waits else applies, factor(facts), facts)
-            found.append(replace(leg, pending=waits))
+            audience = regime.audiences.account(plan.id, plan.condition)
+            found.append(replace(leg, pending=waits, audience=audience))
         return [leg for leg in found if leg.factor is None or leg.factor > 0]
 
     def leg(self, plan: AccountPlan, applies: Any, factor: Any, facts: dict[str, Any]) -> LegState:
@@ -602,25 +671,30 @@ class _Deciding:
             open_with=choices,
             opens_on="",
             visible_to=leg.visible_to,
+            agreed=outcome,
+            audience=leg.audience,
         )
 
-    def greatest(self, legs: list[LegState], verdict: Verdict) -> tuple[int | None, str]:
-        """The greatest quantity that passes now."""
-        if self.accounts is None:
-            return None, "no book is at hand; give --accounts or --book"
-        if verdict == "shut":
-            return 0, "a gate is shut"
-        lacking = [leg for leg in legs if leg.headroom is None or leg.factor is None or leg.why]
-        if lacking:
-            leg = lacking[0]
-            named = leg.account or f"{leg.item} ({leg.gate})"
-            return None, f"{named}: {leg.why or 'its balance is not known'}"
-        if not legs:
-            return None, "no account limits it"
-        least = min(legs, key=lambda leg: (leg.headroom or 0) / (leg.factor or 1))
-        assert least.headroom is not None  # noqa: S101 - lacking ones returned above
-        assert least.factor is not None  # noqa: S101
-        return max(0, int(least.headroom / least.factor)), f"bound by {least.account}"
+
+NO_BOOK = "no book is at hand; give --accounts or --book"
+SHUT = "a gate is shut"
+
+
+def greatest(legs: Sequence[LegState], verdict: Verdict) -> tuple[int | None, str]:
+    """The greatest quantity that passes now, given a book, and its reason."""
+    if verdict == "shut":
+        return 0, SHUT
+    lacking = [leg for leg in legs if leg.headroom is None or leg.factor is None or leg.why]
+    if lacking:
+        leg = lacking[0]
+        named = leg.account or f"{leg.item} ({leg.gate})"
+        return None, f"{named}: {leg.why or 'its balance is not known'}"
+    if not legs:
+        return None, "no account limits it"
+    least = min(legs, key=lambda leg: (leg.headroom or 0) / (leg.factor or 1))
+    assert least.headroom is not None  # noqa: S101 - lacking ones returned above
+    assert least.factor is not None  # noqa: S101
+    return max(0, int(least.headroom / least.factor)), f"bound by {least.account}"
 
 
 def _dormant(regime: CompiledRegime) -> Iterable[Finding]:

@@ -29,12 +29,24 @@ OUTCOMES: tuple[Outcome, ...] = (
 
 @dataclass(frozen=True)
 class AtomState:
-    """One thing asked of the case: in words, whether it holds (None: unknown), and the facts."""
+    """One thing asked of the case.
+
+    Attributes:
+        says: in words.
+        holds: None: unknown.
+        facts: the facts that it looks at, as they are.
+        key: who can change it.
+        part: `require` and `scope` mark what keeps the requirement from being met, and what keeps
+            it from being known whether the rule applies; everything else is `other`.
+        needs: what the part needs, in words; empty for `other`.
+    """
 
     says: str
     holds: bool | None
     facts: dict[str, Any]
     key: str
+    part: Literal["require", "scope", "other"] = "other"
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +76,10 @@ class Finding:
     """One rule's outcome for one case.
 
     `reason` says why it is unknown or passes without being met: `missing`, `undisclosed`, `error`,
-    `not agreed`, `lifted`, `settled`, `overdue`, `no headroom`.
+    `not agreed`, `lifted`, `settled`, `overdue`, `no headroom`. `agreed` is the outcome if pending
+    conditions are agreed as drafted, None for what does not bind on the day. `visible_to` are its
+    readers, and `audience` the readers of all that its details rest on (R11); these three are no
+    part of the JSON form.
     """
 
     regime: str
@@ -81,6 +96,8 @@ class Finding:
     open_with: tuple[ChangeSet, ...]
     opens_on: str
     visible_to: tuple[str, ...]
+    agreed: Outcome | None = None
+    audience: frozenset[tuple[str, ...]] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,8 @@ class LegState:
         condition: the kind of condition that brings it, or empty.
         pending: that condition is not agreed yet: the leg counts only if it is.
         why: why account or factor is not known.
+        audience: the readers of all that its factor rests on (R11).
+        disclosed: False where it only says that there is another limit.
     """
 
     account: str
@@ -108,6 +127,8 @@ class LegState:
     visible_to: tuple[str, ...]
     why: str = ""
     pending: bool = False
+    audience: frozenset[tuple[str, ...]] = frozenset()
+    disclosed: bool = True
 
 
 @dataclass(frozen=True)
@@ -122,8 +143,37 @@ class GateState:
 
 
 @dataclass(frozen=True)
+class Guarded:
+    """Something of the law at a gate, and the readers of it and of all that it rests on (R11)."""
+
+    gate: str
+    readers: frozenset[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class DecisionReaders:
+    """Who may see what (R11), beside the findings and legs, which say so themselves.
+
+    Attributes:
+        facts: by name of the derived fact.
+        regimes: by id; the readers of everything in it.
+        beside: ids of regimes of which everybody can tell that they do not apply to the case.
+        limits: every account of the other regimes, whether the case draws on it or not.
+    """
+
+    facts: dict[str, Guarded] = field(default_factory=dict)
+    regimes: dict[str, Guarded] = field(default_factory=dict)
+    beside: frozenset[str] = frozenset()
+    limits: tuple[Guarded, ...] = ()
+
+
+@dataclass(frozen=True)
 class Decision:
-    """All findings of all gates for one case at one stage."""
+    """All findings of all gates for one case at one stage.
+
+    `regimes` holds the digests of the regimes used, None where it is not disclosed. `readers` says
+    who may see what (R11) and is no part of the JSON form.
+    """
 
     id: str
     at: str
@@ -140,7 +190,8 @@ class Decision:
     max_quantity_reason: str
     max_if_agreed: int | None = None
     max_if_agreed_reason: str = ""
-    regimes: dict[str, str] = field(default_factory=dict)
+    regimes: dict[str, str | None] = field(default_factory=dict)
+    readers: DecisionReaders = field(default_factory=DecisionReaders)
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
@@ -198,6 +249,8 @@ def _finding(finding: Finding) -> dict[str, Any]:
                 "holds": atom.holds,
                 "facts": {name: _plain(value) for name, value in atom.facts.items()},
                 "key": atom.key,
+                "part": atom.part,
+                "needs": atom.needs or None,
             }
             for atom in finding.atoms
         ],
@@ -226,13 +279,13 @@ def _leg(leg: LegState) -> dict[str, Any]:
     return {
         "account": leg.account or None,
         "factor": None if leg.factor is None else str(leg.factor),
-        "unit": leg.unit,
-        "reserve": leg.reserve,
-        "post": leg.post,
+        "unit": leg.unit or None,
+        "reserve": leg.reserve if leg.disclosed else None,
+        "post": leg.post if leg.disclosed else None,
         "headroom": None if leg.headroom is None else _plain(leg.headroom),
         "condition": leg.condition or None,
         "pending": leg.pending,
-        "rule": leg.item,
+        "rule": leg.item or None,
         "gate": leg.gate,
         "why": leg.why or None,
     }

@@ -250,6 +250,25 @@ class Reading:
         return result
 
 
+def unmet(formula: Formula, reading: Reading) -> tuple[Leaf, ...]:
+    """The leaves that keep the formula from holding, or from being known to; in reading order."""
+    found: dict[Leaf, None] = {}
+    seen: set[int] = set()
+
+    def visit(part: Formula) -> None:
+        if id(part) in seen or reading(part) is True:
+            return
+        seen.add(id(part))
+        if isinstance(part, Leaf):
+            found[part] = None
+            return
+        for inner in part.parts:
+            visit(inner)
+
+    visit(formula)
+    return tuple(found)
+
+
 def change_sets(formula: Formula, values: Mapping[Atom, Any]) -> list[tuple[Leaf, ...]]:
     """Smallest sets of leaves which, made to hold, make the formula hold; smallest first.
 

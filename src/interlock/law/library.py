@@ -13,7 +13,7 @@ from interlock.evidence import load_claims
 from interlock.files import BadInputError, Faults
 from interlock.law.checked import check_regime
 from interlock.law.compile import compile_law
-from interlock.law.read import read_regimes
+from interlock.law.read import collect_regimes, regime_files
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -56,9 +56,8 @@ def load_regimes(paths: str | Path | Iterable[str | Path]) -> Library:
     Raises:
         BadInputError: every fault of form and of meaning in all of them.
     """
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
-    regimes = read_regimes(given)
     faults = Faults()
+    regimes = collect_regimes(regime_files(paths, faults), faults)
     checked = tuple(check_regime(regime, faults) for regime in regimes)
     claims: dict[str, Claims] = {}
     files: dict[str, Claims] = {}

@@ -84,23 +84,33 @@ def read_regimes(paths: str | Path | Iterable[str | Path]) -> tuple[Regime, ...]
     Raises:
         BadInputError: faults of a file, a directory without a regime file, one id in two files.
     """
-    given = [paths] if isinstance(paths, str | Path) else list(paths)
     faults = Faults()
-    found: dict[str, Regime] = {}
-    for path in given:
-        for file in _files(Path(path), faults):
-            try:
-                regime = read_regime(file)
-            except BadInputError as error:
-                faults.found.extend(error.faults)
-                continue
-            first = found.setdefault(regime.id, regime)
-            if first is not regime:
-                wrong = f"'{regime.id}' is the regime of {first.place.file} too"
-                mend = "give one of them another id, or read one of them"
-                faults.add(regime.place, wrong, mend)
+    regimes = collect_regimes(regime_files(paths, faults), faults)
     faults.raise_if_any()
+    return regimes
+
+
+def collect_regimes(files: Iterable[Path], faults: Faults) -> tuple[Regime, ...]:
+    """The regimes of those files that are free of faults of form; the faults of the others."""
+    found: dict[str, Regime] = {}
+    for file in files:
+        try:
+            regime = read_regime(file)
+        except BadInputError as error:
+            faults.found.extend(error.faults)
+            continue
+        first = found.setdefault(regime.id, regime)
+        if first is not regime:
+            wrong = f"'{regime.id}' is the regime of {first.place.file} too"
+            mend = "give one of them another id, or read one of them"
+            faults.add(regime.place, wrong, mend)
     return tuple(found.values())
+
+
+def regime_files(paths: str | Path | Iterable[str | Path], faults: Faults) -> tuple[Path, ...]:
+    """The regime files that paths name: files as they are, and those of directories."""
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    return tuple(file for path in given for file in _files(Path(path), faults))
 
 
 def _files(path: Path, faults: Faults) -> list[Path]:

@@ -72,6 +72,17 @@ def _some(items: Iterable[object]) -> str:
     return ", ".join(texts[:8]) + (", ..." if len(texts) > 8 else "")
 
 
+def name_in_words(name: str) -> str:
+    """A name as the regime file writes it; those that the engine makes begin with `@`."""
+    if not name.startswith("@") or "/" not in name:
+        return name.removeprefix("@")
+    kind, _, item = name[1:].partition("/")
+    own = item.rpartition("/")[2]
+    if kind == "party":
+        return own
+    return f"the waiver of {own}" if kind == "waived" else f'{kind}("{own}")'
+
+
 def words(tree: Tree, *, want: bool = True) -> str:
     """A tree in words; with `want` false its opposite, which is what must not hold."""
     match tree:
@@ -83,7 +94,7 @@ def words(tree: Tree, *, want: bool = True) -> str:
             inside = inside if isinstance(options, Const | Read | Param) else f"[{inside}]"
             return f"{_operand(item)} {'in' if want else 'not in'} {inside}"
         case Known(name):
-            return f"{name} is {'' if want else 'not '}on file"
+            return f"{name_in_words(name)} is {'' if want else 'not '}on file"
         case Not(arg):
             return words(arg, want=not want)
         case _ if want:
@@ -100,7 +111,7 @@ def _operand(tree: Tree) -> str:
         case Unknown(reason):
             return reason
         case Param(name) | Read(name) | FactRef(name):
-            return name
+            return name_in_words(name)
         case TextTest(function, target, text):
             return f'{_operand(target)}.{function}("{text}")'
         case Lower(arg):
