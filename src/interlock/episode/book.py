@@ -236,7 +236,7 @@ class Desk:
         chosen: dict[str, tuple[Decision, list[LegState]]] = {}
         for decision in decisions:
             legs = [leg for leg in decision.legs if agreed or not leg.pending]
-            verdict = decision.if_agreed
+            verdict = decision.if_agreed if agreed else decision.verdict
             if verdict != "shut" and legs and all(leg.headroom is not None for leg in legs):
                 chosen[decision.id] = decision, legs
         if not chosen:
