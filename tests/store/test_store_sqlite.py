@@ -28,7 +28,8 @@ WORKER = Path(__file__).with_name("store_worker.py")
 
 def start(*words: object) -> subprocess.Popen:
     command = [sys.executable, str(WORKER), *map(str, words)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True)
 
 
 def finish(processes: list[subprocess.Popen]) -> list[str]:
@@ -60,16 +61,27 @@ def taken(path) -> int:
 # 8 processes and one licence.
 
 
+def hammered(what: str, path: Path, count: int) -> int:
+    """How many reservations of one unit passed, asked by eight processes that start at once."""
+    processes = [start(what, path, f"p{n}", count) for n in range(8)]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return sum(map(int, finish(processes)))
+
+
 def test_eight_processes_pass_the_floor_with_the_guard_off_and_never_with_it(tmp_path):
-    with opened(tmp_path / "off.db", grant=40, kind=UnguardedLedger):
-        pass
-    results = finish([start("unguarded", tmp_path / "off.db", f"p{n}", 20) for n in range(8)])
-    assert sum(map(int, results)) > 40, "the race was not shown: the test proves nothing"
-    assert taken(tmp_path / "off.db") > 40
+    opened(tmp_path / "off.db", grant=4, kind=UnguardedLedger).close()
+    passed = hammered("unguarded", tmp_path / "off.db", 3)
+    assert passed > 4, "the race was not shown: the rest proves nothing"
+    assert taken(tmp_path / "off.db") == passed
 
     with opened(tmp_path / "on.db", grant=40) as ledger:
-        results = finish([start("guarded", tmp_path / "on.db", f"p{n}", 20) for n in range(8)])
-        assert sum(map(int, results)) == 40
+        assert hammered("guarded", tmp_path / "on.db", 20) == 40
         assert taken(tmp_path / "on.db") == 40
         counters = ledger.counters("licence", now=NOW)
         assert (counters.debits_pending, counters.available) == (40, 0)

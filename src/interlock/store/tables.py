@@ -273,14 +273,16 @@ class SqliteTables(Tables):
         """What was written is stored now; the next transaction may go on from it."""
         for name in self.moved_counters:
             self.before[name] = self.counters[name]
-        for name in self.changed["reservation"]:
-            self.stored[name] = self.reservations[name]
-        for name in self.changed["draw"]:
-            self.stored[name] = self.draws[name]
-        for name in self.changed["discrepancy"]:
-            self.stored[name] = self.discrepancies[name]
-        for changed in self.changed.values():
-            changed.clear()
+        kept = (
+            ("reservation", self.reservations),
+            ("draw", self.draws),
+            ("discrepancy", self.discrepancies),
+        )
+        for table, held in kept:
+            changed = self.changed[table]
+            if changed:
+                self.stored.update((name, held[name]) for name in changed)
+                changed.clear()
         self.moved_counters.clear()
         self.new_entries, self.new_accounts, self.transfers = [], [], []
 
@@ -300,6 +302,12 @@ class SqliteTables(Tables):
         return sum(x.amount for x in self.transfers if x.kind == "breach" and x.account == account)
 
     def _flush_changed(self) -> None:
+        if self.changed["reservation"]:
+            self._flush_reservations()
+        if self.changed["draw"] or self.changed["discrepancy"]:
+            self._flush_draws()
+
+    def _flush_reservations(self) -> None:
         stored = self.stored
         reservations = [self.reservations[x] for x in self.changed["reservation"]]
         new = [x for x in reservations if x.id not in stored]
@@ -309,6 +317,9 @@ class SqliteTables(Tables):
             "UPDATE reservation SET remaining = ?, provisional = ? WHERE id = ?",
             [(x.remaining, x.provisional, x.id) for x in reservations if x.id in stored],
         )
+
+    def _flush_draws(self) -> None:
+        stored = self.stored
         draws = [self.draws[x] for x in self.changed["draw"]]
         self._many(_insert("draw", 10), [rows.draw_row(x) for x in draws if x.id not in stored])
         self._many(
