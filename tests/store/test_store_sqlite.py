@@ -103,6 +103,7 @@ def test_a_kill_in_the_middle_leaves_nothing_half_posted(tmp_path):
     for turn in range(6):
         process = start("endless", path, f"t{turn}", 0)
         assert process.stdout is not None
+        assert process.stdin is not None
         for _ in range(3 + turn):  # let some through, then kill at any point of the next
             told.append(process.stdout.readline().strip())
         time.sleep(0.0007 * turn)
@@ -110,6 +111,7 @@ def test_a_kill_in_the_middle_leaves_nothing_half_posted(tmp_path):
         told += process.stdout.read().split()
         process.wait(timeout=30)
         process.stdout.close()
+        process.stdin.close()
     with SqliteLedger(path) as ledger:
         assert ledger.verify() is None
         answered = {x.change for x in ledger.entries()}
