@@ -14,11 +14,13 @@ from store_worker import LEGS, NOW, WHY, UnguardedLedger
 from interlock.law.terms import AccountTerms, MayOwe, Period, Tolerance
 from interlock.ledger import (
     Adjust,
+    Draw,
     Grant,
     OpenAccount,
     Post,
     RefusedError,
     Reserve,
+    Return,
 )
 from interlock.store import GuardError, SqliteLedger, StoreError
 from interlock.store.rows import terms_text, to_terms
@@ -122,6 +124,57 @@ def test_a_kill_in_the_middle_leaves_nothing_half_posted(tmp_path):
                 assert len(ledger.transfers(change=change)) == 3
     with raw(path) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+# What is kept in memory between writes is never older than the file.
+
+
+def test_two_connections_that_take_turns_see_each_other(tmp_path):
+    path = tmp_path / "book.db"
+    with opened(path, grant=10) as one, SqliteLedger(path) as two:
+        for number in range(5):
+            one.apply(Reserve(f"one-{number}", WHY, LEGS, 1, ""), now=NOW)
+            two.apply(Reserve(f"two-{number}", WHY, LEGS, 1, ""), now=NOW)
+        for ledger in (one, two):
+            with pytest.raises(RefusedError) as caught:
+                ledger.apply(Reserve("more", WHY, LEGS, 1, ""), now=NOW)
+            assert [x.headroom for x in caught.value.lacks] == [0]
+        assert one.verify() is None
+
+
+def test_r9_a_stored_reservation_expires_under_a_connection_that_stays_open(tmp_path):
+    path = tmp_path / "book.db"
+    soon, later = NOW + timedelta(days=5), NOW + timedelta(days=9)
+    with opened(path, grant=10) as ledger:
+        ledger.apply(Reserve("line", WHY, LEGS, 9, "", expires=soon), now=NOW)
+    with SqliteLedger(path) as ledger:
+        ledger.apply(Reserve("small", WHY, LEGS, 1, ""), now=NOW)
+        with pytest.raises(RefusedError):
+            ledger.apply(Reserve("next", WHY, LEGS, 9, ""), now=NOW)
+        ledger.apply(Grant("one", WHY, "licence", 1), now=NOW)
+        ledger.apply(Reserve("next", WHY, LEGS, 10, ""), now=later)
+        assert [x.id for x in ledger.transfers(change="next")] == ["line#0!expire", "next#0"]
+        assert ledger.verify() is None
+
+
+def test_r4_a_return_in_the_same_batch_ends_a_stored_debt(tmp_path):
+    path, late = tmp_path / "book.db", NOW + timedelta(days=10)
+    terms = AccountTerms(
+        "test/licence", "chip", may_owe=MayOwe(Fraction(20), timedelta(days=5)),
+        restored_by=("destroyed",),
+    )  # fmt: skip
+    with SqliteLedger(path) as ledger:
+        ledger.apply(OpenAccount("o", WHY, "licence", terms), now=NOW)
+        ledger.apply(Draw("p", WHY, LEGS, 10, ""), now=NOW)
+    back = Return("b", WHY, "p", 10, "destroyed")
+    lines = [Reserve(f"line-{n}", WHY, LEGS, 1, "") for n in range(2)]
+    with SqliteLedger(path) as ledger:
+        first, returned, second = ledger.apply_many([lines[0], back, lines[1]], now=late)
+        assert isinstance(first, RefusedError)
+        assert [(x.cause, x.needed) for x in first.lacks] == [("overdue", 10)]
+        assert returned.amounts == {"licence": 10}
+        assert second.amounts == {"licence": 1}
+        assert ledger.verify() is None
 
 
 # R16: append-only for real, tried by raw SQL on another connection.
