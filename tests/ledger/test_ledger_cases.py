@@ -6,8 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from ledger_kit import day, leg, terms, why
-from test_ledger_rulings import invalid, refused
+from ledger_kit import day, invalid, leg, refused, terms, why
 
 from interlock.law.terms import Period
 from interlock.ledger import ConflictError, Grant, InvalidChangeError, OpenAccount, Reserve
