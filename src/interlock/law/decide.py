@@ -218,6 +218,11 @@ class Decider:
             ]
         return self._prepared[key]
 
+    def facts_of(self, case: Case, regime: str) -> dict[str, Any]:
+        """A case's facts as one regime reads them, with what it derives about the parties."""
+        found = self.regimes(self.law, "application")
+        return next(one for one in found if one.compiled.id == regime).facts_of(case)
+
     def together(self, formulas: tuple[Formula, ...]) -> Group:
         """All of the formulas; the same group for the same formulas."""
         key = tuple(id(formula) for formula in formulas)
