@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from interlock.files import read_yaml
 from interlock.law import casetests
 from interlock.law.casetests import run_cases
 from interlock.law.decide import Decider
@@ -58,7 +59,7 @@ def test_cases_hold_and_decisions_have_the_documented_form(
 
 def test_there_are_enough_cases() -> None:
     """A folder that is moved away must not make the test above pass with nothing."""
-    counts = {path.name: len(run_cases(path)) for path in REAL}
+    counts = {path.name: len(read_yaml(path).value["cases"].value) for path in REAL}  # type: ignore[index, call-overload, arg-type]
     assert len(counts) >= 7
     assert sum(counts.values()) >= 180
     assert counts["us-advanced-computing.test.yaml"] >= 90
