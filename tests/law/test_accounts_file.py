@@ -64,10 +64,7 @@ def test_available_is_another_name_of_headroom(tmp_path: Path) -> None:
         ),
         (
             "account,headroom,available\nx,1,1\n",
-            [
-                "accounts.csv:1:1: 'headroom' and 'available' are two names of one column; "
-                "keep one"
-            ],
+            ["accounts.csv:1:1: 'headroom' and 'available' are two names of one column; keep one"],
         ),
         (
             "account,headroom,overdue\nx,many,-1\n,3,\nx,1/0,\ny,,x\n",
@@ -117,9 +114,7 @@ def test_available_is_another_name_of_headroom(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_every_fault_has_its_place(
-    tmp_path: Path, text: str | bytes, expected: list[str]
-) -> None:
+def test_every_fault_has_its_place(tmp_path: Path, text: str | bytes, expected: list[str]) -> None:
     assert read(tmp_path, text)[1] == expected
 
 
@@ -127,8 +122,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     faults = Faults()
     assert read_accounts(tmp_path / "none.csv", faults, name="none.csv") == {}
     assert [str(fault) for fault in faults.found] == [
-        "none.csv:0:0: cannot be read (No such file or directory); "
-        "give the path of a readable file"
+        "none.csv:0:0: cannot be read (No such file or directory); give the path of a readable file"
     ]
 
 

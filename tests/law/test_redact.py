@@ -133,7 +133,15 @@ def test_r11_the_words_for_what_is_hidden() -> None:
     decision = decided(rank=10, age=5)
     plain = to_json(redacted(decision, "holder"))
     text = json.dumps(plain)
-    for secret in ("least_rank", "firm.rank", "reserve?", "small/reserve", "favoured", "leak", '"rank"'):
+    for secret in (
+        "least_rank",
+        "firm.rank",
+        "reserve?",
+        "small/reserve",
+        "favoured",
+        "leak",
+        '"rank"',
+    ):
         assert secret not in text
     assert [f["rule"] for f in plain["findings"]] == ["age", "graded", "room", "quota"]
     assert plain["verdict"] == "shut"
