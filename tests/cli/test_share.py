@@ -46,7 +46,7 @@ def test_json_has_exact_awards():
     assert [row["awarded"] for row in document["orders"]] == pytest.approx([100 / 3.5] * 2 + [0])
     assert [row["bound_by"] for row in document["orders"]] == ["stock"] * 3
     whole = json.loads(run("--rule", "cea", "--whole", "--format", "json").stdout)
-    # north takes lots of 8 (24), south 28 then what stock still holds (2.5 each), west's tier the rest.
+    # north: three lots of 8; south: all that stock then holds (2.5 each); west's tier: the rest.
     assert [row["awarded"] for row in whole["orders"]] == [24, 30, 3]
     assert whole["accounts"][0] == {
         "account": "stock",

@@ -24,6 +24,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from interlock.sharing.listing import count, list_changes, list_legs, order_of, reorder
+
 if TYPE_CHECKING:
     from interlock.sharing.problem import Floats, Ints
 
@@ -228,76 +230,6 @@ def _rise(net, room, row, begin, legs, events):  # type: ignore[no-untyped-def] 
     return frozen
 
 
-@njit(cache=True)
-def _count(net, turns, closed):  # type: ignore[no-untyped-def]
-    """Where each account's legs and slope changes begin: two arrays int64[m + 1]."""
-    leg_start, leg_account, _ = net
-    m = len(closed)
-    legs, changes = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
-    for i in range(len(leg_start) - 1):
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            if not closed[a]:
-                legs[a + 1] += 1
-                changes[a + 1] += turns[i]
-    for a in range(m):
-        legs[a + 1] += legs[a]
-        changes[a + 1] += changes[a]
-    return legs, changes
-
-
-@njit(cache=True)
-def _list_legs(net, closed, legs):  # type: ignore[no-untyped-def]
-    """List the legs of the accounts that may fill by account."""
-    leg_start, leg_account, leg_factor = net
-    first, line, factor = legs
-    free = first[:-1].copy()
-    for i in range(len(leg_start) - 1):
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            if not closed[a]:
-                line[free[a]], factor[free[a]] = i, leg_factor[q]
-                free[a] += 1
-
-
-@njit(cache=True)
-def _list_changes(order, net, row, closed, events):  # type: ignore[no-untyped-def]
-    """List slope changes (level, change, line) by account, in order of level.
-
-    `order` holds them as k * n + i for knot k of line i.
-    """
-    leg_start, leg_account, leg_factor = net
-    first, change, _ = events
-    n, last = len(leg_start) - 1, row.shape[1] // 3
-    free = first[:-1].copy()
-    for e in order:
-        i, k = e % n, e // n
-        before = row[i, 2 * last + k] if k > 0 else 0.0
-        after = row[i, 2 * last + 1 + k] if k < last else 0.0
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            if not closed[a]:
-                p = free[a]
-                free[a] = p + 1
-                change[p, 0] = row[i, k]
-                change[p, 1] = leg_factor[q] * (after - before)
-                change[p, 2] = i
-
-
-@njit(cache=True)
-def _reorder(order, net, out):  # type: ignore[no-untyped-def]
-    """The net with its lines in another order, so that all later work runs along memory."""
-    leg_start, leg_account, leg_factor = net
-    start, account, factor = out
-    p = 0
-    for r, i in enumerate(order):
-        start[r] = p
-        for q in range(leg_start[i], leg_start[i + 1]):
-            account[p], factor[p] = leg_account[q], leg_factor[q]
-            p += 1
-    start[len(order)] = p
-
-
 def fill(
     leg_start: Ints,
     leg_account: Ints,
@@ -327,11 +259,11 @@ def fill(
     turn = np.where(knot_t[:, 0] > 0, knot_t[:, 0], knot_t[:, 1])
     sort = None
     if (turn[1:] < turn[:-1]).any():
-        sort = np.argsort(turn, kind="stable")
+        sort = order_of(turn)
         nnz = len(leg_account)
         out = (np.empty(n + 1, np.int64), np.empty(nnz, np.int32), np.empty(nnz))
-        _reorder(sort, net, out)
-        net, row = out, row[sort]
+        reorder(sort, net, out)
+        net, row = out, np.take(row, sort, axis=0)
     last = slope.shape[1]
     frozen = _rise(net, room, row, *_prepare(net, room, row)).astype(bool)
     x, level = row[:, 2 * last].copy(), np.where(frozen, row[:, 2 * last + 1], np.inf)
@@ -353,16 +285,17 @@ def _prepare(net: Any, room: Floats, row: Floats) -> tuple[Any, Any, Any]:
     slope = np.concatenate([flat, row[:, 2 * last + 1 :].T, flat])
     turns = (np.diff(slope, axis=0).ravel() != 0) & (level > 0) & (level < level.max())
     order = np.flatnonzero(turns)
-    # A stable sort: equal levels keep one order on every machine, and so do all sums after it.
-    order = order[np.argsort(level[order], kind="stable")]
+    level = level[order]
+    if (level[1:] < level[:-1]).any():
+        order = order[order_of(level)]
     used, rate, hope = _begin(net, row, len(room))
     closed = (hope <= room).astype(np.uint8)
-    count = turns.reshape(last + 1, n).sum(axis=0, dtype=np.uint8)
-    leg_first, change_first = _count(net, count, closed)
+    per_line = turns.reshape(last + 1, n).sum(axis=0, dtype=np.uint8)
+    leg_first, change_first = count(net, per_line, closed)
     legs = (leg_first, np.empty(leg_first[-1], np.int32), np.empty(leg_first[-1]))
     events = (change_first, np.empty((change_first[-1], 3)), change_first[:-1].copy())
-    _list_legs(net, closed, legs)
-    _list_changes(order, net, row, closed, events)
+    list_legs(net, closed, legs)
+    list_changes(order, net, row, closed, events)
     return (used, rate, hope, closed), legs, events
 
 
