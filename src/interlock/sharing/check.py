@@ -92,7 +92,7 @@ def check_divisible(
     faults: list[str] = []
     bad = ~((x >= 0) & (x <= ask * (1 + TOLERANCE)))
     faults += [f"'{problem.orders[i]}' is outside 0 and its ask" for i in np.flatnonzero(bad)[:20]]
-    tiers, tier = np.unique(problem.tier, return_inverse=True)
+    tiers, tier = _tiers(problem)
     top = np.zeros(len(tiers))
     np.maximum.at(top, tier, ask)
     lo, hi = level_bounds(rule, ask, problem.weight, top[tier], x)
@@ -118,6 +118,14 @@ def check_divisible(
     ]
     if faults:
         raise CheckError(faults)
+
+
+def _tiers(problem: Problem) -> tuple[Ints, Ints]:
+    """The tiers in order, and the place of each line's own among them."""
+    if problem.n and problem.tier.min() == problem.tier.max():
+        return problem.tier[:1], np.zeros(problem.n, np.int64)
+    tiers, tier = np.unique(problem.tier, return_inverse=True)
+    return tiers, tier
 
 
 def _by_tier(problem: Problem, tier: Ints, taken: Floats) -> tuple[Ints, Floats]:

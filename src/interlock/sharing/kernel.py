@@ -30,6 +30,13 @@ if TYPE_CHECKING:
     from interlock.sharing.problem import Floats, Ints
 
 FULL = -1
+USED, RATE, LEVEL, PEAK, ROOM, EXCESS = range(6)
+"""What is kept of an account, side by side so that a look costs one cache line.
+
+Use and rate as of a level up to which its slope changes have been applied; the greatest rate since
+they were last summed anew; what is available; by how much all that its lines can still have is
+above that.
+"""
 _SNAP = 1e-12
 """An award this close to the ask, relatively, is the ask: the account was just enough."""
 _SETTLED = 1e-12
@@ -82,11 +89,10 @@ def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
     """Usage at the account's own level and rate just after it, summed anew (Neumaier)."""
-    used, rate, level, peak = acc[0], acc[1], acc[2], acc[3]
     first, line, factor = legs
     total, lost, speed, gone = 0.0, 0.0, 0.0, 0.0
     for p in range(first[a], first[a + 1]):
-        got, s = _at(line[p], level[a], row)
+        got, s = _at(line[p], acc[a, LEVEL], row)
         add = factor[p] * got
         new = total + add
         lost += (total - new) + add if total >= add else (add - new) + total
@@ -96,58 +102,56 @@ def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
             new = speed + add
             gone += (speed - new) + add if speed >= add else (add - new) + speed
             speed = new
-    used[a] = total + lost
-    rate[a] = speed + gone
-    peak[a] = rate[a]
+    acc[a, USED] = total + lost
+    acc[a, RATE] = speed + gone
+    acc[a, PEAK] = speed + gone
 
 
 @njit(cache=True)
 def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """The level at which account a fills if no further line freezes; infinite if it does not."""
-    used, rate, level, peak, room, _ = acc
     first, change, cursor = events
     end = first[a + 1]
     while True:
-        if rate[a] < _WORN * peak[a]:
+        if acc[a, RATE] < _WORN * acc[a, PEAK]:
             _sum_anew(a, acc, legs, row)
         p = cursor[a]
         if p >= end:
             break
         t = change[p, 0]
-        then = used[a] + rate[a] * (t - level[a])
-        if rate[a] > 0.0 and then > room[a]:
+        then = acc[a, USED] + acc[a, RATE] * (t - acc[a, LEVEL])
+        if acc[a, RATE] > 0.0 and then > acc[a, ROOM]:
             break
-        used[a] = then
-        level[a] = t
+        acc[a, USED] = then
+        acc[a, LEVEL] = t
         while p < end and change[p, 0] == t:
             if not frozen[int(change[p, 2])]:
-                rate[a] += change[p, 1]
+                acc[a, RATE] += change[p, 1]
             p += 1
         cursor[a] = p
-        peak[a] = max(peak[a], rate[a])
-    if rate[a] <= 0.0:
+        acc[a, PEAK] = max(acc[a, PEAK], acc[a, RATE])
+    if acc[a, RATE] <= 0.0:
         return np.inf
-    return level[a] + max(room[a] - used[a], 0.0) / rate[a]
+    return acc[a, LEVEL] + max(acc[a, ROOM] - acc[a, USED], 0.0) / acc[a, RATE]
 
 
 @njit(cache=True)
 def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Line i froze on account a with `got` units: stop it on its other accounts as well."""
-    used, rate, level, _, room, hope = acc
     leg_start, leg_account, leg_factor = net
-    dirty, closed, doubt = state
+    dirty, closed = state
     ask = row[i, 2 * (row.shape[1] // 3)]
     for q in range(leg_start[i], leg_start[i + 1]):
         b = leg_account[q]
         if b == a or closed[b]:
             continue
-        hope[b] -= leg_factor[q] * (ask - got)
-        if hope[b] + doubt[b] <= room[b]:
+        acc[b, EXCESS] -= leg_factor[q] * (ask - got)
+        if acc[b, EXCESS] <= 0.0:
             closed[b] = 1
             continue
-        seen, s = _at(i, level[b], row)
-        used[b] -= leg_factor[q] * (seen - got)
-        rate[b] -= leg_factor[q] * s
+        seen, s = _at(i, acc[b, LEVEL], row)
+        acc[b, USED] -= leg_factor[q] * (seen - got)
+        acc[b, RATE] -= leg_factor[q] * s
         dirty[b] = 1
 
 
@@ -172,31 +176,33 @@ def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-unty
 
 
 @njit(cache=True)
-def _begin(net, row, m):  # type: ignore[no-untyped-def]
-    """Usage and rate at level 0, and what the whole asks would use, per account."""
+def _begin(net, row, room):  # type: ignore[no-untyped-def]
+    """The accounts before anything has risen (float64[m, 6]) and those that can never fill."""
     leg_start, leg_account, leg_factor = net
-    last = row.shape[1] // 3
-    used, rate, hope = np.zeros(m), np.zeros(m), np.zeros(m)
+    last, m = row.shape[1] // 3, len(room)
+    acc, closed = np.zeros((m, 6)), np.zeros(m, np.uint8)
     for i in range(len(leg_start) - 1):
         got, s = _at(i, 0.0, row)
         for q in range(leg_start[i], leg_start[i + 1]):
             a, f = leg_account[q], leg_factor[q]
-            used[a] += f * got
-            rate[a] += f * s
-            hope[a] += f * row[i, 2 * last]
-    return used, rate, hope
+            acc[a, USED] += f * got
+            acc[a, RATE] += f * s
+            acc[a, EXCESS] += f * row[i, 2 * last]
+    for a in range(m):
+        closed[a] = acc[a, EXCESS] <= room[a]
+        acc[a, PEAK], acc[a, ROOM] = acc[a, RATE], room[a]
+        acc[a, EXCESS] = acc[a, EXCESS] * (1.0 + _DOUBT) - room[a]
+    return acc, closed
 
 
 @njit(cache=True)
-def _rise(net, room, row, begin, legs, events):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _rise(net, row, begin, legs, events):  # type: ignore[no-untyped-def]
     """Fill account after account until none can; freezes lines in their rows."""
-    m = len(room)
-    used, rate, hope, closed = begin
+    acc, closed = begin
+    m = len(acc)
     frozen = np.zeros(len(net[0]) - 1, np.uint8)
-    doubt = _DOUBT * hope
     dirty, fresh = np.zeros(m, np.uint8), np.zeros(m, np.uint8)
-    acc = (used, rate, np.zeros(m), rate.copy(), room, hope)
-    state = (dirty, closed, doubt)
+    state = (dirty, closed)
     key, heap, size = np.empty(m), np.empty(m, np.int64), 0
     for a in range(m):
         if not closed[a]:
@@ -265,7 +271,7 @@ def fill(
         reorder(sort, net, out)
         net, row = out, np.take(row, sort, axis=0)
     last = slope.shape[1]
-    frozen = _rise(net, room, row, *_prepare(net, room, row)).astype(bool)
+    frozen = _rise(net, row, *_prepare(net, room, row)).astype(bool)
     x, level = row[:, 2 * last].copy(), np.where(frozen, row[:, 2 * last + 1], np.inf)
     bound = np.where(frozen, row[:, 0], FULL).astype(np.int64)
     if sort is not None:
@@ -288,15 +294,39 @@ def _prepare(net: Any, room: Floats, row: Floats) -> tuple[Any, Any, Any]:
     level = level[order]
     if (level[1:] < level[:-1]).any():
         order = order[order_of(level)]
-    used, rate, hope = _begin(net, row, len(room))
-    closed = (hope <= room).astype(np.uint8)
+    acc, closed = _begin(net, row, room)
     per_line = turns.reshape(last + 1, n).sum(axis=0, dtype=np.uint8)
     leg_first, change_first = count(net, per_line, closed)
     legs = (leg_first, np.empty(leg_first[-1], np.int32), np.empty(leg_first[-1]))
     events = (change_first, np.empty((change_first[-1], 3)), change_first[:-1].copy())
     list_legs(net, closed, legs)
     list_changes(order, net, row, closed, events)
-    return (used, rate, hope, closed), legs, events
+    return (acc, closed), legs, events
+
+
+@njit(cache=True)
+def intervals(level, bound, knot_t, knot_x, slope):  # type: ignore[no-untyped-def]
+    """The interval of levels around the one at which each line froze, over which nothing rose.
+
+    A full line's begins where it has its ask, and has no end. Taken from the level and not from
+    the award, so that rounding does not blur where a path is flat.
+    """
+    n, last = slope.shape
+    lo, hi = level.copy(), level.copy()
+    for i in range(n):
+        if bound[i] == FULL:
+            hi[i] = np.inf
+            k = last
+            while k > 0 and knot_x[i, k - 1] == knot_x[i, last]:
+                k -= 1
+            lo[i] = knot_t[i, k] if k > 0 else 0.0
+            continue
+        if level[i] <= knot_t[i, 0]:
+            lo[i], hi[i] = 0.0, knot_t[i, 0]
+        for k in range(last):
+            if slope[i, k] == 0.0 and knot_t[i, k] <= level[i] <= knot_t[i, k + 1]:
+                lo[i], hi[i] = min(lo[i], knot_t[i, k]), knot_t[i, k + 1]
+    return lo, hi
 
 
 @njit(cache=True)
