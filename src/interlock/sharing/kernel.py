@@ -39,8 +39,8 @@ above that.
 """
 _SNAP = 1e-12
 """An award this close to the ask, relatively, is the ask: the account was just enough."""
-_SETTLED = 1e-12
-"""A level that moves by less than this, relatively, when summed anew is taken as found."""
+_NEVER = 1e300
+"""The level of an account that cannot fill."""
 _WORN = 1e-3
 """A rate that has fallen to this part of its greatest is summed anew."""
 _DOUBT = 1e-12
@@ -66,6 +66,13 @@ def _at(i, t, row):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _sooner(a, b, key):  # type: ignore[no-untyped-def]
+    """Whether account a fills before b: by the exact difference of their levels, then by number."""
+    gap = (key[a, 0] - key[b, 0]) + (key[a, 1] - key[b, 1])
+    return gap < 0.0 or (gap == 0.0 and a < b)
+
+
+@njit(cache=True)
 def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
     """Move the account at `hole` down until its key is in order; ties go by account number."""
     item = heap[hole]
@@ -74,14 +81,11 @@ def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
         if child >= size:
             break
         right = child + 1
-        if right < size:
-            a, b = heap[child], heap[right]
-            if key[b] < key[a] or (key[b] == key[a] and b < a):
-                child = right
-        c = heap[child]
-        if key[item] < key[c] or (key[item] == key[c] and item < c):
+        if right < size and _sooner(heap[right], heap[child], key):
+            child = right
+        if _sooner(item, heap[child], key):
             break
-        heap[hole] = c
+        heap[hole] = heap[child]
         hole = child
     heap[hole] = item
 
@@ -108,8 +112,12 @@ def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """The level at which account a fills if no further line freezes; infinite if it does not."""
+def _walk(a, key, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Put down in `key` the level at which account a fills if no further line freezes.
+
+    As a pair: the level of the last slope change before, and how far beyond it. Their sum alone
+    would lose digits where levels are great and awards small, as under equal losses.
+    """
     first, change, cursor = events
     end = first[a + 1]
     while True:
@@ -131,8 +139,10 @@ def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  #
         cursor[a] = p
         acc[a, PEAK] = max(acc[a, PEAK], acc[a, RATE])
     if acc[a, RATE] <= 0.0:
-        return np.inf
-    return acc[a, LEVEL] + max(acc[a, ROOM] - acc[a, USED], 0.0) / acc[a, RATE]
+        key[a, 0], key[a, 1] = _NEVER, 0.0
+    else:
+        key[a, 0] = acc[a, LEVEL]
+        key[a, 1] = max(acc[a, ROOM] - acc[a, USED], 0.0) / acc[a, RATE]
 
 
 @njit(cache=True)
@@ -156,8 +166,8 @@ def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True)
-def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
-    """Account a is full at level tau: freeze every line on it that still rises.
+def _freeze(a, key, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Account a is full at its level: freeze every line on it that still rises.
 
     A frozen line needs its row no more: account and level are left there, one cache line away.
     """
@@ -166,12 +176,13 @@ def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-unty
         i = legs[1][p]
         if frozen[i]:
             continue
-        got, _ = _at(i, tau, row)
+        got, s = _at(i, key[a, 0], row)
+        got += s * key[a, 1]
         if got >= row[i, 2 * last] * (1.0 - _SNAP):
             continue
         frozen[i] = 1
         _release(i, a, got, net, acc, row, state)
-        row[i, 0], row[i, 2 * last + 1] = a, tau
+        row[i, 0], row[i, 2 * last + 1] = a, key[a, 0] + key[a, 1]
         row[i, last], row[i, 2 * last] = -1.0, got
 
 
@@ -203,31 +214,28 @@ def _rise(net, row, begin, legs, events):  # type: ignore[no-untyped-def]
     frozen = np.zeros(len(net[0]) - 1, np.uint8)
     dirty, fresh = np.zeros(m, np.uint8), np.zeros(m, np.uint8)
     state = (dirty, closed)
-    key, heap, size = np.empty(m), np.empty(m, np.int64), 0
+    key, heap, size = np.empty((m, 2)), np.empty(m, np.int64), 0
     for a in range(m):
         if not closed[a]:
-            key[a] = _walk(a, acc, legs, events, frozen, row)
+            _walk(a, key, acc, legs, events, frozen, row)
             heap[size] = a
             size += 1
     for hole in range(size // 2 - 1, -1, -1):
         _sift(heap, key, size, hole)
     while size:
         a = heap[0]
-        tau, full = key[a], False
-        if closed[a] or tau == np.inf:
+        if closed[a] or key[a, 0] == _NEVER:
             closed[a] = 1
         elif dirty[a]:
             dirty[a], fresh[a] = 0, 0
-            key[a] = _walk(a, acc, legs, events, frozen, row)
+            _walk(a, key, acc, legs, events, frozen, row)
+        elif not fresh[a]:
+            fresh[a] = 1
+            _sum_anew(a, acc, legs, row)
+            _walk(a, key, acc, legs, events, frozen, row)
         else:
-            if not fresh[a]:
-                fresh[a] = 1
-                _sum_anew(a, acc, legs, row)
-                key[a] = _walk(a, acc, legs, events, frozen, row)
-            full = key[a] <= tau * (1.0 + _SETTLED)
-        if full:
             closed[a] = 1
-            _freeze(a, key[a], net, acc, legs, row, frozen, state)
+            _freeze(a, key, net, acc, legs, row, frozen, state)
         if closed[a]:
             size -= 1
             heap[0] = heap[size]
