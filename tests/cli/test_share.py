@@ -1,6 +1,8 @@
 """`interlock share`: its documents, its tables, its exit codes."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import jsonschema
@@ -121,3 +123,16 @@ def test_names_with_brackets_are_shown_as_they_are(tmp_path):
     orders.write_text("order,quantity\n[red]x,5\n")
     draws.write_text("order,account,factor\n[red]x,stock,1\n")
     assert "[red]x" in run("--rule", "cea", orders=orders, draws=draws).stdout
+
+
+def test_the_example_of_the_docs_runs_as_written(tmp_path, monkeypatch):
+    text = (ROOT / "docs" / "concepts" / "sharing.md").read_text()
+    tables = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    for name, table in zip(("orders", "draws", "accounts"), tables, strict=True):
+        (tmp_path / f"{name}.csv").write_text(table)
+    (shown,) = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    command, _, wanted = shown.partition("\n")
+    monkeypatch.chdir(tmp_path)
+    got = CliRunner().invoke(app, shlex.split(command.removeprefix("$ interlock share")))
+    assert got.exit_code == 0
+    assert [line.rstrip() for line in got.stdout.splitlines()] == wanted.splitlines()
