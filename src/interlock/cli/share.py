@@ -51,9 +51,7 @@ def share(  # noqa: PLR0917 - typer reads the parameters one by one
     ] = "human",
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Also write the result: .csv or .parquet the orders, else the JSON document."
-        ),
+        typer.Option(help="Also write the result: .csv and .parquet the orders, else JSON."),
     ] = None,
     run: Annotated[
         Path | None,
