@@ -10,8 +10,11 @@ from interlock.ledger import (
     Adjust,
     Draw,
     Grant,
+    InvalidChangeError,
+    Lack,
     OpenAccount,
     Post,
+    RefusedError,
     Reserve,
     Return,
     SettleDiscrepancy,
@@ -101,3 +104,42 @@ class Book:
             [ledger.reservations(entry.change) for entry in ledger.entries()],
             ledger.headroom(now=day(9999)),
         )  # fmt: skip
+
+
+def refused(book, *lacks):
+    """The block must be refused for exactly these lacks, and nothing may change."""
+    return _Refused(book, lacks)
+
+
+class _Refused:
+    def __init__(self, book, lacks):
+        self.book, self.lacks = book, lacks
+
+    def __enter__(self):
+        self.before = self.book.everything()
+
+    def __exit__(self, kind, error, trace):
+        assert kind is RefusedError, f"not refused: {error!r}"
+        assert error.lacks == tuple(sorted(Lack(*x) for x in self.lacks))
+        assert self.book.everything() == self.before
+        return True
+
+
+def invalid(book, *words):
+    return _Invalid(book, words)
+
+
+class _Invalid:
+    def __init__(self, book, words):
+        self.book, self.words = book, words
+
+    def __enter__(self):
+        self.before = self.book.everything()
+
+    def __exit__(self, kind, error, trace):
+        assert kind is InvalidChangeError, f"not invalid: {error!r}"
+        assert len(error.wrongs) == len(self.words), error.wrongs
+        for wrong, word in zip(error.wrongs, self.words, strict=True):
+            assert word in wrong
+        assert self.book.everything() == self.before
+        return True

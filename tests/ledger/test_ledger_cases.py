@@ -1,12 +1,12 @@
 """The ledger's own promises: ids, scales, sub-quotas, corrections, times, and what is refused."""
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from ledger_kit import day, leg, terms, why
-from test_ledger_rulings import invalid, refused
+from ledger_kit import day, invalid, leg, refused, terms, why
 
 from interlock.law.terms import Period
 from interlock.ledger import ConflictError, Grant, InvalidChangeError, OpenAccount, Reserve
@@ -34,6 +34,19 @@ def test_the_order_of_legs_and_the_zone_of_a_time_are_no_other_content(book):
     shanghai = day(1).astimezone(timezone(timedelta(hours=8)))
     again = Reserve("line", why(shanghai), (leg("b"), leg("a")), 4, "sha256:0f1e")
     assert book.do(again, 5) == first
+
+
+def test_the_content_of_a_line_is_json_that_says_all_of_it(book):
+    book.open('a"b')
+    book.grant("g", 'a"b', 10, 0)
+    book.reserve("line", leg('a"b', "1/2"), 4, 1, holder="甲", expires=9, provisional=True)
+    kind, body, *rest = json.loads(book.ledger.entries()[-1].content)
+    assert kind == "reserve"
+    assert body == [
+        [['a"b', "1/2", "allocation", "shipment"]], "4", "sha256:0f1e", "甲",
+        "2026-01-10T00:00:00.000000Z", True,
+    ]  # fmt: skip
+    assert rest == ["officer:li", "as decided", "licence/1", "2026-01-02T00:00:00.000000Z"]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +167,7 @@ def test_every_fault_of_the_legs_is_named_at_once(book):
         (Grant("g", why(day(0)), "z", 1), "unknown account 'z'"),
         (Reserve("r", why(day(0)), (leg("a"),), 0, ""), "quantity 0 is not positive"),
         (Reserve("r", why(day(0)), (leg("a"),), 1, "", expires=day(1)), "expired already"),
+        (Reserve("r", why(day(0)), (leg("a"),), Fraction(1, 2), ""), "counted whole"),
         (OpenAccount("o", why(day(0)), "a", terms("a")), "is open already"),
         (OpenAccount("o", why(day(0)), "b@c", terms("a")), "nor hold '@'"),
     ],

@@ -42,7 +42,7 @@ class UnguardedLedger(SqliteLedger):
         pass  # reads happen before the lock
 
     def _meanwhile(self) -> None:
-        time.sleep(0.002)  # somebody else decides
+        time.sleep(0.05)  # everybody else decides on the same figure
 
     def _write(self, now, work):
         def late(tables):
@@ -69,7 +69,14 @@ def renumber(tables, connection) -> None:
     tables.new_entries = [x._replace(seq=last + n) for n, x in enumerate(tables.new_entries)]
 
 
+def tell(*words: object) -> None:
+    sys.stdout.write(" ".join(map(str, words)) + "\n")
+    sys.stdout.flush()
+
+
 def hammer(ledger: SqliteLedger, name: str, count: int) -> int:
+    tell("ready")
+    sys.stdin.readline()  # all start at once
     passed = 0
     for number in range(count):
         try:
@@ -86,7 +93,7 @@ def endless(ledger: SqliteLedger, name: str) -> None:
         legs = (Leg("licence", Fraction(1)), Leg("stock", Fraction(2)), Leg("cap", Fraction(1, 2)))
         ledger.apply(Reserve(line, WHY, legs, 2, ""), now=NOW)
         ledger.apply(Post(f"{line}-p", WHY, line), now=NOW)
-        print(line, flush=True)
+        tell(line)
 
 
 def main() -> None:
@@ -98,9 +105,9 @@ def main() -> None:
         elif what == "retry":
             for number in range(int(count)):
                 answer = ledger.apply(Grant(f"g-{number}", WHY, "licence", 1), now=NOW)
-                print(answer.transfers[0].seq, answer.transfers[0].id)
+                tell(answer.transfers[0].seq, answer.transfers[0].id)
         else:
-            print(hammer(ledger, name, int(count)))
+            tell(hammer(ledger, name, int(count)))
 
 
 if __name__ == "__main__":

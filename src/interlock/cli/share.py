@@ -17,7 +17,7 @@ MOST_ROWS = 40
 """Rows of a table for people; files and JSON have them all."""
 
 
-def share(  # noqa: PLR0917 - typer reads the parameters one by one
+def share(
     orders: Annotated[
         Path,
         typer.Argument(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from interlock.law.model import Stage
@@ -27,8 +27,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 """In the order of their codes in columns."""
 
 
-@dataclass(frozen=True)
-class AtomState:
+class AtomState(NamedTuple):
     """One thing asked of the case.
 
     Attributes:
@@ -109,6 +108,7 @@ class LegState:
         factor: account units for each unit of the good.
         headroom: account units; None: not known.
         condition: the kind of condition that brings it, or empty.
+        pending: that condition is not agreed yet: the leg counts only if it is.
         why: why account or factor is not known.
         audience: the readers of all that its factor rests on (R11).
         disclosed: False where it only says that there is another limit.
@@ -125,6 +125,7 @@ class LegState:
     gate: str
     visible_to: tuple[str, ...]
     why: str = ""
+    pending: bool = False
     audience: frozenset[tuple[str, ...]] = frozenset()
     disclosed: bool = True
 
@@ -186,6 +187,8 @@ class Decision:
     legs: tuple[LegState, ...]
     max_quantity: int | None
     max_quantity_reason: str
+    max_if_agreed: int | None = None
+    max_if_agreed_reason: str = ""
     regimes: dict[str, str | None] = field(default_factory=dict)
     readers: DecisionReaders = field(default_factory=DecisionReaders)
 
@@ -202,6 +205,8 @@ def to_json(decision: Decision) -> dict[str, Any]:
             "verdict": decision.if_agreed,
             "pending": list(decision.pending),
             "gates": {gate.gate: gate.if_agreed for gate in decision.gates},
+            "max_quantity": decision.max_if_agreed,
+            "max_quantity_reason": decision.max_if_agreed_reason or None,
         },
         "gates": [_gate(gate) for gate in decision.gates],
         "findings": [_finding(finding) for finding in decision.findings],
@@ -278,6 +283,7 @@ def _leg(leg: LegState) -> dict[str, Any]:
         "post": leg.post if leg.disclosed else None,
         "headroom": None if leg.headroom is None else _plain(leg.headroom),
         "condition": leg.condition or None,
+        "pending": leg.pending,
         "rule": leg.item or None,
         "gate": leg.gate,
         "why": leg.why or None,

@@ -82,7 +82,20 @@ def redacted(decision: Decision, viewer: str) -> Decision:
         for gate in decision.gates
     )
     verdict = together([gate.verdict for gate in gates])
-    most, why = _greatest(decision, seen_legs, verdict, limited=bool(limited))
+    agreed = together([gate.if_agreed for gate in gates])
+    binding = [leg for leg in seen_legs if not leg.pending]
+    most, why = _greatest(
+        binding,
+        verdict,
+        (decision.verdict, decision.max_quantity, decision.max_quantity_reason),
+        limited=bool(limited),
+    )
+    then, then_why = _greatest(
+        seen_legs,
+        agreed,
+        (decision.if_agreed, decision.max_if_agreed, decision.max_if_agreed_reason),
+        limited=bool(limited),
+    )
     shown = {f"{one.regime}/{one.item}" for one in findings}
     facts = {n: v for n, v in decision.facts.items() if _sees_all(viewer, readers.facts[n])}
     regimes = {
@@ -92,7 +105,7 @@ def redacted(decision: Decision, viewer: str) -> Decision:
     return replace(
         decision,
         verdict=verdict,
-        if_agreed=together([gate.if_agreed for gate in gates]),
+        if_agreed=agreed,
         pending=tuple(name for name in decision.pending if name in shown),
         gates=gates,
         findings=findings,
@@ -100,6 +113,8 @@ def redacted(decision: Decision, viewer: str) -> Decision:
         legs=(*seen_legs, *map(_another, limited)),
         max_quantity=most,
         max_quantity_reason=why,
+        max_if_agreed=then,
+        max_if_agreed_reason=then_why,
         regimes=regimes,
         readers=DecisionReaders(),
     )
@@ -222,11 +237,17 @@ def _choices(here: Sequence[Finding]) -> tuple[ChangeSet, ...]:
 
 
 def _greatest(
-    decision: Decision, legs: Sequence[LegState], verdict: Verdict, *, limited: bool
+    legs: Sequence[LegState],
+    verdict: Verdict,
+    whole: tuple[Verdict, int | None, str],
+    *,
+    limited: bool,
 ) -> tuple[int | None, str]:
-    if not limited and verdict == decision.verdict:
-        return decision.max_quantity, decision.max_quantity_reason
-    if decision.max_quantity_reason == NO_BOOK:
+    """The greatest quantity over what is seen; `whole` is the verdict and the answer over all."""
+    decided, most, why = whole
+    if not limited and verdict == decided:
+        return most, why
+    if why == NO_BOOK:
         return None, NO_BOOK
     most, why = greatest(legs, verdict)
     return most, f"{why} ({OVER_VISIBLE})" if limited and why != SHUT else why

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from interlock.evidence import Grade
 from interlock.law.expr.scalar import unknown
-from interlock.law.formula import Formula, Group, Leaf, Reading
+from interlock.law.formula import MAX_KEPT, Formula, Leaf, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +54,8 @@ class Weight:
         return max(self.links, key=lambda link: (_badness(link.grade), link.id))
 
     def __or__(self, other: Weight) -> Weight:
+        if not other.links or other.links == self.links:
+            return self
         return Weight(self.links | other.links)
 
 
@@ -95,26 +97,25 @@ class Weights:
 
     def weigh(self, formula: Formula, reading: Reading) -> Weight:
         """What the formula's value on a case rests on."""
-        return self._weigh(formula, reading, {})
+        key = formula.signature(reading.values)
+        found = formula.weighed.get(key)
+        if not isinstance(found, Weight):
+            found = self._weigh(formula, reading)
+            if len(formula.weighed) < MAX_KEPT:
+                formula.weighed[key] = found
+        return found
 
-    def _weigh(self, formula: Formula, reading: Reading, found: dict[Formula, Weight]) -> Weight:
-        """The same, with every part that a formula shares weighed once."""
-        if formula not in found:
-            if isinstance(formula, Leaf):
-                found[formula] = self._all(formula.atom.rests)
-            else:
-                found[formula] = self._group(formula, reading, found)
-        return found[formula]
-
-    def _group(self, group: Group, reading: Reading, found: dict[Formula, Weight]) -> Weight:
-        value, own = reading(group), self._all(group.rests)
-        if value is (group.op == "or"):
-            deciding = [part for part in group.parts if reading(part) is value]
-            return own | min((self._weigh(p, reading, found) for p in deciding), key=_order)
-        for part in group.parts:
+    def _weigh(self, formula: Formula, reading: Reading) -> Weight:
+        if isinstance(formula, Leaf):
+            return self._all(formula.atom.rests)
+        value, own = reading(formula), self._all(formula.rests)
+        if value is (formula.op == "or"):
+            deciding = [part for part in formula.parts if reading(part) is value]
+            return own | min((self.weigh(p, reading) for p in deciding), key=_order)
+        for part in formula.parts:
             # An unknown rests on what is unknown; a plain outcome of all parts on all of them.
             if not unknown(value) or unknown(reading(part)):
-                own = own | self._weigh(part, reading, found)
+                own = own | self.weigh(part, reading)
         return own
 
     def _all(self, many: tuple[Rests, ...]) -> Weight:

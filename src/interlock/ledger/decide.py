@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from interlock.ledger.tables import Tables
 
 MAX_ID = 200
+WHOLE_UNITS = (changes.Reserve, changes.Draw, changes.Return)
 
 
 def carry_out(tables: Tables, change: changes.Change, now: datetime) -> Answer:
@@ -106,6 +107,8 @@ def _check(change: changes.Change | changes.Approve, recorded: datetime) -> None
     quantity = getattr(change, "quantity", None)
     if isinstance(quantity, float) or isinstance(amount, float):
         wrongs.append("a binary fraction is not exact; pass an int, Fraction or Decimal")
+    elif isinstance(change, WHOLE_UNITS) and type(quantity) is not int:
+        wrongs.append(f"quantity {quantity} is no int; units of the good are counted whole")
     elif quantity is not None and quantity <= 0:
         wrongs.append(f"quantity {quantity} is not positive")
     if wrongs:

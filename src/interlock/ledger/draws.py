@@ -63,8 +63,11 @@ def reserve(draft: Draft, change: changes.Reserve) -> None:
     if lacks:
         raise RefusedError(change.id, lacks)
     seq = draft.next_seq()
-    for (account, factor, amount, post), after in zip(group, tried, strict=True):
-        name, transfer = account.id, draft.next_id()
+    draft.numbered = len(group)
+    for number, ((account, factor, amount, post), after) in enumerate(
+        zip(group, tried, strict=True)
+    ):
+        name, transfer = account.id, f"{change.id}#{number}"
         draft.counters[name] = Counters(*after, seq)
         draft.transfers.append(
             Transfer(

@@ -72,8 +72,7 @@ class Tables:
         """Take over what a draft did. The one place where state changes."""
         self.accounts.update(draft.accounts)
         self.counters.update(draft.counters)
-        for reservation in draft.reservations.values():
-            self.put_reservation(reservation)
+        self.put_reservations(draft.reservations)
         for draw in draft.draws.values():
             self.put_draw(draw)
         for discrepancy in draft.discrepancies.values():
@@ -83,21 +82,23 @@ class Tables:
         self.last_recorded = entry.recorded
         self.transfers.extend(draft.transfers)
         self.transfer_seq += len(draft.transfers)
-        self.group_transfers[entry.change] = [
-            x for x in draft.transfers if x.change == entry.change and "!" not in x.id
-        ]
+        own = draft.transfers
+        if len(own) != draft.numbered:  # lapses came first
+            own = [x for x in own if "!" not in x.id]
+        self.group_transfers[entry.change] = own
 
-    def put_reservation(self, row: Reservation) -> None:
-        """Keep a reservation and its indexes."""
-        if row.id not in self.reservations:
-            self.group_reservations.setdefault(row.group, []).append(row.id)
-        self.reservations[row.id] = row
-        if row.expires is not None:
-            lapsing = self.lapsing_reservations.setdefault(row.account, {})
-            if row.remaining:
-                lapsing[row.id] = row.expires
-            else:
-                lapsing.pop(row.id, None)
+    def put_reservations(self, found: dict[str, Reservation]) -> None:
+        """Keep reservations and their indexes."""
+        for name, row in found.items():
+            if name not in self.reservations:
+                self.group_reservations.setdefault(row.group, []).append(name)
+            if row.expires is not None:
+                lapsing = self.lapsing_reservations.setdefault(row.account, {})
+                if row.remaining:
+                    lapsing[name] = row.expires
+                else:
+                    lapsing.pop(name, None)
+        self.reservations.update(found)
 
     def put_draw(self, row: Drawn) -> None:
         """Keep a draw and its indexes."""
@@ -125,6 +126,11 @@ class Tables:
 
 class Draft:
     """One change in the trying: reads fall through to the tables, writes stay here."""
+
+    __slots__ = (
+        "accounts", "change", "counters", "discrepancies", "draws", "numbered", "recorded",
+        "reservations", "tables", "transfers",
+    )  # fmt: skip
 
     def __init__(self, tables: Tables, change: str, recorded: datetime) -> None:
         self.tables = tables

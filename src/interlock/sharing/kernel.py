@@ -100,7 +100,7 @@ def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]
     """The level at which account a fills if no further line freezes; infinite if it does not."""
     used, rate, level, peak, room, _ = acc
     first, change, cursor = events
@@ -129,7 +129,7 @@ def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  #
 
 
 @njit(cache=True)
-def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]
     """Line i froze on account a with `got` units: stop it on its other accounts as well."""
     used, rate, level, _, room, hope = acc
     leg_start, leg_account, leg_factor = net
@@ -150,7 +150,7 @@ def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True)
-def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]
     """Account a is full at level tau: freeze every line on it that still rises.
 
     A frozen line needs its row no more: account and level are left there, one cache line away.
@@ -186,7 +186,7 @@ def _begin(net, row, m):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _rise(net, room, row, begin, legs, events):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _rise(net, room, row, begin, legs, events):  # type: ignore[no-untyped-def]
     """Fill account after account until none can; freezes lines in their rows."""
     m = len(room)
     used, rate, hope, closed = begin

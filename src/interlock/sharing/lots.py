@@ -11,7 +11,7 @@ OPEN = -2
 
 
 @njit(cache=True)
-def grant(order, want, given, lots, net, left):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def grant(order, want, given, lots, net, left):  # type: ignore[no-untyped-def]
     """Hand out whole lots in the given order, never past an account: exact integers.
 
     Args:

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interlock.law.terms import AccountTerms, MayOwe, Period, Tolerance
 from interlock.ledger.changes import time_text
@@ -21,6 +21,9 @@ from interlock.ledger.model import (
     Transfer,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 Row = tuple[Any, ...]
 
 
@@ -28,6 +31,11 @@ Row = tuple[Any, ...]
 def to_time(text: str) -> datetime:
     """A time from its stored text."""
     return datetime.fromisoformat(text)
+
+
+def fraction_text(exact: Fraction) -> int | str:
+    """An exact number as stored: SQLite makes text of a whole one by itself, faster."""
+    return exact.numerator if exact.denominator == 1 else str(exact)
 
 
 def to_fraction(text: str) -> Fraction:
@@ -94,17 +102,20 @@ def to_counters(row: Row) -> Counters:
     return Counters._make((*row[1:8], row[9]))
 
 
-def transfer_row(x: Transfer) -> Row:
-    """For `transfer`."""
-    (seq, name, change, account, kind, side, amount, drawn, tolerated, quantity, factor,
-     about, due, regime, holder, effective, recorded) = x  # fmt: skip
-    return (
-        seq, name, change, account, kind, side, amount, drawn, tolerated,
-        quantity if quantity is None or type(quantity) is int else str(quantity),
-        None if factor is None else str(factor),
-        about, None if due is None else time_text(due), regime, holder,
-        time_text(effective), time_text(recorded),
-    )  # fmt: skip
+def transfer_rows(found: Iterable[Transfer]) -> list[Row]:
+    """For `transfer`. One loop: this is the hottest place of the store."""
+    text = time_text
+    return [
+        (
+            seq, name, change, account, kind, side, amount, drawn, tolerated,
+            quantity if quantity is None or type(quantity) is int else str(quantity),
+            None if factor is None else fraction_text(factor),
+            about, None if due is None else text(due), regime, holder,
+            text(effective), text(recorded),
+        )
+        for (seq, name, change, account, kind, side, amount, drawn, tolerated, quantity, factor,
+             about, due, regime, holder, effective, recorded) in found
+    ]  # fmt: skip
 
 
 def to_transfer(row: Row) -> Transfer:
@@ -124,15 +135,18 @@ def to_transfer(row: Row) -> Transfer:
     )
 
 
-def reservation_row(x: Reservation) -> Row:
+def reservation_rows(found: Iterable[Reservation]) -> list[Row]:
     """For `reservation`."""
-    (name, group, account, side, amount, remaining, factor, post, expires, provisional,
-     holder, regime, effective) = x  # fmt: skip
-    return (
-        name, group, account, side, amount, remaining, str(factor), post,
-        None if expires is None else time_text(expires), provisional, holder, regime,
-        time_text(effective),
-    )  # fmt: skip
+    text = time_text
+    return [
+        (
+            name, group, account, side, amount, remaining, fraction_text(factor), post,
+            None if expires is None else text(expires), provisional, holder, regime,
+            text(effective),
+        )
+        for (name, group, account, side, amount, remaining, factor, post, expires, provisional,
+             holder, regime, effective) in found
+    ]  # fmt: skip
 
 
 def to_reservation(row: Row) -> Reservation:

@@ -130,25 +130,13 @@ class SqliteLedger:
     def _lock(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
 
-    @contextmanager
-    def _no_collection(self) -> Iterator[None]:
-        """Keep the collector from walking a batch's many new rows again and again.
-
-        A transaction makes no cycles, so there is nothing for it to find.
-        """
-        was_on = gc.isenabled()
-        gc.disable()
-        try:
-            yield
-        finally:
-            if was_on:
-                gc.enable()
-
     def _write(self, now: datetime, work: Callable[[SqliteTables], Result]) -> Result:
         """Run `work` over the tables and write what it changed, or nothing."""
         if now.tzinfo is None:
             raise InvalidChangeError("clock", ["the time has no zone; pass an aware datetime"])
         self._lock()
+        collecting = gc.isenabled()
+        gc.disable()  # a write makes many rows and no cycles: walking them all again is in vain
         kept, self._kept = self._kept, None
         try:
             tables = self._tables(kept, now)
@@ -163,6 +151,9 @@ class SqliteLedger:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+        finally:
+            if collecting:
+                gc.enable()
         return result
 
     def _tables(self, kept: SqliteTables | None, now: datetime) -> SqliteTables:
@@ -185,8 +176,7 @@ class SqliteLedger:
             tables.prefetch(changes)
             return decide.carry_out_many(tables, changes, now)
 
-        with self._no_collection():
-            return self._write(now, work)
+        return self._write(now, work)
 
     def approve(self, approve: Approve, *, now: datetime) -> Approved:
         """Reserve the lines of a sharing run, each standing or falling alone (R2)."""
@@ -195,8 +185,7 @@ class SqliteLedger:
             tables.prefetch(approve.lines)
             return decide.carry_out_approval(tables, approve, now)
 
-        with self._no_collection():
-            return self._write(now, work)
+        return self._write(now, work)
 
     # Reading: each in one snapshot.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from interlock.ledger import changes
@@ -32,6 +33,8 @@ _OUT_OF_WINDOW = (
     "SELECT * FROM draw WHERE account IN (SELECT value FROM json_each(?))"
     " AND reversed < amount AND comes_back IS NOT NULL AND comes_back <= ?"
 )
+_ENTRY = "SELECT * FROM audit WHERE change = ?"
+_ANSWERED = "SELECT * FROM transfer WHERE id >= ? AND id < ? AND instr(id, '!') = 0 ORDER BY seq"
 _ENTRIES = "SELECT * FROM audit WHERE change IN (SELECT value FROM json_each(?))"
 # The floor is tested here again, in the statement itself: `available >= needed` (R3).
 MOVE_COUNTERS = """
@@ -136,7 +139,10 @@ class SqliteTables(Tables):
 
     def load_entry(self, change: str) -> None:
         """Make the audit row of a change present, with the transfers it answered."""
-        self.load_entries((change,))
+        if change not in self.entries_looked_for:
+            self.entries_looked_for.add(change)
+            for row in self.connection.execute(_ENTRY, (change,)).fetchall():
+                self._keep_entry(row)
 
     def load_entries(self, ids: Iterable[str]) -> None:
         """The same for many."""
@@ -145,16 +151,15 @@ class SqliteTables(Tables):
             return
         self.entries_looked_for.update(missing)
         for row in self.connection.execute(_ENTRIES, (json.dumps(missing),)).fetchall():
-            entry = rows.to_entry(row)
-            self.entries[entry.change] = entry
-            self.group_transfers[entry.change] = [
-                rows.to_transfer(x)
-                for x in self.connection.execute(
-                    "SELECT * FROM transfer WHERE id >= ? AND id < ? AND instr(id, '!') = 0"
-                    " ORDER BY seq",
-                    (f"{entry.change}#", f"{entry.change}$"),
-                )
-            ]
+            self._keep_entry(row)
+
+    def _keep_entry(self, row: rows.Row) -> None:
+        entry = rows.to_entry(row)
+        ends = (f"{entry.change}#", f"{entry.change}$")
+        self.entries[entry.change] = entry
+        self.group_transfers[entry.change] = [
+            rows.to_transfer(x) for x in self.connection.execute(_ANSWERED, ends)
+        ]
 
     def load_discrepancy(self, discrepancy: str) -> None:
         """Make one discrepancy present."""
@@ -200,7 +205,7 @@ class SqliteTables(Tables):
         if row[0] not in self.reservations:
             found = rows.to_reservation(row)
             self.stored[found.id] = found
-            super().put_reservation(found)
+            super().put_reservations({found.id: found})
 
     def _keep_draw(self, row: rows.Row) -> None:
         if row[0] not in self.draws:
@@ -225,10 +230,10 @@ class SqliteTables(Tables):
         self.new_entries.append(entry)
         super().merge(draft, entry)
 
-    def put_reservation(self, row: Reservation) -> None:
-        """Keep a reservation that changed."""
-        self.changed["reservation"][row.id] = None
-        super().put_reservation(row)
+    def put_reservations(self, found: dict[str, Reservation]) -> None:
+        """Keep reservations that changed."""
+        self.changed["reservation"].update(dict.fromkeys(found))
+        super().put_reservations(found)
 
     def put_draw(self, row: Drawn) -> None:
         """Keep a draw that changed."""
@@ -257,7 +262,7 @@ class SqliteTables(Tables):
                 [rows.counters_row(x, self.counters[x]) for x in sorted(new)],
             )
         many(_insert("audit", 10), map(rows.entry_row, self.new_entries))
-        many(_insert("transfer", 17), map(rows.transfer_row, self.transfers))
+        many(_insert("transfer", 17), rows.transfer_rows(self.transfers))
         moves = [self._move(name) for name in sorted(self.moved_counters - new)]
         if moves and many(move_counters, moves).rowcount != len(moves):
             msg = "the statement's own test of a floor failed; nothing was written"
@@ -268,14 +273,16 @@ class SqliteTables(Tables):
         """What was written is stored now; the next transaction may go on from it."""
         for name in self.moved_counters:
             self.before[name] = self.counters[name]
-        for name in self.changed["reservation"]:
-            self.stored[name] = self.reservations[name]
-        for name in self.changed["draw"]:
-            self.stored[name] = self.draws[name]
-        for name in self.changed["discrepancy"]:
-            self.stored[name] = self.discrepancies[name]
-        for changed in self.changed.values():
-            changed.clear()
+        kept = (
+            ("reservation", self.reservations),
+            ("draw", self.draws),
+            ("discrepancy", self.discrepancies),
+        )
+        for table, held in kept:
+            changed = self.changed[table]
+            if changed:
+                self.stored.update((name, held[name]) for name in changed)
+                changed.clear()
         self.moved_counters.clear()
         self.new_entries, self.new_accounts, self.transfers = [], [], []
 
@@ -295,16 +302,24 @@ class SqliteTables(Tables):
         return sum(x.amount for x in self.transfers if x.kind == "breach" and x.account == account)
 
     def _flush_changed(self) -> None:
+        if self.changed["reservation"]:
+            self._flush_reservations()
+        if self.changed["draw"] or self.changed["discrepancy"]:
+            self._flush_draws()
+
+    def _flush_reservations(self) -> None:
         stored = self.stored
         reservations = [self.reservations[x] for x in self.changed["reservation"]]
-        self._many(
-            _insert("reservation", 13),
-            sorted(rows.reservation_row(x) for x in reservations if x.id not in stored),
-        )
+        new = [x for x in reservations if x.id not in stored]
+        new.sort(key=itemgetter(0))
+        self._many(_insert("reservation", 13), rows.reservation_rows(new))
         self._many(
             "UPDATE reservation SET remaining = ?, provisional = ? WHERE id = ?",
             [(x.remaining, x.provisional, x.id) for x in reservations if x.id in stored],
         )
+
+    def _flush_draws(self) -> None:
+        stored = self.stored
         draws = [self.draws[x] for x in self.changed["draw"]]
         self._many(_insert("draw", 10), [rows.draw_row(x) for x in draws if x.id not in stored])
         self._many(
