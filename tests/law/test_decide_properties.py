@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from decimal import Decimal
 from itertools import combinations, product
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -15,6 +14,9 @@ from law_kit import decide, finding, load
 from interlock.files import Place
 from interlock.law.model import ListEntry, PartyFact, Rests, Timeline
 from interlock.law.ownership import Party, party_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # -- (a) open with --------------------------------------------------------------------------------
 
