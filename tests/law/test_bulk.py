@@ -6,21 +6,23 @@ import datetime as dt
 import random
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
 
 from interlock.law.bulk import FrameLaw
 from interlock.law.cases import Case
-from interlock.law.compile import Law
 from interlock.law.decide import Decider
 from interlock.law.expr.columns import dtype_of
 from interlock.law.expr.tree import Type, days
 from interlock.law.intake import entries_of
 from interlock.law.library import Library, load_regimes
 from interlock.law.model import STAGES, Stage
-from interlock.law.vocabulary import Entry
+
+if TYPE_CHECKING:
+    from interlock.law.compile import Law
+    from interlock.law.vocabulary import Entry
 
 ROOT = Path(__file__).parents[2]
 DAY = dt.date(2026, 1, 28)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import numpy as np
@@ -86,7 +87,9 @@ def slow_exact(problem: Problem, rule: str) -> list[Fraction]:
     """
     p = problem
     ask = [Fraction(v) for v in p.ask.tolist()]
-    weight = [Fraction(a, b) for a, b in zip(p.weight_num.tolist(), p.weight_den.tolist())]
+    weight = [
+        Fraction(a, b) for a, b in zip(p.weight_num.tolist(), p.weight_den.tolist(), strict=False)
+    ]
     legs = [p.legs(i) for i in range(p.n)]
     left = [Fraction(v) for v in p.available.tolist()]
     out = [Fraction(0)] * p.n
@@ -118,7 +121,7 @@ def _slow_tier(rule, mine, inputs, legs, left, out):
             if not any(b == a and i not in froze for i in mine for b, _ in legs[i]):
                 continue
             grid = sorted({*knots, *froze.values()})
-            for t0, t1 in zip(grid, grid[1:]):
+            for t0, t1 in itertools.pairwise(grid):
                 u0, u1 = use(a, t0), use(a, t1)
                 if u1 > left[a]:
                     t = t0 + (t1 - t0) * (left[a] - u0) / (u1 - u0)
@@ -176,9 +179,8 @@ def _leximin(rows: np.ndarray, room: np.ndarray, ask: np.ndarray, weight: np.nda
 
 
 def _lp(rows, room, low, high, goal, rise):
-    from highspy import highs
-
     import highspy
+    from highspy import highs
 
     m, n = rows.shape
     api = highs._Highs()

@@ -178,7 +178,12 @@ def test_a_large_network_is_within_its_accounts_and_proven(rule):
     lines = [
         Line(f"o{i}", int(a), int(w), int(t))
         for i, (a, w, t) in enumerate(
-            zip(rng.integers(1, 10**6, n), rng.integers(1, 50, n), rng.integers(1, 4, n))
+            zip(
+                rng.integers(1, 10**6, n),
+                rng.integers(1, 50, n),
+                rng.integers(1, 4, n),
+                strict=False,
+            )
         )
     ]
     draws = [

@@ -38,11 +38,11 @@ def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_:
         )
     frame, header = read_table(str(source))
     ready = intake(frame, law, file=str(source), header=header)
-    compiled = FrameLaw(law, stage, ready.names, ready.sure)
+    compiled = FrameLaw(law, stage, ready.names, ready.sure, categories=ready.categories)
     keep = ["id"] if "id" in ready.frame.collect_schema() else []
     decided = compiled.named(compiled.decided(ready.frame, keep=keep))
     if target.suffix.lower() == ".parquet":
-        decided.sink_parquet(target, compression="lz4")
+        decided.sink_parquet(target, compression="lz4", statistics=False)
         result = pl.scan_parquet(target)
     else:
         decided.sink_csv(target)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from interlock.cli.common import (
+    BAD_INPUT,
     DONE,
     FINDINGS,
     Format,
@@ -53,6 +54,10 @@ def decide(
         str | None,
         typer.Option(envvar="DATABASE_URL", help="Book to read headroom from: sqlite:///FILE."),
     ] = None,
+    private: Annotated[
+        Path | None,
+        typer.Option(help="Private file that fills undisclosed rules, for those who may read it."),
+    ] = None,
     viewer: Annotated[
         str | None,
         typer.Option("--as", help="Show only what public, holder or officer:<gate> may see."),
@@ -65,10 +70,11 @@ def decide(
     One JSON object of facts a line in, one decision a line out. Exit code 0: all open; 1: some
     shut or unknown; 2: faulty input, and nothing was decided.
     """
-    from interlock.files import BadInputError
+    from interlock.files import BadInputError, InterlockError
     from interlock.law.decision import to_json
     from interlock.law.library import load_regimes
     from interlock.law.model import STAGES
+    from interlock.law.private import with_private
     from interlock.law.redact import redacted
 
     asked = next((one for one in STAGES if one == stage), None)
@@ -77,6 +83,9 @@ def decide(
     day, heard = _day("--at", at), _day("--known", known)
     try:
         library = load_regimes(regimes or [default_regimes()])
+        if private is not None:
+            library = with_private(library, private)
+        _check_assumed(assume or [], library)
         law = library.law(day or _today(), heard, frozenset(assume or ()))
         if viewer is not None:
             _check_viewer(viewer, law.gates)
@@ -87,6 +96,9 @@ def decide(
         decisions = _decide_lines(facts, library, law, asked, accounts, book)
     except BadInputError as error:
         refuse(error.faults)
+    except InterlockError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(BAD_INPUT) from error
     if viewer is not None:
         decisions = [redacted(decision, viewer) for decision in decisions]
     if format_ is Format.json:
@@ -97,6 +109,19 @@ def decide(
 
         print_decisions(decisions, out)
     raise typer.Exit(DONE if all(d.verdict == "open" for d in decisions) else FINDINGS)
+
+
+def _check_assumed(assumed: list[str], library: Library) -> None:
+    from interlock.files import nearest
+
+    known: set[str] = set()
+    for one in library.checked:
+        regime = one.regime
+        for items in (regime.versions, regime.rules, regime.conditions, regime.accounts):
+            known |= items.keys()
+    for name in assumed:
+        if name not in known:
+            refuse_option("--assume", f"nothing is called '{name}'", nearest(name, known))
 
 
 def _decide_lines(

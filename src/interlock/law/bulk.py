@@ -145,8 +145,8 @@ class FrameLaw:
 
     def staged(self, frame: pl.LazyFrame) -> pl.LazyFrame:
         """The frame with the helper columns that the expressions read."""
-        for stage in self.stages:
-            frame = frame.with_columns(stage)
+        for level in levels(self.stages):
+            frame = frame.with_columns(level)
         return frame
 
     def decided(
@@ -182,6 +182,19 @@ class FrameLaw:
                 hit = pl.col(rule.name) == code
                 found = pl.when(hit).then(pl.lit(index, dtype=pl.UInt16)).otherwise(found)
         return found.cat.to(pl.Enum(names))
+
+
+def levels(stages: Sequence[pl.Expr]) -> list[list[pl.Expr]]:
+    """Helper columns in as few steps as their order allows: each step costs a pass of its own."""
+    depth: dict[str, int] = {}
+    found: list[list[pl.Expr]] = []
+    for stage in stages:
+        level = max((depth.get(name, -1) + 1 for name in stage.meta.root_names()), default=0)
+        depth[stage.meta.output_name()] = level
+        if level == len(found):
+            found.append([])
+        found[level].append(stage)
+    return found
 
 
 def verdict_code(fails: list[pl.Expr | None], unknowns: list[pl.Expr | None]) -> pl.Expr:

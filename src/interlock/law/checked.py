@@ -169,10 +169,12 @@ def check_regime(regime: Regime, faults: Faults) -> CheckedRegime:
         faults: collects unknown names, wrong types and units; the result is usable only if none
             was added.
     """
-    return _RegimeChecker(regime, faults).run()
+    return RegimeChecker(regime, faults).run()
 
 
-class _RegimeChecker:
+class RegimeChecker:
+    """One pass over a regime; afterwards its names are at hand for a private file."""
+
     def __init__(self, regime: Regime, faults: Faults) -> None:
         self.regime = regime
         self.faults = faults
@@ -186,6 +188,7 @@ class _RegimeChecker:
         }
 
     def run(self) -> CheckedRegime:
+        """The regime with typed expressions; faults go to the collector."""
         regime = self.regime
         params = {name: self._parameter(p) for name, p in regime.parameters.items()}
         for name, type_ in params.items():
@@ -201,33 +204,36 @@ class _RegimeChecker:
         return CheckedRegime(
             regime=regime,
             vocabulary=self.words,
-            applies=self._bool(regime.applies),
+            applies=self.yes_no(regime.applies),
             params=params,
             facts=facts,
             rules={
-                name: CheckedRule(rule, self._bool(rule.when), self._require(rule.require))
+                name: CheckedRule(rule, self.yes_no(rule.when), self._require(rule.require))
                 for name, rule in regime.rules.items()
             },
             exceptions={
-                name: (lift, self._bool(lift.when)) for name, lift in regime.exceptions.items()
+                name: (lift, self.yes_no(lift.when)) for name, lift in regime.exceptions.items()
             },
             conditions={n: self._condition(kind) for n, kind in regime.conditions.items()},
-            accounts={n: self._account(a, self._scope()) for n, a in regime.accounts.items()},
+            accounts={n: self._account(a, self.scope()) for n, a in regime.accounts.items()},
             rounds={name: self._round(rule) for name, rule in regime.rounds.items()},
         )
 
-    def _scope(self, more: dict[str, Read] | None = None) -> Scope:
+    def scope(self, more: dict[str, Read] | None = None) -> Scope:
+        """The names that an expression of the regime may use."""
         return Scope({**self.names, **(more or {})}, self.counters, self.regime.id)
 
-    def _bool(self, expression: Expression | None, scope: Scope | None = None) -> Tree:
+    def yes_no(self, expression: Expression | None, scope: Scope | None = None) -> Tree:
+        """A yes/no expression; none is true, a faulty one false."""
         if expression is None:
             return TRUE
-        return check(expression, scope or self._scope(), self.faults, BOOL) or FALSE
+        return check(expression, scope or self.scope(), self.faults, BOOL) or FALSE
 
     def _require(self, expression: Expression | None, scope: Scope | None = None) -> Tree | None:
-        return None if expression is None else self._bool(expression, scope)
+        return None if expression is None else self.yes_no(expression, scope)
 
-    def _number(self, expression: Expression, unit_: Unit, scope: Scope) -> Tree:
+    def number(self, expression: Expression, unit_: Unit, scope: Scope) -> Tree:
+        """An expression of a number; a faulty one is zero."""
         want = Type("number", unit_)
         return check(expression, scope, self.faults, want) or Const(0, want)
 
@@ -250,7 +256,7 @@ class _RegimeChecker:
         return replace(first, places=places) if first.kind == "number" else first
 
     def _fact(self, fact: Fact) -> CheckedFact:
-        scope = self._scope()
+        scope = self.scope()
         stated = self._unit(fact.unit, fact.place)
         override = self.names.get(fact.overridden_by) if fact.overridden_by else None
         if fact.overridden_by and not isinstance(override, Read):
@@ -276,7 +282,7 @@ class _RegimeChecker:
         )
 
     def _fact_case(self, case: FactCase, stated: Unit, scope: Scope) -> CheckedCase:
-        when = self._bool(case.when, scope)
+        when = self.yes_no(case.when, scope)
         if case.constant is not None:
             return CheckedCase(
                 case, when, constant(case.constant, stated if stated.powers else BARE)
@@ -313,9 +319,9 @@ class _RegimeChecker:
             parameter.id: Read(condition_name(gate, kind.id, parameter.id), self._kind(parameter))
             for parameter in kind.parameters
         }
-        scope = self._scope(names)
+        scope = self.scope(names)
         account = None if kind.account is None else self._account(kind.account, scope)
-        when = self._bool(kind.when, scope)
+        when = self.yes_no(kind.when, scope)
         return CheckedCondition(kind, when, self._require(kind.require, scope), account)
 
     def _kind(self, parameter: ConditionParameter) -> Type:
@@ -342,16 +348,16 @@ class _RegimeChecker:
         fills = tuple(
             (
                 self._amount(credit.amount, account, events),
-                self._bool(credit.when, events),
+                self.yes_no(credit.when, events),
             )
             for credit in account.credits
         )
         factor = self._amount(account.draw.factor, account, scope)
-        when = self._bool(account.when, scope)
+        when = self.yes_no(account.when, scope)
         return CheckedAccount(account, when, factor, fills, tuple(per))
 
     def _amount(self, expression: Expression, account: Account, scope: Scope) -> Tree:
-        tree = self._number(expression, BARE, scope)
+        tree = self.number(expression, BARE, scope)
         own = self._unit(account.terms.unit, account.place)
         found = tree.type.unit
         per_unit = own / unit("chip")
@@ -361,13 +367,13 @@ class _RegimeChecker:
         return tree
 
     def _round(self, rule: RoundRule) -> CheckedRound:
-        scope = self._scope()
+        scope = self.scope()
         points = tuple(
-            None if c.points is None else self._number(c.points, BARE, scope) for c in rule.criteria
+            None if c.points is None else self.number(c.points, BARE, scope) for c in rule.criteria
         )
 
         def limit(expression: Expression | None) -> Tree | None:
-            return None if expression is None else self._number(expression, BARE, scope)
+            return None if expression is None else self.number(expression, BARE, scope)
 
         return CheckedRound(rule, points, limit(rule.floor), limit(rule.places), limit(rule.quota))
 

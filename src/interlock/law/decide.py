@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -26,7 +26,7 @@ from interlock.law.decision import (
     Verdict,
 )
 from interlock.law.expr.scalar import ERROR, evaluator, unknown
-from interlock.law.expr.tree import BOOL, FALSE, Read, Unknown, days
+from interlock.law.expr.tree import BOOL, FALSE, Unknown, days
 from interlock.law.formula import (
     Formula,
     Group,
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from interlock.law.formula import Atom, Values
     from interlock.law.model import Stage
     from interlock.law.terms import AccountTerms
+    from interlock.law.vocabulary import Vocabulary
 
 MOST_ATOMS = 16
 MOST_CHOICES = 8
@@ -87,6 +88,7 @@ class _Prepared:
         self.issued = evaluator(issued_read(clause.gate), unfolder.run)
         self._unfolder = unfolder
         self._formula: Formula | None = None
+        self._keys: dict[Atom, str] = {}
 
     @property
     def formula(self) -> Formula:
@@ -105,6 +107,12 @@ class _Prepared:
     def reach(self) -> Formula:
         """Where the clause applies."""
         return self._unfolder.unfold(self.clause.scope)
+
+    def key(self, atom: Atom, words: Vocabulary) -> str:
+        """Who can change an atom; found once."""
+        if atom not in self._keys:
+            self._keys[atom] = _key_of(atom, self.clause, words)
+        return self._keys[atom]
 
     def outcome(self, facts: dict[str, Any]) -> tuple[Outcome, str]:
         """The outcome on one case and the reason for it."""
@@ -128,6 +136,26 @@ class _Prepared:
         if ERROR in (required, lifted, scope):
             return "unknown", "error"
         return "unknown", "undisclosed" if self.clause.undisclosed else "missing"
+
+
+def _key_of(atom: Atom, clause: Clause, words: Vocabulary) -> str:
+    """Who can change an atom: whoever holds the key to one of its facts."""
+    holders = []
+    for name in atom.names:
+        if name.startswith("@waived/"):
+            return " and ".join(clause.waiver.by) if clause.waiver else "authority"
+        entry = words.entry(_vocabulary_name(name))
+        if entry is not None:
+            holders.append(entry.key)
+        elif ".condition." in name:
+            holders.append("authority")
+    if clause.opened_by and (not holders or set(holders) <= {"nobody"}):
+        return clause.opened_by
+    for holder in sorted(holders, key=_KEY_ORDER.index):
+        return holder
+    if isinstance(atom.tree, Unknown):
+        return clause.opened_by or "authority"
+    return "nobody"
 
 
 class _Regime:
@@ -179,6 +207,7 @@ class Decider:
         self.law = law
         self.claims = dict(claims or {})
         self._prepared: dict[tuple[int, Stage], list[_Regime]] = {}
+        self._groups: dict[tuple[int, ...], Group] = {}
 
     def regimes(self, law: Law, stage: Stage) -> list[_Regime]:
         """The regimes of a law made ready for a stage; kept."""
@@ -188,6 +217,18 @@ class Decider:
                 _Regime(one, stage, self.claims.get(one.id)) for one in law.regimes
             ]
         return self._prepared[key]
+
+    def facts_of(self, case: Case, regime: str) -> dict[str, Any]:
+        """A case's facts as one regime reads them, with what it derives about the parties."""
+        found = self.regimes(self.law, "application")
+        return next(one for one in found if one.compiled.id == regime).facts_of(case)
+
+    def together(self, formulas: tuple[Formula, ...]) -> Group:
+        """All of the formulas; the same group for the same formulas."""
+        key = tuple(id(formula) for formula in formulas)
+        if key not in self._groups:
+            self._groups[key] = Group("and", formulas)
+        return self._groups[key]
 
     def decide(
         self,
@@ -222,8 +263,9 @@ class _Judged:
     facts: dict[str, Any]
     outcome: Outcome
     reason: str
-    agreed_facts: dict[str, Any]
     agreed: Outcome
+    agreed_facts: dict[str, Any] = field(default_factory=dict)
+    weight: Weight | None = None
 
 
 class _Deciding:
@@ -306,19 +348,19 @@ class _Deciding:
 
     def judge(self, regime: _Regime) -> list[_Judged]:
         facts = self.facts(regime)
-        agreed = {
-            name: AGREED if name.endswith(".status") and value in ("drafted", "proposed") else value
-            for name, value in facts.items()
-        }
+        agreed = facts
         judged = []
         for prepared in regime.clauses:
             outcome, reason = prepared.outcome(facts)
             if reason == "not agreed":
                 self.pending.append(prepared.clause.name)
+                agreed = _as_agreed(facts) if agreed is facts else agreed
                 then, _ = prepared.outcome(agreed)
             else:
                 then = outcome
-            judged.append(_Judged(prepared, regime, facts, outcome, reason, agreed, then))
+            judged.append(_Judged(prepared, regime, facts, outcome, reason, then))
+        for one in judged:
+            one.agreed_facts = agreed
         self.derive(regime, facts)
         return judged
 
@@ -367,6 +409,7 @@ class _Deciding:
             missing = self.missing(values)
             own = judged.regime.weights.of(clause.rests)
             weight = own | judged.regime.weights.weigh(judged.prepared.formula, Reading(values))
+            judged.weight = weight
             if judged.outcome != "pass":
                 choices = self.choices(judged, values)
                 opens_on = self.opens_on(judged)
@@ -412,16 +455,17 @@ class _Deciding:
         found: dict[str, AtomState] = {}
 
         def note(atom: Atom, part: Literal["require", "scope", "other"], needs: str) -> None:
+            if atom.text in found or len(found) >= MOST_ATOMS:
+                return
             value = values[atom] if atom in values else atom.run(judged.facts)
-            state = AtomState(
-                says=words(atom.tree),
+            found[atom.text] = AtomState(
+                says=atom.text,
                 holds=None if unknown(value) else bool(value),
                 facts=self.read_facts(atom, judged.facts),
-                key=self.key(atom, prepared.clause),
+                key=prepared.key(atom, self.law.vocabulary),
                 part=part,
                 needs=needs,
             )
-            found.setdefault(state.says, state)
 
         if judged.outcome != "pass":
             both = prepared.requirement, prepared.reach
@@ -433,23 +477,13 @@ class _Deciding:
                 note(leaf.atom, "scope", self.needs(leaf, prepared.clause))
         for atom in sorted(prepared.formula.atoms, key=lambda atom: values[atom] is True):
             note(atom, "other", "")
-        return tuple(found.values())[:MOST_ATOMS]
+        return tuple(found.values())
 
     def read_facts(self, atom: Atom, facts: dict[str, Any]) -> dict[str, Any]:
-        result = {}
-        for name in atom.names:
-            entry_type = self.type_of(name, atom)
-            value = plain(facts.get(name), entry_type) if entry_type else facts.get(name)
-            result[name_in_words(name)] = value
-        return result
-
-    def type_of(self, name: str, atom: Atom) -> Any:
-        from interlock.law.expr.tree import walk  # noqa: PLC0415
-
-        for node in walk(atom.tree):
-            if isinstance(node, Read) and node.name == name:
-                return node.type
-        return None
+        return {
+            shown: facts.get(name) if type_ is None else plain(facts.get(name), type_)
+            for name, shown, type_ in atom.shown
+        }
 
     def missing(self, values: Values) -> tuple[str, ...]:
         names = {
@@ -460,25 +494,6 @@ class _Deciding:
             if self.case.facts.get(name) is None and not name.startswith("@")
         }
         return tuple(names)
-
-    def key(self, atom: Atom, clause: Clause) -> str:
-        """Who can change an atom: whoever holds the key to one of its facts."""
-        holders = []
-        for name in atom.names:
-            if name.startswith("@waived/"):
-                return " and ".join(clause.waiver.by) if clause.waiver else "authority"
-            entry = self.law.vocabulary.entry(_vocabulary_name(name))
-            if entry is not None:
-                holders.append(entry.key)
-            elif ".condition." in name:
-                holders.append("authority")
-        if clause.opened_by and (not holders or set(holders) <= {"nobody"}):
-            return clause.opened_by
-        for holder in sorted(holders, key=_KEY_ORDER.index):
-            return holder
-        if isinstance(atom.tree, Unknown):
-            return clause.opened_by or "authority"
-        return "nobody"
 
     # -- what would open it ---------------------------------------------------------------------
 
@@ -515,7 +530,7 @@ class _Deciding:
                 fact=name,
                 now=facts.get(name),
                 needs=text,
-                key=self.key(leaf.atom, home.prepared.clause),
+                key=home.prepared.key(leaf.atom, self.law.vocabulary),
                 item=home.prepared.clause.name,
             )
             changes.setdefault(text, change)
@@ -559,14 +574,7 @@ class _Deciding:
 
     def gate_weight(self, verdict: Verdict, judged: list[_Judged]) -> Weight:
         deciding = {"shut": "fail", "unknown": "unknown", "open": "pass"}[verdict]
-        weights = []
-        for one in judged:
-            if one.outcome == deciding:
-                values = values_of([one.prepared.formula], one.facts)
-                own = one.regime.weights.of(one.prepared.clause.rests)
-                weights.append(
-                    own | one.regime.weights.weigh(one.prepared.formula, Reading(values))
-                )
+        weights = [j.weight for j in judged if j.outcome == deciding and j.weight is not None]
         if verdict == "shut" and weights:
             return min(weights, key=_weakness)
         total = NOTHING
@@ -584,7 +592,7 @@ class _Deciding:
         values: Values = {}
         for one in counted:
             values.update(values_of([one.prepared.formula], one.agreed_facts))
-        formula = Group("and", tuple(one.prepared.formula for one in counted))
+        formula = self.decider.together(tuple(one.prepared.formula for one in counted))
         if all(one.agreed == "pass" for one in counted):
             return ((*agreements, *room),) if agreements or room else ()
         sets = change_sets(formula, values)
@@ -695,6 +703,14 @@ def greatest(legs: Sequence[LegState], verdict: Verdict) -> tuple[int | None, st
     assert least.headroom is not None  # noqa: S101 - lacking ones returned above
     assert least.factor is not None  # noqa: S101
     return max(0, int(least.headroom / least.factor)), f"bound by {least.account}"
+
+
+def _as_agreed(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts as if every pending condition were agreed as drafted."""
+    return {
+        name: AGREED if name.endswith(".status") and value in ("drafted", "proposed") else value
+        for name, value in facts.items()
+    }
 
 
 def _dormant(regime: CompiledRegime) -> Iterable[Finding]:

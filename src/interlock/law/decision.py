@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from interlock.law.model import Stage
@@ -27,8 +27,7 @@ OUTCOMES: tuple[Outcome, ...] = (
 """In the order of their codes in columns."""
 
 
-@dataclass(frozen=True)
-class AtomState:
+class AtomState(NamedTuple):
     """One thing asked of the case.
 
     Attributes:

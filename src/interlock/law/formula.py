@@ -29,6 +29,7 @@ from interlock.law.expr.tree import (
     Unknown,
     walk,
 )
+from interlock.law.words import name_in_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 MAX_SETS = 24
 """Candidate sets kept at each step."""
+MAX_KEPT = 4_096
+"""Answers kept for each formula: cases that look alike to it are answered once."""
 MAX_CHANGES = 4
 """Most changes in one set: what needs more is no practical way."""
 
@@ -50,6 +53,13 @@ class Atom:
         nodes = list(walk(tree))
         self.names = tuple(dict.fromkeys(n.name for n in nodes if isinstance(n, Read | Known)))
         self.rests = tuple(n.rests for n in nodes if isinstance(n, Const | Unknown) and n.rests)
+        types = {n.name: n.type for n in nodes if isinstance(n, Read)}
+        self.shown = tuple((n, name_in_words(n), types.get(n)) for n in self.names)
+
+    @cached_property
+    def text(self) -> str:
+        """The atom in words."""
+        return words(self.tree)
 
     @cached_property
     def subject(self) -> str:
@@ -67,16 +77,37 @@ class Atom:
         return ""
 
 
-class Leaf:
+class _Node:
+    """What leaves and groups have in common: the atoms below."""
+
+    def __init__(self, atoms: tuple[Atom, ...]) -> None:
+        self.atoms = atoms
+        self.solved: dict[tuple[Any, ...], list[tuple[Leaf, ...]]] = {}
+        self.weighed: dict[tuple[Any, ...], object] = {}
+        self._ways: dict[str, list[Values]] = {}
+
+    def signature(self, values: Mapping[Atom, Any]) -> tuple[Any, ...]:
+        """The values of its atoms: all that an answer about the formula can depend on."""
+        return tuple([values[atom] for atom in self.atoms])
+
+    def ways(self, subject: str) -> list[Values]:
+        """How the atoms about one fact can stand together; found once."""
+        if subject not in self._ways:
+            about = [atom for atom in self.atoms if atom.subject == subject]
+            self._ways[subject] = _ways(subject, about)
+        return self._ways[subject]
+
+
+class Leaf(_Node):
     """An atom that must hold (`want`) or must not."""
 
     def __init__(self, atom: Atom, *, want: bool) -> None:
+        super().__init__((atom,))
         self.atom = atom
         self.want = want
-        self.atoms: tuple[Atom, ...] = (atom,)
 
 
-class Group:
+class Group(_Node):
     """And / or over formulas; `rests` is what the choice itself rests on (a line of a fact).
 
     Equal formulas of one Unfolder are one object, so a formula is a graph, not a tree: a derived
@@ -86,12 +117,10 @@ class Group:
     def __init__(
         self, op: Literal["and", "or"], parts: tuple[Formula, ...], rests: tuple[Rests, ...] = ()
     ) -> None:
+        super().__init__(tuple(dict.fromkeys(atom for part in parts for atom in part.atoms)))
         self.op = op
         self.parts = parts
         self.rests = rests
-        self.atoms: tuple[Atom, ...] = tuple(
-            dict.fromkeys(atom for part in parts for atom in part.atoms)
-        )
 
 
 Formula = Leaf | Group
@@ -275,9 +304,15 @@ def change_sets(formula: Formula, values: Mapping[Atom, Any]) -> list[tuple[Leaf
     Bounded: at most `MAX_CHANGES` changes a set, `MAX_SETS` sets. Each set is verified by putting
     its changes through the whole formula, atoms on the same fact included.
     """
-    found = _Search(values).candidates(formula)
-    good = [chosen for chosen in found if _verified(formula, values, chosen)]
-    return [tuple(sorted(chosen, key=_order)) for chosen in _minimal(good) if chosen]
+    key = formula.signature(values)
+    solved = formula.solved.get(key)
+    if solved is None:
+        found = _Search(values).candidates(formula)
+        good = [chosen for chosen in found if _verified(formula, values, chosen)]
+        solved = [tuple(sorted(chosen, key=_order)) for chosen in _minimal(good) if chosen]
+        if len(formula.solved) < MAX_KEPT:
+            formula.solved[key] = solved
+    return solved
 
 
 def _order(leaf: Leaf) -> tuple[str, ...]:
@@ -342,10 +377,7 @@ def _verified(formula: Formula, values: Mapping[Atom, Any], chosen: frozenset[Le
         if leaf.atom.subject:
             by_subject.setdefault(leaf.atom.subject, []).append(leaf)
     for subject, wanted in by_subject.items():
-        about = [atom for atom in values if atom.subject == subject]
-        if len(about) == 1:
-            continue
-        witness = _witness(subject, wanted, about, values)
+        witness = _witness(formula.ways(subject), wanted, values)
         if witness is None:
             return False
         after.update(witness)
@@ -353,21 +385,25 @@ def _verified(formula: Formula, values: Mapping[Atom, Any], chosen: frozenset[Le
 
 
 def _witness(
-    subject: str, wanted: list[Leaf], about: list[Atom], values: Mapping[Atom, Any]
+    ways: Sequence[Values], wanted: list[Leaf], values: Mapping[Atom, Any]
 ) -> Values | None:
     """Values of all atoms about a fact under one value of it that gives what is wanted.
 
-    Of the values that do, the one that disturbs the fewest other atoms is taken.
+    Of the ways that do, the one that disturbs the fewest other atoms is taken.
     """
-    best: tuple[int, Values] | None = None
+    fitting = [way for way in ways if all(way[leaf.atom] is leaf.want for leaf in wanted)]
+    if not fitting:
+        return None
+    return min(fitting, key=lambda way: sum(way[atom] is not values[atom] for atom in way))
+
+
+def _ways(subject: str, about: list[Atom]) -> list[Values]:
+    """How the atoms about a fact can stand together: one entry for each class of its values."""
+    found: dict[tuple[Any, ...], Values] = {}
     for value in _trial_values(subject, about):
-        trial = {atom: atom.run({subject: value}) for atom in about}
-        if any(trial[leaf.atom] is not leaf.want for leaf in wanted):
-            continue
-        disturbed = sum(trial[atom] is not values[atom] for atom in about)
-        if best is None or disturbed < best[0]:
-            best = disturbed, trial
-    return None if best is None else best[1]
+        way = {atom: atom.run({subject: value}) for atom in about}
+        found.setdefault(tuple(way.values()), way)
+    return list(found.values())
 
 
 def _trial_values(subject: str, about: list[Atom]) -> list[Any]:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from interlock.law.model import ConditionParameter
 
 KEPT = ("id",)
+MOST_CATEGORIES = 64
+"""A text column with no more different texts is kept by category: comparing codes is fastest."""
 _STATUS = ("drafted", "proposed", "agreed", "in_force", "waived", "withdrawn", "")
 
 
@@ -35,22 +37,37 @@ class Intake:
         frame: columns by vocabulary name, as the law keeps them, and `id` where given.
         names: its columns.
         sure: those without a null.
+        categories: texts of the columns that hold few different ones, kept as Enum.
     """
 
     frame: pl.LazyFrame
     names: frozenset[str]
     sure: frozenset[str]
+    categories: dict[str, frozenset[str]]
     rows: int
 
 
 @dataclass(frozen=True)
 class _Column:
-    """One column: its conversion and the checks that must find no row."""
+    """One column: its conversion and the checks that must find no row.
+
+    `compared`: a text that rules compare with constants, rather than a name or an id.
+    """
 
     name: str
     target: str
     value: pl.Expr
     checks: tuple[tuple[pl.Expr, str, str], ...]
+    compared: bool = False
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What the checking pass learns: rows, nulls by column, the texts of columns with few."""
+
+    rows: int
+    nulls: dict[str, int]
+    texts: dict[str, list[str]]
 
 
 def entries_of(law: Law) -> dict[str, Entry]:
@@ -112,17 +129,24 @@ def intake(frame: pl.LazyFrame, law: Law, *, file: str = "frame", header: int = 
         if (column := _column(name, dtype, position, known, faults, file)) is not None
     ]
     faults.raise_if_any()
-    nulls, rows = _checked(frame, columns, tuple(schema), faults, file, header)
+    seen = _checked(frame, columns, tuple(schema), faults, file, header)
     faults.raise_if_any()
     kept = [pl.col(name) for name in KEPT if name in schema]
-    ready = frame.select([*kept, *(column.value.alias(column.target) for column in columns)])
+    ready = frame.select([*kept, *(_as_kept(column, seen) for column in columns)])
     names = frozenset(column.target for column in columns)
-    sure = frozenset(column.target for column in columns if nulls[column.target] == 0)
+    sure = frozenset(column.target for column in columns if seen.nulls[column.target] == 0)
     ready, names, sure = _products(ready, names, sure, faults, file)
     faults.raise_if_any()
     for regime in law.regimes:
         ready, names = _parties(ready, names, regime)
-    return Intake(ready, names, sure, rows)
+    few = {name: frozenset(texts) for name, texts in seen.texts.items()}
+    return Intake(ready, names, sure, few, seen.rows)
+
+
+def _as_kept(column: _Column, seen: _Seen) -> pl.Expr:
+    texts = seen.texts.get(column.target)
+    value = column.value if texts is None else column.value.cast(pl.Enum(texts))
+    return value.alias(column.target)
 
 
 def _column(
@@ -176,7 +200,8 @@ def _convert(name: str, dtype: pl.DataType, entry: Entry) -> _Column | None:
         if entry.values:
             bad = source.is_not_null() & ~source.cast(pl.String).is_in(list(entry.values))
             checks = ((bad, "is not allowed", f"write one of: {', '.join(entry.values)}"),)
-        return _Column(name, name, source.cast(pl.String), checks)
+        compared = not name.endswith((".id", ".name"))
+        return _Column(name, name, source.cast(pl.String), checks, compared)
     return None
 
 
@@ -225,11 +250,13 @@ def _checked(
     faults: Faults,
     file: str,
     header: int,
-) -> tuple[dict[str, int], int]:
-    """Null counts by column, from the pass in which every check must find nothing."""
+) -> _Seen:
+    """What one pass tells, in which every check must find nothing."""
     wanted: list[pl.Expr] = [pl.len().alias("rows")]
     for column in columns:
         wanted.append(column.value.null_count().alias(f"null {column.target}"))
+        if column.compared:
+            wanted.append(column.value.unique().implode().alias(f"texts {column.target}"))
         for number, (bad, _, _) in enumerate(column.checks):
             wanted.append(bad.fill_null(value=False).any().alias(f"bad {number} {column.name}"))
     found = frame.select(wanted).collect(engine="streaming").row(0, named=True)
@@ -241,7 +268,14 @@ def _checked(
                 place = Place(file, index + 1 + header, order.index(column.name) + 1)
                 faults.add(place, f"{column.name}: {value} {wrong}", mend)
                 break
-    return {c.target: found[f"null {c.target}"] for c in columns}, found["rows"]
+    nulls = {c.target: found[f"null {c.target}"] for c in columns}
+    texts = {c.target: found[f"texts {c.target}"] for c in columns if c.compared}
+    few = {
+        name: sorted(text for text in held if text is not None)
+        for name, held in texts.items()
+        if len(held) <= MOST_CATEGORIES
+    }
+    return _Seen(found["rows"], nulls, few)
 
 
 _METRICS = (

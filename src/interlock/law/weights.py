@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from interlock.evidence import Grade
 from interlock.law.expr.scalar import unknown
-from interlock.law.formula import Formula, Leaf, Reading
+from interlock.law.formula import MAX_KEPT, Formula, Leaf, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +54,8 @@ class Weight:
         return max(self.links, key=lambda link: (_badness(link.grade), link.id))
 
     def __or__(self, other: Weight) -> Weight:
+        if not other.links or other.links == self.links:
+            return self
         return Weight(self.links | other.links)
 
 
@@ -95,6 +97,15 @@ class Weights:
 
     def weigh(self, formula: Formula, reading: Reading) -> Weight:
         """What the formula's value on a case rests on."""
+        key = formula.signature(reading.values)
+        found = formula.weighed.get(key)
+        if not isinstance(found, Weight):
+            found = self._weigh(formula, reading)
+            if len(formula.weighed) < MAX_KEPT:
+                formula.weighed[key] = found
+        return found
+
+    def _weigh(self, formula: Formula, reading: Reading) -> Weight:
         if isinstance(formula, Leaf):
             return self._all(formula.atom.rests)
         value, own = reading(formula), self._all(formula.rests)

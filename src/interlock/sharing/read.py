@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ORDERS = Layout(
     ("order", "quantity"),
     {"weight": "1", "tier": "1", "lot": "1", "min": "0", "value": "1"},
+    rows=True,
 )
 DRAWS = Layout(("order", "account", "factor"))
 ACCOUNTS = Layout(("account", "available"))
@@ -216,8 +217,18 @@ def _slow(
     except ProblemError as error:
         for text in error.faults:
             wrong, _, mend = text.partition("; ")
-            faults.add(Place(draws.name), wrong, mend)
+            faults.add(_draw_of(draws, wrong), wrong, mend)
         raise BadInputError(faults.found) from error
+
+
+def _draw_of(draws: Table, wrong: str) -> Place:
+    """The first draw on the account or by the order that a fault of the whole problem names."""
+    name = wrong[1:].partition("': ")[0]
+    for row in draws.rows:
+        for word in ("account", "order"):
+            if row.cells[word][0] == name:
+                return draws.place(row, "factor")
+    return Place(draws.name)
 
 
 def _shorten(faults: Faults, names: list[str]) -> None:

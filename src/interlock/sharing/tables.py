@@ -23,10 +23,14 @@ MOST_FAULTS = 1000
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a file: those it must have, and those it may have with their defaults."""
+    """The columns of a file: those it must have, and those it may have with their defaults.
+
+    `rows` says whether there must be a row below the header.
+    """
 
     required: tuple[str, ...]
     optional: dict[str, str] = field(default_factory=dict)
+    rows: bool = False
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -104,7 +108,7 @@ def _plain(frame: pl.DataFrame, layout: Layout) -> pl.DataFrame | None:
     names = [name.strip() for name in frame.columns]
     if len(set(names)) != len(names) or not set(layout.required) <= set(names):
         return None
-    if not set(names) <= set(layout.known) or not frame.height:
+    if not set(names) <= set(layout.known) or (layout.rows and not frame.height):
         return None
     frame.columns = names
     try:
@@ -145,7 +149,9 @@ def slow_table(path: Path, data: bytes, name: str, layout: Layout, faults: Fault
     if not header:
         return Table(name, (), [])
     table = Table(name, tuple(word for word in header if word), [])
+    any_row = False
     for number, found in cut:
+        any_row = True
         if found is None:
             continue
         if len(found) != len(titles):
@@ -154,7 +160,7 @@ def slow_table(path: Path, data: bytes, name: str, layout: Layout, faults: Fault
             continue
         pairs = zip(header, found, strict=True)
         table.rows.append(Row(number, {word: cell for word, cell in pairs if word}))
-    if not table.rows:
+    if layout.rows and not any_row:
         faults.add(Place(name, number, 1), "has no rows", "write at least one below the header")
     return table
 
@@ -249,6 +255,6 @@ def _from_parquet(data: bytes, name: str, layout: Layout, faults: Faults) -> Tab
         found = zip(header, values, range(1, len(values) + 1), strict=True)
         row = {word: (value.strip(), k) for word, value, k in found if word}
         table.rows.append(Row(number, row))
-    if header and not table.rows:
+    if header and layout.rows and not table.rows:
         faults.add(Place(name), "has no rows", "write at least one")
     return table

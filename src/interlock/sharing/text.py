@@ -33,9 +33,8 @@ def whole_number(text: str, *, least: int = 0, most: int = MAX_QUANTITY) -> int:
         NumberFaultError: not a number, broken, or out of range.
     """
     if not _INTEGER.match(text) or len(text) > _LONGEST:
-        if _is_number(text):
-            raise NumberFaultError(f"'{text[:_LONGEST]}' is not whole", "write a whole number")
-        raise NumberFaultError(f"'{text[:_LONGEST]}' is not a number", "write a whole number")
+        wrong = "is not whole" if _NUMBER.match(text) else _no_number(text)
+        raise NumberFaultError(f"'{text[:_LONGEST]}' {wrong}", "write a whole number")
     number = int(text.split(".", 1)[0])
     if number < least:
         raise NumberFaultError(f"{number} is below {least}", f"write {least} or more")
@@ -57,8 +56,7 @@ def exact_number(text: str) -> Fraction:
     shown = text[:_LONGEST]
     ratio = _RATIO.match(text)
     if len(text) > _LONGEST or not (ratio or _NUMBER.match(text)):
-        wrong = "is not finite" if _is_number(text) else "is not a number"
-        raise NumberFaultError(f"'{shown}' {wrong}", mend)
+        raise NumberFaultError(f"'{shown}' {_no_number(text)}", mend)
     if ratio and int(ratio[2]) == 0:
         raise NumberFaultError(f"'{shown}' divides by zero", mend)
     number = Fraction(int(ratio[1]), int(ratio[2])) if ratio else Fraction(text)
@@ -72,9 +70,6 @@ def exact_number(text: str) -> Fraction:
     return number
 
 
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+def _no_number(text: str) -> str:
+    endless = text.lower().lstrip("+-") in ("nan", "inf", "infinity")
+    return "is not finite" if endless else "is not a number"
