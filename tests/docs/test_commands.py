@@ -66,7 +66,9 @@ def test_the_table_of_rules_says_what_each_gives() -> None:
     given = {}
     for rule in RULES:
         awarded = share(problem, rule, whole=True).awarded
-        given[rule] = [int(awarded[problem.line_index[name]]) for name in ("north", "south", "east")]
+        given[rule] = [
+            int(awarded[problem.line_index[name]]) for name in ("north", "south", "east")
+        ]
     page = (ROOT / "docs/how-to/share-stock.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \|.*\| ([\d,]+) · ([\d,]+) · ([\d,]+) \|$", page, re.MULTILINE)
     assert {rule: [int(n.replace(",", "")) for n in told] for rule, *told in rows} == given

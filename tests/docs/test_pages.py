@@ -26,9 +26,11 @@ def test_links_resolve(page: str) -> None:
             continue
         name, _, anchor = target.partition("#")
         path = (ROOT / page).parent / name if name else ROOT / page
-        if not path.resolve().is_relative_to(ROOT) or not path.exists():
-            broken.append(target)
-        elif anchor and anchor not in anchors(path.resolve().relative_to(ROOT).as_posix()):
+        if (
+            not path.resolve().is_relative_to(ROOT)
+            or not path.exists()
+            or (anchor and anchor not in anchors(path.resolve().relative_to(ROOT).as_posix()))
+        ):
             broken.append(target)
     assert broken == []
 
