@@ -30,7 +30,12 @@ def test_only_what_differs_is_written(tmp_path: Path, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == "every generated file is as it should be\n"
 
 
-def test_an_installed_copy_is_left_alone(tmp_path: Path) -> None:
+def test_an_installed_copy_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(FileNotFoundError, match="run this in a clone"):
         write(tmp_path)
+    assert main(tmp_path) == 2
+    told = f"{tmp_path} has no docs/; run this in a clone of the repository\n"
+    assert capsys.readouterr() == ("", told)
     assert list(tmp_path.iterdir()) == []

@@ -49,8 +49,12 @@ def write(root: Path) -> list[str]:
 
 
 def main(root: Path = CLONE) -> int:
-    """Write, and name what changed on standard output."""
-    written = write(root)
+    """Write, and name what changed on standard output; 2 where there is nothing to write to."""
+    try:
+        written = write(root)
+    except FileNotFoundError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
     lines = [f"written: {name}" for name in written] or ["every generated file is as it should be"]
     sys.stdout.write("\n".join(lines) + "\n")
     return 0
