@@ -43,64 +43,64 @@ FACTS: dict[str, tuple[str, Type]] = {
 }
 WORDS = ["a", "b"]
 
-numbers = st.deferred(
-    lambda: st.one_of(
-        st.sampled_from(["n.whole", "n.fine", "n.huge", "score"]),
-        st.sampled_from(["0", "1", "2.5", "3", "1000000000"]),
-        st.builds("({} {} {})".format, numbers, st.sampled_from(["+", "-"]), numbers),
-        st.builds("min({}, {})".format, numbers, numbers),
-        st.builds("({} ? {} : {})".format, booleans, numbers, numbers),
-    )
-)
-scaled = st.one_of(
-    st.builds(
-        "{} * {}".format,
-        st.sampled_from(["n.whole", "n.huge", "n.fine"]),
-        st.sampled_from(["2", "1000000", "0.5", "(-3)"]),
-    ),
-    st.builds("{} / {}".format, numbers, st.sampled_from(["3", "0.7", "(-2)"])),
-)
-ratios = st.builds(
-    "({} / {})".format,
-    st.sampled_from(["n.whole", "n.huge", "n.fine"]),
-    st.sampled_from(["n.whole", "n.fine"]),
-)
-texts = st.deferred(
-    lambda: st.one_of(
-        st.sampled_from(["t.word", "t.paper", "label"]),
-        st.sampled_from([f'"{w}"' for w in WORDS]),
-        st.builds("({} ? {} : {})".format, booleans, texts, texts),
-        st.builds("lowerAscii({})".format, texts),
-    )
-)
-dates = st.one_of(
-    st.just("d.day"),
-    st.just('date("2026-01-15")'),
-    st.just('d.day + duration("P30D")'),
-)
-compare = st.sampled_from(["==", "!=", "<", "<=", ">", ">="])
-booleans: st.SearchStrategy[str] = st.deferred(
-    lambda: st.one_of(
-        st.sampled_from(["b.open", "b.closed", "true", "false", "known(t.word)", "known(n.fine)"]),
-        st.builds("({} {} {})".format, numbers, compare, numbers),
-        st.builds("({} {} {})".format, scaled, compare, numbers),
-        st.builds("({} {} 1.5)".format, ratios, compare),
-        st.builds("({} {} {})".format, dates, compare, dates),
-        st.builds("({} {} {})".format, texts, st.sampled_from(["==", "!="]), texts),
-        st.builds("({} {} {})".format, booleans, st.sampled_from(["==", "!="]), booleans),
-        st.builds("({} in {})".format, texts, st.sampled_from(['["a"]', '["b"]'])),
-        st.builds(
-            "(t.word in {})".format, st.sampled_from(['["a", "x"]', '["b", "v", "w", "x", "y"]'])
+COMPARE = ["==", "!=", "<", "<=", ">", ">="]
+
+
+@st.composite
+def expressions(draw: st.DrawFn, kind: str, depth: int = 3) -> str:
+    """CEL text of a kind. Drawn as plain text, so that a failing one is shown as it is written."""
+
+    def pick(options: list[str]) -> str:
+        return draw(st.sampled_from(options))
+
+    def one(kind: str) -> str:
+        return draw(expressions(kind, depth - 1))
+
+    plain = {
+        "number": ["n.whole", "n.fine", "n.huge", "score", "0", "1", "2.5", "3", "1000000000"],
+        "text": ["t.word", "t.paper", "label", '"a"', '"b"'],
+        "date": ["d.day", 'date("2026-01-15")', 'd.day + duration("P30D")'],
+        "bool": ["b.open", "b.closed", "true", "false", "known(t.word)", "known(n.fine)"],
+    }
+    if depth == 0 or kind == "date":
+        return pick(plain[kind])
+    form = draw(st.integers(0, 14 if kind == "bool" else 4))
+    if form == 0:
+        return pick(plain[kind])
+    if kind == "number":
+        return {
+            1: lambda: f"({one('number')} {pick(['+', '-'])} {one('number')})",
+            2: lambda: f"{pick(['min', 'max'])}({one('number')}, {one('number')})",
+            3: lambda: f"({one('bool')} ? {one('number')} : {one('number')})",
+            4: lambda: (
+                f"({pick(['n.whole', 'n.huge', 'n.fine'])} * {pick(['2', '1000000', '0.5'])})"
+            ),
+        }[form]()
+    if kind == "text":
+        chosen = f"({one('bool')} ? {one('text')} : {one('text')})"
+        return chosen if form < 4 else f"lowerAscii({one('text')})"
+    names = ["n.whole", "n.fine", "n.huge"]
+    return {
+        1: lambda: f"({one('number')} {pick(COMPARE)} {one('number')})",
+        2: lambda: (
+            f"({one('number')} / {pick(['3', '0.7', '(-2)'])} {pick(COMPARE)} {one('number')})"
         ),
-        st.builds("({} in l.words)".format, texts),
-        st.builds('{}.startsWith("a")'.format, st.sampled_from(["t.word", "label"])),
-        st.builds("(size({}) > 1)".format, st.sampled_from(["t.word", "l.words"])),
-        st.builds("({} && {})".format, booleans, booleans),
-        st.builds("({} || {} || {})".format, booleans, booleans, booleans),
-        st.builds("!{}".format, booleans),
-        st.builds("({} ? {} : {})".format, booleans, booleans, booleans),
-    )
-)
+        3: lambda: f"({pick(names)} / {pick(names[:2])} {pick(COMPARE)} 1.5)",
+        4: lambda: f"({one('date')} {pick(COMPARE)} {one('date')})",
+        5: lambda: f"({one('text')} {pick(['==', '!='])} {one('text')})",
+        6: lambda: f"({one('bool')} {pick(['==', '!='])} {one('bool')})",
+        7: lambda: f"({one('text')} in {pick(LISTS[:2])})",
+        8: lambda: f"(t.word in {pick(LISTS)})",
+        9: lambda: f"({one('text')} in l.words)",
+        10: lambda: f"{pick(['t.word', 'label'])}.startsWith({pick(plain['text'][3:])})",
+        11: lambda: f"(size({pick(['t.word', 'l.words'])}) > 1)",
+        12: lambda: f"({one('bool')} {pick(['&&', '||'])} {one('bool')})",
+        13: lambda: f"!{one('bool')}",
+        14: lambda: f"({one('bool')} ? {one('bool')} : {one('bool')})",
+    }[form]()
+
+
+LISTS = ['["a"]', '["b"]', '["a", "x"]', '["b", "v", "w", "x", "y"]']
 rows = st.lists(
     st.fixed_dictionaries(
         {
@@ -196,7 +196,7 @@ def one_by_one(tree: Tree, table: list[dict[str, object]]) -> list[object]:
 
 
 @settings(max_examples=400, deadline=None)
-@given(booleans, rows)
+@given(expressions("bool"), rows)
 def test_r6_yes_no_expressions_agree(text: str, table: list[dict[str, object]]) -> None:
     tree = typed(text, BOOL, FACT_TREES)
     answers = one_by_one(tree, table)
@@ -205,7 +205,7 @@ def test_r6_yes_no_expressions_agree(text: str, table: list[dict[str, object]]) 
 
 
 @settings(max_examples=150, deadline=None)
-@given(st.one_of(numbers, scaled), rows)
+@given(expressions("number"), rows)
 def test_r6_numbers_agree(text: str, table: list[dict[str, object]]) -> None:
     tree = typed(text, Type("number", unit("TPP")), FACT_TREES)
     answers = one_by_one(tree, table)
@@ -214,7 +214,7 @@ def test_r6_numbers_agree(text: str, table: list[dict[str, object]]) -> None:
 
 
 @settings(max_examples=150, deadline=None)
-@given(texts, rows)
+@given(expressions("text"), rows)
 def test_r6_texts_agree(text: str, table: list[dict[str, object]]) -> None:
     tree = typed(text, TEXT, FACT_TREES)
     answers = one_by_one(tree, table)

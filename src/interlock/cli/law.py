@@ -296,19 +296,18 @@ def _differences_json(found: tuple[Difference, ...]) -> list[dict[str, Any]]:
 
 
 def _print_differences(found: tuple[Difference, ...]) -> None:
-    from rich.console import Console
-    from rich.padding import Padding
-    from rich.text import Text
+    from interlock.cli.layout import Page
 
-    console = Console(highlight=False)
+    page = Page()
     last = ""
     for one in found:
         if one.item != last:
-            console.print(Text(one.item))
+            page.say(one.item, style="bold")
             last = one.item
-        console.print(Padding(Text(one.words), (0, 0, 0, 2), expand=False))
+        page.say(one.words, 2, 2)
     if not found:
-        console.print("nothing differs")
+        page.say("nothing differs")
+    page.print()
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:

@@ -249,7 +249,7 @@ def _blocking(page: Page, decisions: Sequence[Decision]) -> None:
     for decision in decisions:
         for one in decision.findings:
             if one.outcome in ("fail", "unknown"):
-                key = one.gate, one.item
+                key = one.gate, f"{one.regime}/{one.item}"
                 stopped.setdefault(key, Counter())[one.outcome] += 1
     if not stopped:
         return

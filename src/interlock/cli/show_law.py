@@ -4,11 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
-from rich.text import Text
-
+from interlock.cli.layout import Page
 from interlock.law.diff import SINGULAR
 from interlock.law.show_parts import status_words
 
@@ -28,54 +24,46 @@ def print_law(shown: Iterable[Fields], at: str, known: str, *, whole: bool) -> N
         known: the day by which things must have been public.
         whole: whether the regimes are whole, or one item was asked for: then its past is told too.
     """
-    console = Console(highlight=False)
+    page = Page()
     for index, regime in enumerate(shown):
         if index:
-            console.print()
-        _heading(console, regime, at, known)
+            page.gap()
+        _heading(page, regime, at, known)
         for section, title in _TITLES.items():
             if regime[section]:
-                _section(console, section, title, regime[section], whole=whole)
+                _section(page, section, title, regime[section], whole=whole)
+    page.print()
 
 
-def _heading(console: Console, regime: Fields, at: str, known: str) -> None:
-    console.print(Text(f"{regime['title']} ({regime['regime']})", style="bold"))
-    console.print(Text(f"{regime['authority']} guards the gate '{regime['gate']}'"))
+def _heading(page: Page, regime: Fields, at: str, known: str) -> None:
+    page.say(f"{regime['title']} ({regime['regime']})", style="bold")
+    page.say(f"{regime['authority']} guards the gate '{regime['gate']}'")
     heard = "" if known == at else f", as known by {known}"
-    console.print(Text(f"The law of {at}{heard}; days are days in {regime['timezone']}."))
+    page.say(f"The law of {at}{heard}; days are days in {regime['timezone']}.")
     if regime["applies"]:
-        console.print(Text(f"Applies where {regime['applies']}"))
+        page.say(f"Applies where {regime['applies']}", hang=2)
 
 
-def _section(
-    console: Console, section: str, title: str, items: list[Fields], *, whole: bool
-) -> None:
-    console.print()
-    console.print(Text(title, style="bold"))
+def _section(page: Page, section: str, title: str, items: list[Fields], *, whole: bool) -> None:
+    page.gap()
+    page.say(title, style="bold")
     if section == "parameters" and whole:
-        console.print(_values(items))
+        rows = [
+            [one["id"], _value(one), one["since"] or "", _sources(one["sources"])] for one in items
+        ]
+        page.table(["parameter", "value", "since", "source"], rows, set())
         return
     for item in items:
-        _item(console, section, item, whole=whole)
+        _item(page, section, item, whole=whole)
 
 
-def _values(items: list[Fields]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for heading in ("parameter", "value", "since", "source"):
-        table.add_column(heading, overflow="fold", justify="left")
-    for item in items:
-        cells = [item["id"], _value(item), item["since"] or "", _sources(item["sources"])]
-        table.add_row(*(Text(cell) for cell in cells))
-    return table
-
-
-def _item(console: Console, section: str, item: Fields, *, whole: bool) -> None:
-    head = Text(item["id"], style="bold")
+def _item(page: Page, section: str, item: Fields, *, whole: bool) -> None:
+    standing = ""
     if "status" in item:
-        head.append(f": {status_words(item)}", style="not bold")
+        standing = f": {status_words(item)}"
     elif section == "parameters":
-        head.append(f": {_value(item)}", style="not bold")
-    console.print(Padding(head, (0, 0, 0, 2), expand=False))
+        standing = f": {_value(item)}"
+    page.say(f"{item['id']}{standing}", 2, 2, style="bold")
     lines = [item.get("says") or "", *_lines(section, item)]
     if item.get("sources"):
         lines.append(f"rests on {_sources(item['sources'])}")
@@ -83,7 +71,7 @@ def _item(console: Console, section: str, item: Fields, *, whole: bool) -> None:
         lines += [f"stated: {_statement(one)}" for one in item.get("history", [])]
     for line in lines:
         if line:
-            console.print(Padding(Text(line), (0, 0, 0, 4), expand=False))
+            page.say(line, 4, 2)
 
 
 def _lines(section: str, item: Fields) -> list[str]:

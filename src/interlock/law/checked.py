@@ -8,7 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from interlock.law.expr.check import Scope, check, constant, infer, rescale
+from interlock.law.expr.check import Scope, check, infer
+from interlock.law.expr.numbers import constant, rescale
 from interlock.law.expr.tree import (
     BOOL,
     DATE,
@@ -221,7 +222,8 @@ class RegimeChecker:
 
     def scope(self, more: dict[str, Read] | None = None) -> Scope:
         """The names that an expression of the regime may use."""
-        return Scope({**self.names, **(more or {})}, self.counters, self.regime.id)
+        later = frozenset(self.regime.facts) - self.names.keys()
+        return Scope({**self.names, **(more or {})}, self.counters, self.regime.id, later)
 
     def yes_no(self, expression: Expression | None, scope: Scope | None = None) -> Tree:
         """A yes/no expression; none is true, a faulty one false."""

@@ -5,20 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from interlock.files import Faults, Place, nearest
+from interlock.law.expr.mends import FUNCTIONS, INSTEAD, likely, other_kind
+from interlock.law.expr.numbers import arithmetic, constant, merge, same_places
 from interlock.law.expr.parse import Raw, RawCall, RawList, RawLiteral, RawName, RawOp, parse
 from interlock.law.expr.tree import (
-    BOOL,
     DATE,
-    TEXT,
     Arith,
     Compare,
     Const,
     FactRef,
-    If,
     In,
     Junction,
     Known,
@@ -32,15 +30,15 @@ from interlock.law.expr.tree import (
     Type,
     days,
 )
-from interlock.law.units import BARE, DAY, NONE, Unit
+from interlock.law.units import BARE, DAY, NONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlock.law.model import Expression
 
-DIVISION_PLACES = 6
 _DURATION = re.compile(r"P(?:(\d{1,5})W)?(?:(\d{1,6})D)?\Z")
+_TEXT_TESTS = ("startsWith", "endsWith", "contains")
 _COUNTERS = ("available", "posted", "overdue")
 
 
@@ -52,11 +50,13 @@ class Scope:
         names: dotted or plain name -> its node.
         accounts: account id -> type of its counters, for `available("id")` and its like.
         prefix: put before an account id in a counter's name: `@available/<prefix>/<id>`.
+        later: facts that stand further down, and so cannot be used here.
     """
 
     names: Mapping[str, Read | Param | FactRef]
     accounts: Mapping[str, Type] = field(default_factory=dict)
     prefix: str = ""
+    later: frozenset[str] = frozenset()
 
 
 def infer(expression: Expression, scope: Scope, faults: Faults) -> Tree | None:
@@ -83,45 +83,16 @@ def check(expression: Expression, scope: Scope, faults: Faults, want: Type) -> T
         return None
     if tree.type.kind != want.kind:
         wrong = f"the expression gives {tree.type}, not {want}"
-        faults.add(expression.place, wrong, f"write an expression that gives {want}")
+        mend = f"write an expression that gives {want}"
+        if want.kind == "bool":
+            mend = "compare it with a value: == != < <= > >= or in"
+        faults.add(expression.place, wrong, mend)
         return None
     if want.kind == "number" and not tree.type.unit.fits(want.unit):
         wrong = f"the expression gives {tree.type.unit}, not {want.unit}"
         faults.add(expression.place, wrong, f"write an amount in {want.unit}")
         return None
     return tree
-
-
-def rescale(tree: Tree, places: int) -> Tree:
-    """The same number with more decimal places kept."""
-    missing = places - tree.type.places
-    if missing == 0:
-        return tree
-    type_ = replace(tree.type, places=places)
-    if isinstance(tree, Const) and isinstance(tree.value, int):
-        return replace(tree, value=tree.value * 10**missing, type=type_)
-    factor = Const(10**missing, Type("number", NONE, missing))
-    return Arith("*", tree, factor, type_)
-
-
-def same_places(left: Tree, right: Tree) -> tuple[Tree, Tree]:
-    """Two numbers brought to the larger number of places."""
-    places = max(left.type.places, right.type.places)
-    return rescale(left, places), rescale(right, places)
-
-
-def constant(value: bool | int | str | Decimal | dt.date, unit: Unit) -> Const:
-    """A value of the file as a node; numbers keep the places they were written with."""
-    if isinstance(value, bool):
-        return Const(value, BOOL)
-    if isinstance(value, str):
-        return Const(value, replace(TEXT, values=(value,)))
-    if isinstance(value, dt.date):
-        return Const(days(value), DATE)
-    number = Decimal(value)
-    exponent = number.normalize().as_tuple().exponent
-    places = max(0, -exponent) if isinstance(exponent, int) else 0
-    return Const(int(number.scaleb(places)), Type("number", unit, places))
 
 
 class _Checker:
@@ -147,9 +118,27 @@ class _Checker:
     def _name(self, raw: RawName) -> Tree | None:
         node = self.scope.names.get(raw.name)
         if node is None:
-            mend = nearest(raw.name, self.scope.names)
-            self.faults.add(raw.place, f"unknown name '{raw.name}'", mend)
+            wrong, mend = self._unknown(raw.name)
+            self.faults.add(raw.place, wrong, mend)
         return node
+
+    def _unknown(self, name: str) -> tuple[str, str]:
+        """What is wrong with a name that nobody knows, and what was probably meant."""
+        if name in self.scope.later:
+            wrong = f"the fact '{name}' is not known here yet"
+            return wrong, "a fact may use the facts that stand above it: move it up"
+        wrong = f"unknown name '{name}'"
+        if name in self.scope.accounts:
+            return wrong, f'read an account with available("{name}")'
+        ends = [known for known in self.scope.names if known.endswith(f".{name}")]
+        if ends:
+            return wrong, f"did you mean '{sorted(ends, key=likely)[0]}'?"
+        thing = f"{name.partition('.')[0]}."
+        within = [known for known in self.scope.names if known.startswith(thing)]
+        mend = nearest(name, within or self.scope.names)
+        if not within and not mend.startswith("did"):
+            mend = "write a name of the vocabulary, or a parameter or fact of this file"
+        return wrong, mend
 
     def _op(self, raw: RawOp) -> Tree | None:
         if raw.op in ("&&", "||"):
@@ -172,7 +161,8 @@ class _Checker:
             return None
         if raw.op in ("+", "-", "*", "/"):
             return self._arith(raw.op, left, right, raw.place)
-        return self._compare(raw.op, left, right, raw.place)
+        literal = next((arg for arg in raw.args if isinstance(arg, RawLiteral)), None)
+        return self._compare(raw.op, left, right, raw.place, literal.place if literal else None)
 
     def _bool(self, raw: Raw, op: str) -> Tree | None:
         node = self.tree(raw)
@@ -213,7 +203,10 @@ class _Checker:
             return None
         if options_node.type.kind != "texts" or item.type.kind != "text":
             wrong = f"'in' asks for {item.type} in {options_node.type}"
-            self.faults.add(raw.place, wrong, "write a text on the left, a list on the right")
+            mend = "write a text on the left, a list on the right"
+            if options_node.type.kind == item.type.kind != "texts":
+                mend = "put the values in brackets, e.g. in [...]"
+            self.faults.add(raw.place, wrong, mend)
             return None
         return In(item, options_node)
 
@@ -234,11 +227,13 @@ class _Checker:
             return In(item, tuple(options))
         return compared[0] if len(compared) == 1 else Junction("or", tuple(compared))
 
-    def _compare(self, op: str, left: Tree, right: Tree, place: Place) -> Tree | None:
+    def _compare(
+        self, op: str, left: Tree, right: Tree, place: Place, literal: Place | None = None
+    ) -> Tree | None:
         kinds = {left.type.kind, right.type.kind}
         if len(kinds) > 1 or "texts" in kinds:
             wrong = f"{left.type} is compared with {right.type}"
-            self.faults.add(place, wrong, "compare values of one kind")
+            self.faults.add(place, wrong, other_kind(left, right))
             return None
         kind = left.type.kind
         if kind == "number":
@@ -248,9 +243,10 @@ class _Checker:
                 return None
             return Compare(op, *same_places(left, right))
         if kind in ("bool", "text") and op not in ("==", "!="):
-            self.faults.add(place, f"'{op}' orders {left.type}", "use == or !=")
+            what = "texts have" if kind == "text" else "yes/no has"
+            self.faults.add(place, f"{what} no order for '{op}'", "use == or !=")
             return None
-        if kind == "text" and not self._possible(left, right, place):
+        if kind == "text" and not self._possible(left, right, literal or place):
             return None
         return Compare(op, left, right)
 
@@ -290,12 +286,13 @@ class _Checker:
     def _call(self, raw: RawCall) -> Tree | None:
         name, count = raw.function, len(raw.args)
         arity = {"min": 2, "max": 2, "startsWith": 2, "endsWith": 2, "contains": 2}
-        if name not in _FUNCTIONS:
-            self.faults.add(raw.place, f"unknown function '{name}'", nearest(name, _FUNCTIONS))
+        if name not in FUNCTIONS:
+            mend = INSTEAD.get(name) or nearest(name, FUNCTIONS)
+            self.faults.add(raw.place, f"unknown function '{name}'", mend)
             return None
         if count != arity.get(name, 1):
             wrong = f"'{name}' takes {arity.get(name, 1)}, not {count} values"
-            self.faults.add(raw.place, wrong, f"write e.g. {_FUNCTIONS[name]}")
+            self.faults.add(raw.place, wrong, f"write e.g. {FUNCTIONS[name]}")
             return None
         if name in ("date", "timestamp", "duration"):
             return self._time_literal(raw)
@@ -317,16 +314,20 @@ class _Checker:
             return Lower(args[0])
         if name == "size" and kinds[0] in ("text", "texts"):
             return Size(args[0], Type("number", NONE))
-        if kinds == ["text", "text"] and isinstance(args[1], Const):
-            return TextTest(name, args[0], str(args[1].value))  # type: ignore[arg-type]
+        if name in _TEXT_TESTS and kinds == ["text", "text"]:
+            if isinstance(args[1], Const):
+                return TextTest(name, args[0], str(args[1].value))  # type: ignore[arg-type]
+            wrong = f"'{name}' looks for a text in quotes, not for the value of a name"
+            self.faults.add(raw.place, wrong, f"write e.g. {FUNCTIONS[name]}")
+            return None
         wrong = f"'{name}' works on {' and '.join(str(a.type) for a in args)}"
-        self.faults.add(raw.place, wrong, f"write e.g. {_FUNCTIONS[name]}")
+        self.faults.add(raw.place, wrong, f"write e.g. {FUNCTIONS[name]}")
         return None
 
     def _time_literal(self, raw: RawCall) -> Tree | None:
         arg = raw.args[0]
         text = arg.value if isinstance(arg, RawLiteral) else None
-        example = f"write e.g. {_FUNCTIONS[raw.function]}"
+        example = f"write e.g. {FUNCTIONS[raw.function]}"
         if not isinstance(text, str):
             self.faults.add(raw.place, f"'{raw.function}' takes a text in quotes", example)
             return None
@@ -350,7 +351,7 @@ class _Checker:
             return None
         if not isinstance(node, Read):
             wrong = f"'{raw.function}' asks about a name of the vocabulary"
-            self.faults.add(arg.place, wrong, f"write e.g. {_FUNCTIONS['known']}")
+            self.faults.add(arg.place, wrong, f"write e.g. {FUNCTIONS['known']}")
             return None
         return Known(node.name)
 
@@ -358,8 +359,13 @@ class _Checker:
         arg = raw.args[0]
         name = arg.value if isinstance(arg, RawLiteral) else None
         if not isinstance(name, str) or name not in self.scope.accounts:
-            wrong = f"unknown account '{name}'" if isinstance(name, str) else "no account is named"
-            self.faults.add(arg.place, wrong, nearest(str(name), self.scope.accounts))
+            wrong = f"unknown account '{name}'"
+            mend = nearest(str(name), self.scope.accounts)
+            if not isinstance(name, str):
+                wrong, mend = "no account is named", f"write e.g. {FUNCTIONS[raw.function]}"
+                if isinstance(arg, RawName) and arg.name in self.scope.accounts:
+                    mend = f'put its id in quotes: {raw.function}("{arg.name}")'
+            self.faults.add(arg.place, wrong, mend)
             return None
         full = f"@{raw.function}/{self.scope.prefix}/{name}"
         return Read(full, self.scope.accounts[name])
@@ -367,70 +373,3 @@ class _Checker:
 
 def _whole_days(tree: Tree) -> bool:
     return tree.type.unit in (DAY, BARE) and tree.type.places == 0
-
-
-_FUNCTIONS = {
-    "date": 'date("2026-01-15")',
-    "timestamp": 'timestamp("2026-01-15")',
-    "duration": 'duration("P30D")',
-    "has": "has(licence.id)",
-    "known": "known(product.tpp)",
-    "available": 'available("licence-quantity")',
-    "posted": 'posted("licence-quantity")',
-    "overdue": 'overdue("domestic-ratio")',
-    "min": "min(a, b)",
-    "max": "max(a, b)",
-    "lowerAscii": "lowerAscii(product.name)",
-    "size": "size(product.name)",
-    "startsWith": 'product.name.startsWith("H")',
-    "endsWith": 'product.name.endsWith("SXM")',
-    "contains": 'product.name.contains("200")',
-}
-
-
-def arithmetic(op: str, left: Tree, right: Tree, place: Place, faults: Faults) -> Tree | None:
-    """`left op right` on numbers, with the result's unit and places."""
-    units = left.type.unit, right.type.unit
-    if op in ("+", "-", "min", "max"):
-        if not units[0].fits(units[1]):
-            wrong = f"'{op}' joins {units[0]} and {units[1]}"
-            faults.add(place, wrong, "use values of one unit")
-            return None
-        left, right = same_places(left, right)
-        unit = units[1] if units[0].bare else units[0]
-        return Arith(op, left, right, Type("number", unit, left.type.places))  # type: ignore[arg-type]
-    if op == "*":
-        places = left.type.places + right.type.places
-        if places > 12:
-            faults.add(place, "the product has over 12 decimal places", "round one of its factors")
-            return None
-        return Arith("*", left, right, Type("number", units[0] * units[1], places))
-    if isinstance(right, Const) and right.value == 0:
-        faults.add(place, "this divides by zero", "divide by another number")
-        return None
-    # a/10^p over b/10^q at six places is a*10^(6-p+q) / b; p never passes 12, so bring b up first.
-    lift = max(0, left.type.places - right.type.places - DIVISION_PLACES)
-    right = rescale(right, right.type.places + lift) if lift else right
-    shift = DIVISION_PLACES - left.type.places + right.type.places
-    type_ = Type("number", units[0] / units[1], DIVISION_PLACES)
-    return Arith("/", left, right, type_, shift=shift)
-
-
-def merge(cond: Tree, then: Tree, other: Tree, place: Place, faults: Faults) -> Tree | None:
-    """`cond ? then : other` with both sides brought to one type."""
-    if then.type.kind != other.type.kind:
-        wrong = f"one side gives {then.type}, the other {other.type}"
-        faults.add(place, wrong, "give both sides one kind of value")
-        return None
-    if then.type.kind == "number":
-        if not then.type.unit.fits(other.type.unit):
-            wrong = f"one side gives {then.type.unit}, the other {other.type.unit}"
-            faults.add(place, wrong, "give both sides one unit")
-            return None
-        then, other = same_places(then, other)
-        unit = other.type.unit if then.type.unit.bare else then.type.unit
-        return If(cond, then, other, Type("number", unit, then.type.places))
-    values: tuple[str, ...] = ()
-    if then.type.values and other.type.values:
-        values = tuple(dict.fromkeys(then.type.values + other.type.values))
-    return If(cond, then, other, replace(then.type, values=values))

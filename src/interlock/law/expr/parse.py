@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal
 
 from lark import Token, Tree
 
+from interlock.law.expr.syntax import mistake
+
 if TYPE_CHECKING:
     from celpy.celparser import CELParser
 
@@ -105,12 +107,10 @@ def parse(text: str, place: Place, faults: Faults) -> Raw | None:
         tree = _parser().parse(text)
         return _Shaper(text, place).shape(tree, 0)
     except CELParseError as error:
-        at = _shift(place, error.line or 1, error.column or 1)
-        near = _word_at(text, error.line or 1, error.column or 1)
-        wrong = (
-            f"cannot read the expression at '{near}'" if near else "the expression ends too soon"
-        )
-        faults.add(at, wrong, "check operators, quotes and parentheses around it")
+        found = mistake(text, _index(text, error.line, error.column))
+        before = text[: found.at]
+        line, column = before.count("\n") + 1, found.at - before.rfind("\n")
+        faults.add(_shift(place, line, column), found.wrong, found.mend)
     except _OutOfSubset as error:
         token = error.token
         at = _shift(place, token.line or 1, token.column or 1) if token is not None else place
@@ -124,10 +124,14 @@ def _shift(place: Place, line: int, column: int) -> Place:
     return place.moved(column - 1, line - 1) if line > 1 else place.moved(column - 1)
 
 
-def _word_at(text: str, line: int, column: int) -> str:
-    lines = text.splitlines() or [""]
-    rest = lines[min(line, len(lines)) - 1][max(column - 1, 0) :]
-    return rest.split()[0][:24] if rest.split() else ""
+def _index(text: str, line: int | None, column: int | None) -> int:
+    """The 0-based index of a 1-based line and column; the end where the parser gives none."""
+    if line is None or column is None or line < 1:
+        return len(text)
+    start = 0
+    for _ in range(line - 1):
+        start = text.find("\n", start) + 1
+    return min(start + max(column - 1, 0), len(text))
 
 
 _BINARY = {
@@ -215,7 +219,8 @@ class _Shaper:
             target = self.shape(children[0], depth + 1)
             if not isinstance(target, RawName):
                 mend = "write a name of the vocabulary"
-                raise _OutOfSubset(_first_token(node), "a field of a value", mend)
+                wrong = "a field of a value is not in the subset"
+                raise _OutOfSubset(_first_token(node), wrong, mend)
             return RawName(f"{target.name}.{children[1]}", target.place)
         if rule == "paren_expr":
             return self.shape(children[0], depth + 1)

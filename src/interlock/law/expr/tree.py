@@ -38,7 +38,7 @@ class Type:
             "text": "a text",
             "texts": "a list of texts",
             "date": "a date",
-            "number": f"a number ({self.unit})",
+            "number": f"a number ({self.unit})" if self.unit.powers else "a number",
         }
         return words[self.kind]
 

@@ -1,0 +1,96 @@
+"""Constants and arithmetic of the typed tree: units, decimal places, and both sides of a choice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from interlock.law.expr.tree import BOOL, DATE, TEXT, Arith, Const, If, Tree, Type, days
+from interlock.law.units import NONE, Unit
+
+if TYPE_CHECKING:
+    from interlock.files import Faults, Place
+
+DIVISION_PLACES = 6
+
+
+def rescale(tree: Tree, places: int) -> Tree:
+    """The same number with more decimal places kept."""
+    missing = places - tree.type.places
+    if missing == 0:
+        return tree
+    type_ = replace(tree.type, places=places)
+    if isinstance(tree, Const) and isinstance(tree.value, int):
+        return replace(tree, value=tree.value * 10**missing, type=type_)
+    factor = Const(10**missing, Type("number", NONE, missing))
+    return Arith("*", tree, factor, type_)
+
+
+def same_places(left: Tree, right: Tree) -> tuple[Tree, Tree]:
+    """Two numbers brought to the larger number of places."""
+    places = max(left.type.places, right.type.places)
+    return rescale(left, places), rescale(right, places)
+
+
+def constant(value: bool | int | str | Decimal | dt.date, unit: Unit) -> Const:
+    """A value of the file as a node; numbers keep the places they were written with."""
+    if isinstance(value, bool):
+        return Const(value, BOOL)
+    if isinstance(value, str):
+        return Const(value, replace(TEXT, values=(value,)))
+    if isinstance(value, dt.date):
+        return Const(days(value), DATE)
+    number = Decimal(value)
+    exponent = number.normalize().as_tuple().exponent
+    places = max(0, -exponent) if isinstance(exponent, int) else 0
+    return Const(int(number.scaleb(places)), Type("number", unit, places))
+
+
+def arithmetic(op: str, left: Tree, right: Tree, place: Place, faults: Faults) -> Tree | None:
+    """`left op right` on numbers, with the result's unit and places."""
+    units = left.type.unit, right.type.unit
+    if op in ("+", "-", "min", "max"):
+        if not units[0].fits(units[1]):
+            wrong = f"'{op}' joins {units[0]} and {units[1]}"
+            faults.add(place, wrong, "use values of one unit")
+            return None
+        left, right = same_places(left, right)
+        unit = units[1] if units[0].bare else units[0]
+        return Arith(op, left, right, Type("number", unit, left.type.places))  # type: ignore[arg-type]
+    if op == "*":
+        places = left.type.places + right.type.places
+        if places > 12:
+            faults.add(place, "the product has over 12 decimal places", "round one of its factors")
+            return None
+        return Arith("*", left, right, Type("number", units[0] * units[1], places))
+    if isinstance(right, Const) and right.value == 0:
+        faults.add(place, "this divides by zero", "divide by another number")
+        return None
+    # a/10^p over b/10^q at six places is a*10^(6-p+q) / b; p never passes 12, so bring b up first.
+    lift = max(0, left.type.places - right.type.places - DIVISION_PLACES)
+    right = rescale(right, right.type.places + lift) if lift else right
+    shift = DIVISION_PLACES - left.type.places + right.type.places
+    type_ = Type("number", units[0] / units[1], DIVISION_PLACES)
+    return Arith("/", left, right, type_, shift=shift)
+
+
+def merge(cond: Tree, then: Tree, other: Tree, place: Place, faults: Faults) -> Tree | None:
+    """`cond ? then : other` with both sides brought to one type."""
+    if then.type.kind != other.type.kind:
+        wrong = f"one side gives {then.type}, the other {other.type}"
+        faults.add(place, wrong, "give both sides one kind of value")
+        return None
+    if then.type.kind == "number":
+        if not then.type.unit.fits(other.type.unit):
+            wrong = f"one side gives {then.type.unit}, the other {other.type.unit}"
+            faults.add(place, wrong, "give both sides one unit")
+            return None
+        then, other = same_places(then, other)
+        unit = other.type.unit if then.type.unit.bare else then.type.unit
+        return If(cond, then, other, Type("number", unit, then.type.places))
+    values: tuple[str, ...] = ()
+    if then.type.values and other.type.values:
+        values = tuple(dict.fromkeys(then.type.values + other.type.values))
+    return If(cond, then, other, replace(then.type, values=values))
