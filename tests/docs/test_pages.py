@@ -42,6 +42,13 @@ def test_the_index_names_every_page() -> None:
     assert missing == []
 
 
+def test_the_index_names_every_schema() -> None:
+    there = {
+        f"reference/schemas/{path.name}" for path in ROOT.glob("docs/reference/schemas/*.json")
+    }
+    assert there <= set(links("docs/README.md"))
+
+
 @pytest.mark.parametrize("what", FOREIGN)
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_speaks_of_the_project_alone(page: str, what: str) -> None:
