@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from interlock.law.audience import PUBLIC, Audiences
+from interlock.law.changes import Search, change_sets
 from interlock.law.checked import party_name
 from interlock.law.compile import Law, due, issued_read
 from interlock.law.decision import (
@@ -32,9 +33,7 @@ from interlock.law.formula import (
     Group,
     Leaf,
     Reading,
-    Search,
     Unfolder,
-    change_sets,
     unmet,
     values_of,
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import cached_property
-from itertools import product
 from typing import TYPE_CHECKING, Any, Literal
 
 from interlock.law.expr.scalar import ERROR, evaluator, unknown
@@ -37,12 +36,8 @@ if TYPE_CHECKING:
 
     from interlock.law.model import Rests
 
-MAX_SETS = 24
-"""Candidate sets kept at each step."""
 MAX_KEPT = 4_096
 """Answers kept for each formula: cases that look alike to it are answered once."""
-MAX_CHANGES = 4
-"""Most changes in one set: what needs more is no practical way."""
 
 
 class Atom:
@@ -315,125 +310,6 @@ def unmet(formula: Formula, reading: Reading) -> tuple[Leaf, ...]:
 
     visit(formula)
     return tuple(found)
-
-
-def change_sets(
-    formula: Formula, values: Values, search: Search | None = None
-) -> list[tuple[Leaf, ...]]:
-    """Smallest sets of leaves which, made to hold, make the formula hold; smallest first.
-
-    `search` may be kept between formulas of one case; its values must hold all their atoms.
-    Bounded: at most `MAX_CHANGES` changes a set, `MAX_SETS` sets. Each set is verified by putting
-    its changes through the whole formula, atoms on the same fact included.
-    """
-    key = formula.signature(values)
-    solved = formula.solved.get(key)
-    if solved is None:
-        found = (search or Search(values)).candidates(formula)
-        good = [chosen for chosen in found if _verified(formula, values, chosen)]
-        solved = [tuple(sorted(chosen, key=_order)) for chosen in _minimal(good) if chosen]
-        if len(formula.solved) < MAX_KEPT:
-            formula.solved[key] = solved
-    return solved
-
-
-def _order(leaf: Leaf) -> tuple[str, ...]:
-    return leaf.atom.names
-
-
-class Search:
-    """Candidate sets of one case, bottom up."""
-
-    def __init__(self, values: Values) -> None:
-        self.values = values
-        self._known: dict[Formula, list[frozenset[Leaf]]] = {}
-
-    def candidates(self, formula: Formula) -> list[frozenset[Leaf]]:
-        """Smallest candidates; those of a part that several formulas share are found once."""
-        if formula not in self._known:
-            found = self._leaf(formula) if isinstance(formula, Leaf) else self._group(formula)
-            self._known[formula] = found
-        return self._known[formula]
-
-    def _leaf(self, leaf: Leaf) -> list[frozenset[Leaf]]:
-        value = self.values[leaf.atom]
-        if not unknown(value) and value is leaf.want:
-            return [frozenset()]
-        if isinstance(leaf.atom.tree, Unknown) and not leaf.want:
-            return []
-        return [frozenset([leaf])]
-
-    def _group(self, group: Group) -> list[frozenset[Leaf]]:
-        inner = [self.candidates(part) for part in group.parts]
-        if group.op == "or":  # what opens one part opens it
-            return _minimal([chosen for part in inner for chosen in part])
-        sets: list[frozenset[Leaf]] = [frozenset()]
-        for part in sorted(inner, key=len):
-            joined = (a | b for a, b in product(sets, part))
-            sets = _minimal([s for s in joined if len(s) <= MAX_CHANGES and not _clash(s)])
-        return _minimal(sets, self._valid_in(group))
-
-    def _valid_in(self, group: Group) -> Callable[[frozenset[Leaf]], bool]:
-        """Whether changes open a group: to be asked only where they reach more than they mean to.
-
-        A set that breaks elsewhere what it mends here must not be taken for a smaller way.
-        """
-        entangled = group.entangled
-        values = {atom: self.values[atom] for atom in group.atoms}
-
-        def valid(chosen: frozenset[Leaf]) -> bool:
-            if not any(leaf.atom in entangled for leaf in chosen):
-                return True
-            return _verified(group, values, chosen)
-
-        return valid
-
-
-def _clash(chosen: frozenset[Leaf]) -> bool:
-    wanted: dict[Atom, bool] = {}
-    return any(wanted.setdefault(leaf.atom, leaf.want) is not leaf.want for leaf in chosen)
-
-
-def _minimal(
-    sets: list[frozenset[Leaf]], valid: Callable[[frozenset[Leaf]], bool] = lambda _: True
-) -> list[frozenset[Leaf]]:
-    kept: list[frozenset[Leaf]] = []
-    for chosen in sorted(dict.fromkeys(sets), key=len):
-        if not any(smaller <= chosen for smaller in kept) and valid(chosen):
-            kept.append(chosen)
-            if len(kept) >= MAX_SETS:
-                break
-    return kept
-
-
-def _verified(formula: Formula, values: Mapping[Atom, Any], chosen: frozenset[Leaf]) -> bool:
-    """Whether the changes, carried through every atom about the same facts, open the formula."""
-    after = dict(values)
-    for leaf in chosen:
-        after[leaf.atom] = leaf.want
-    by_subject: dict[str, list[Leaf]] = {}
-    for leaf in chosen:
-        if leaf.atom.subject:
-            by_subject.setdefault(leaf.atom.subject, []).append(leaf)
-    for subject, wanted in by_subject.items():
-        witness = _witness(formula.ways(subject), wanted, values)
-        if witness is None:
-            return False
-        after.update(witness)
-    return Reading(after)(formula) is True
-
-
-def _witness(
-    ways: Sequence[Values], wanted: list[Leaf], values: Mapping[Atom, Any]
-) -> Values | None:
-    """Values of all atoms about a fact under one value of it that gives what is wanted.
-
-    Of the ways that do, the one that disturbs the fewest other atoms is taken.
-    """
-    fitting = [way for way in ways if all(way[leaf.atom] is leaf.want for leaf in wanted)]
-    if not fitting:
-        return None
-    return min(fitting, key=lambda way: sum(way[atom] is not values[atom] for atom in way))
 
 
 def _ways(subject: str, about: list[Atom]) -> list[Values]:
