@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     from interlock.law.bulk import FrameLaw, RuleColumns
     from interlock.law.cases import CaseReader
     from interlock.law.compile import Law
-    from interlock.law.decide import AccountState, Decider
+    from interlock.law.decide import Decider
     from interlock.law.decision import Decision, Finding
+    from interlock.law.legs import AccountState
     from interlock.law.library import Library, load_regimes
     from interlock.law.redact import redacted
     from interlock.ledger import Ledger
@@ -38,7 +39,8 @@ _HOMES = {
     "interlock.law.bulk": ("FrameLaw", "RuleColumns"),
     "interlock.law.cases": ("CaseReader",),
     "interlock.law.compile": ("Law",),
-    "interlock.law.decide": ("AccountState", "Decider"),
+    "interlock.law.decide": ("Decider",),
+    "interlock.law.legs": ("AccountState",),
     "interlock.law.decision": ("Decision", "Finding"),
     "interlock.law.library": ("Library", "load_regimes"),
     "interlock.law.redact": ("redacted",),

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults
 from interlock.law.cases import CaseReader
-from interlock.law.decide import AccountState, Decider
+from interlock.law.decide import Decider
+from interlock.law.legs import AccountState
 from interlock.law.library import Library, load_regimes
 
 if TYPE_CHECKING:

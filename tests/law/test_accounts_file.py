@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from interlock.files import Faults
 from interlock.law.accounts import read_accounts
-from interlock.law.decide import AccountState
+from interlock.law.legs import AccountState
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from law_kit import decide, finding, load, load_texts
 
-from interlock.law.decide import AccountState
 from interlock.law.decision import to_json
+from interlock.law.legs import AccountState
 from interlock.law.library import Library, load_regimes
 from interlock.law.vocabulary import vocabulary
 

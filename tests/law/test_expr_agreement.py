@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from interlock.files import Faults, Place
 from interlock.law.expr.check import Scope, check
-from interlock.law.expr.columns import Columns, Tri, Val, dtype_of
+from interlock.law.expr.columns import Columns, dtype_of
+from interlock.law.expr.kleene import Tri, Val
 from interlock.law.expr.scalar import ERROR, evaluator
 from interlock.law.expr.tree import (
     BOOL,

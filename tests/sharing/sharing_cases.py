@@ -104,7 +104,7 @@ def slow_exact(problem: Problem, rule: str) -> list[Fraction]:
     return out
 
 
-def _slow_tier(rule, mine, inputs, legs, left, out):  # noqa: PLR0917
+def _slow_tier(rule, mine, inputs, legs, left, out):
     ask, weight, top = inputs
     froze: dict[int, Fraction] = {}
     knots = sorted({Fraction(0), *(k for i in mine for k in _knots(rule, ask[i], weight[i], top))})
@@ -178,7 +178,7 @@ def _leximin(rows: np.ndarray, room: np.ndarray, ask: np.ndarray, weight: np.nda
     return settled
 
 
-def _lp(rows, room, low, high, goal, rise):  # noqa: PLR0917
+def _lp(rows, room, low, high, goal, rise):
     import highspy
     from highspy import highs
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from interlock.episode.model import Episode
     from interlock.law.credits import CreditDue
-    from interlock.law.decide import AccountState
     from interlock.law.decision import Decision, LegState
+    from interlock.law.legs import AccountState
     from interlock.law.library import Library
     from interlock.law.model import Stage
     from interlock.ledger import Approved, LedgerStore

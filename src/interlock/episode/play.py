@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from interlock.episode.model import Episode
     from interlock.law.compile import Law
-    from interlock.law.decide import AccountState
     from interlock.law.decision import Decision
+    from interlock.law.legs import AccountState
 
 
 @dataclass(frozen=True)

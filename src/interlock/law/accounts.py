@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from interlock.files import BadInputError, Faults, Place
 from interlock.goods.table import read_table
-from interlock.law.decide import AccountState
+from interlock.law.legs import AccountState
 
 if TYPE_CHECKING:
     from pathlib import Path

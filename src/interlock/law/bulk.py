@@ -16,13 +16,15 @@ import polars as pl
 
 from interlock.law.compile import as_agreed, due, issued_read
 from interlock.law.decision import OUTCOMES
-from interlock.law.expr.columns import Columns, Tri, either, negate, truth
+from interlock.law.expr.columns import Columns, truth
+from interlock.law.expr.kleene import Tri, either, negate
 from interlock.law.expr.tree import FALSE, Compare, FactRef, In, Tree, days, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from interlock.law.compile import Clause, CompiledRegime, Law
+    from interlock.law.compile import Law
+    from interlock.law.compiled import Clause, CompiledRegime
     from interlock.law.model import Stage
 
 VERDICTS = ("open", "shut", "unknown")

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.files import BadInputError, Faults, Node, Place, nearest, read_yaml
 from interlock.law.cases import CaseReader
-from interlock.law.decide import AccountState, Decider
+from interlock.law.decide import Decider
+from interlock.law.legs import AccountState
 from interlock.law.library import Library, load_regimes
 from interlock.law.model import STAGES
 

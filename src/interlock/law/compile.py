@@ -13,6 +13,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
 from interlock.law.checked import condition_name, fact_name, known_of, parameter_const
+from interlock.law.compiled import (
+    GATES,
+    AccountPlan,
+    Clause,
+    CompiledRegime,
+    Dormant,
+    all_of,
+    any_of,
+)
 from interlock.law.expr.tree import (
     BOOL,
     FALSE,
@@ -21,8 +30,6 @@ from interlock.law.expr.tree import (
     Const,
     If,
     In,
-    Junction,
-    Not,
     Read,
     Tree,
     Unknown,
@@ -30,14 +37,13 @@ from interlock.law.expr.tree import (
     children,
     with_children,
 )
-from interlock.law.model import STAGES, Rests, Stage
+from interlock.law.model import STAGES, Stage
 from interlock.law.times import binds, change_dates, listed_on, local_date, status_on, value_on
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Sequence
 
-    from interlock.files import Place
     from interlock.law.checked import (
         CheckedAccount,
         CheckedCondition,
@@ -50,117 +56,14 @@ if TYPE_CHECKING:
         ConditionKind,
         DatedValue,
         ListEntry,
-        PartyFact,
         Rule,
         Timeline,
         Waiver,
     )
-    from interlock.law.terms import AccountTerms
     from interlock.law.vocabulary import Vocabulary
 
-GATES = ("export", "import", "supply", "customs")
-"""The order in which a unit passes the gates that we know; others follow by name."""
 _STATUS = ("agreed", "in_force")
 _PENDING = ("drafted", "proposed")
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One thing that must hold: a rule in force, or a kind of condition.
-
-    Attributes:
-        scope: where it applies; elsewhere it is not applicable.
-        lifted: where an exception or a waiver lifts it.
-        require: what must hold.
-        pending: for a condition, where it is drafted or proposed but not agreed.
-    """
-
-    regime: str
-    gate: str
-    id: str
-    kind: Literal["rule", "condition"]
-    says: str
-    stages: tuple[Stage, ...]
-    scope: Tree
-    lifted: Tree
-    require: Tree
-    undisclosed: bool
-    opened_by: str
-    waiver: Waiver | None
-    visible_to: tuple[str, ...]
-    rests: Rests
-    place: Place
-    pending: Tree = FALSE
-
-    @property
-    def name(self) -> str:
-        """`<regime>/<id>`: unique in the law."""
-        return f"{self.regime}/{self.id}"
-
-    @property
-    def outcome(self) -> Tree:
-        """The three-valued outcome."""
-        return any_of([negated(self.scope), self.lifted, self.require])
-
-
-@dataclass(frozen=True)
-class AccountPlan:
-    """How order lines draw on one kind of account.
-
-    `condition` names the kind of condition that brings it, or is empty.
-    """
-
-    regime: str
-    gate: str
-    id: str
-    says: str
-    terms: AccountTerms
-    per: tuple[Read, ...]
-    scope: Tree
-    pending: Tree
-    factor: Tree
-    reserve: Stage
-    post: Stage
-    credits: tuple[tuple[str, Tree, Tree], ...]
-    condition: str
-    waiver: Waiver | None
-    visible_to: tuple[str, ...]
-    rests: Rests
-
-
-@dataclass(frozen=True)
-class Dormant:
-    """A rule or condition that is known and does not bind on the day, with its status."""
-
-    id: str
-    kind: Literal["rule", "condition"]
-    says: str
-    stages: tuple[Stage, ...]
-    status: str
-    until: dt.date | None
-    visible_to: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class CompiledRegime:
-    """One regime on one day."""
-
-    id: str
-    gate: str
-    title: str
-    authority: str
-    digest: str
-    at: dt.date
-    known: dt.date
-    applies: Tree
-    facts: dict[str, Tree]
-    clauses: tuple[Clause, ...]
-    dormant: tuple[Dormant, ...]
-    accounts: tuple[AccountPlan, ...]
-    party_facts: tuple[PartyFact, ...]
-    lists: dict[str, tuple[ListEntry, ...]]
-    rounds: dict[str, CheckedRound]
-    source: CheckedRegime
 
 
 @dataclass(frozen=True)
@@ -214,29 +117,6 @@ class Law:
             ]
             found |= set(change_dates(dated, compiled.at, compiled.known))
         return tuple(sorted(found))
-
-
-def all_of(parts: Iterable[Tree]) -> Tree:
-    """Kleene and, without the parts that are plainly true."""
-    found = [part for part in parts if part is not TRUE]
-    if any(part is FALSE for part in found):
-        return FALSE
-    return Junction("and", tuple(found)) if len(found) > 1 else (found[0] if found else TRUE)
-
-
-def any_of(parts: Iterable[Tree]) -> Tree:
-    """Kleene or, without the parts that are plainly false."""
-    found = [part for part in parts if part is not FALSE]
-    if any(part is TRUE for part in found):
-        return TRUE
-    return Junction("or", tuple(found)) if len(found) > 1 else (found[0] if found else FALSE)
-
-
-def negated(tree: Tree) -> Tree:
-    """Kleene not."""
-    if tree is TRUE:
-        return FALSE
-    return TRUE if tree is FALSE else Not(tree)
 
 
 def due(stages: tuple[Stage, ...], stage: Stage) -> tuple[Stage, ...]:

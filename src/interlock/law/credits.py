@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from interlock.law.decide import account_key
 from interlock.law.expr.scalar import evaluator, unknown
 from interlock.law.formula import Unfolder
+from interlock.law.legs import account_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from interlock.law.cases import Case
-    from interlock.law.compile import AccountPlan, Law
+    from interlock.law.compile import Law
+    from interlock.law.compiled import AccountPlan
 
 
 @dataclass(frozen=True)

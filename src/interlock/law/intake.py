@@ -20,7 +20,8 @@ from interlock.law.vocabulary import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from interlock.law.compile import CompiledRegime, Law
+    from interlock.law.compile import Law
+    from interlock.law.compiled import CompiledRegime
     from interlock.law.model import ConditionParameter
 
 KEPT = ("id",)

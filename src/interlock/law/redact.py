@@ -30,7 +30,6 @@ from typing import TYPE_CHECKING, Final
 
 from interlock.law.audience import PUBLIC, check_viewer, sees
 from interlock.law.compile import due
-from interlock.law.decide import MOST_CHOICES, NO_BOOK, SHUT, gate_verdict, greatest, together
 from interlock.law.decision import (
     Change,
     ChangeSet,
@@ -41,6 +40,8 @@ from interlock.law.decision import (
     Guarded,
     LegState,
 )
+from interlock.law.verdicts import NO_BOOK, SHUT, gate_verdict, greatest, together
+from interlock.law.ways import MOST_CHOICES
 from interlock.law.weights import NOTHING, Weight
 
 if TYPE_CHECKING:

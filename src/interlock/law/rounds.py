@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from interlock.law.cases import Case
     from interlock.law.checked import CheckedRound
-    from interlock.law.compile import CompiledRegime, Law
+    from interlock.law.compile import Law
+    from interlock.law.compiled import CompiledRegime
     from interlock.law.expr.tree import Tree
 
 Place = Literal["placed", "not_placed", "below_floor", "shut", "unknown"]

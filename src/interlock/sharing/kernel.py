@@ -112,7 +112,7 @@ def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _walk(a, key, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _walk(a, key, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]
     """Put down in `key` the level at which account a fills if no further line freezes.
 
     As a pair: the level of the last slope change before, and how far beyond it. Their sum alone
@@ -146,7 +146,7 @@ def _walk(a, key, acc, legs, events, frozen, row):  # type: ignore[no-untyped-de
 
 
 @njit(cache=True)
-def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]
     """Line i froze on account a with `got` units: stop it on its other accounts as well."""
     leg_start, leg_account, leg_factor = net
     dirty, closed = state
@@ -166,7 +166,7 @@ def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  
 
 
 @njit(cache=True)
-def _freeze(a, key, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+def _freeze(a, key, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]
     """Account a is full at its level: freeze every line on it that still rises.
 
     A frozen line needs its row no more: account and level are left there, one cache line away.

@@ -8,12 +8,31 @@ known to hold no null the second column is the complement of the first, and cost
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import reduce
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import polars as pl
 
+from interlock.law.expr.kleene import (
+    MAYBE,
+    NO,
+    YES,
+    Tri,
+    Val,
+    any_error,
+    both,
+    by_category,
+    choice_errors,
+    choose,
+    choose_label,
+    either,
+    from_nullable,
+    labelled,
+    negate,
+    one_of,
+    same_label,
+    same_truth,
+)
 from interlock.law.expr.tree import (
     Arith,
     Compare,
@@ -33,68 +52,7 @@ from interlock.law.expr.tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-
-_FALSE = pl.lit(False)
-_TRUE = pl.lit(True)
-
-
-@dataclass(frozen=True)
-class Tri:
-    """A three-valued yes/no. `cf` None: never unknown, so it is the complement of `ct`.
-
-    `fixed` is set where every row has this one value; `err` where the unknown may be an error.
-    """
-
-    ct: pl.Expr
-    cf: pl.Expr | None = None
-    err: pl.Expr | None = None
-    fixed: bool | None = None
-
-    @property
-    def can_false(self) -> pl.Expr:
-        """Rows that may be false."""
-        return ~self.ct if self.cf is None else self.cf
-
-    @property
-    def true(self) -> pl.Expr:
-        """Rows that are surely true."""
-        return self.ct if self.cf is None else self.ct & ~self.cf
-
-    @property
-    def false(self) -> pl.Expr:
-        """Rows that are surely false."""
-        return ~self.ct if self.cf is None else self.cf & ~self.ct
-
-    @property
-    def unknown(self) -> pl.Expr:
-        """Rows that are neither."""
-        return _FALSE if self.cf is None else self.ct & self.cf
-
-
-YES = Tri(_TRUE, fixed=True)
-NO = Tri(_FALSE, fixed=False)
-MAYBE = Tri(_TRUE, _TRUE)
-
-
-@dataclass(frozen=True)
-class Val:
-    """A number, date, text or list. Null is unknown.
-
-    Attributes:
-        value: the column; for a text with `labels` it is seldom needed.
-        sure: there is no null.
-        err: rows where the null is an error.
-        labels: for a text of few values, the rows that surely have each; never unknown themselves.
-        rest: beside labels, the rows in which the text is unknown.
-    """
-
-    value: pl.Expr
-    sure: bool = False
-    err: pl.Expr | None = None
-    labels: Mapping[str, Tri] | None = None
-    rest: Tri | None = None
-
+    from collections.abc import Callable, Mapping
 
 HEAVY = 200
 """Above this weight a result becomes a column of its own. Kleene's logic names each operand twice,
@@ -223,7 +181,7 @@ def _tri(tree: Tree, columns: Columns) -> Tri:
         case If(cond, then, other):
             return choose(truth(cond, columns), truth(then, columns), truth(other, columns))
         case TextTest(function, target, text):
-            return _from_nullable(_value(target, columns), lambda v: _TEXT_TESTS[function](v, text))
+            return from_nullable(_value(target, columns), lambda v: _TEXT_TESTS[function](v, text))
         case _:
             return MAYBE
 
@@ -247,145 +205,35 @@ def _known(name: str, columns: Columns) -> Tri:
     return YES if name in columns.sure else Tri(pl.col(name).is_not_null())
 
 
-def negate(arg: Tri) -> Tri:
-    """Kleene not."""
-    if arg.fixed is not None:
-        return NO if arg.fixed else YES
-    if arg.cf is None:
-        return Tri(~arg.ct)
-    return Tri(arg.cf, arg.ct, arg.err)
-
-
-def both(parts: list[Tri]) -> Tri:
-    """Kleene and."""
-    if any(part.fixed is False for part in parts):
-        return NO
-    parts = [part for part in parts if part.fixed is None]
-    if len(parts) < 2:
-        return parts[0] if parts else YES
-    ct = reduce(pl.Expr.and_, [part.ct for part in parts])
-    if all(part.cf is None for part in parts):
-        return Tri(ct)
-    cf = reduce(pl.Expr.or_, [part.can_false for part in parts])
-    return Tri(ct, cf, _error(ct & cf, parts))
-
-
-def either(parts: list[Tri]) -> Tri:
-    """Kleene or."""
-    if any(part.fixed is True for part in parts):
-        return YES
-    parts = [part for part in parts if part.fixed is None]
-    if len(parts) < 2:
-        return parts[0] if parts else NO
-    ct = reduce(pl.Expr.or_, [part.ct for part in parts])
-    if all(part.cf is None for part in parts):
-        return Tri(ct)
-    cf = reduce(pl.Expr.and_, [part.can_false for part in parts])
-    return Tri(ct, cf, _error(ct & cf, parts))
-
-
-def _error(unknown: pl.Expr, parts: list[Tri]) -> pl.Expr | None:
-    errors = [part.err for part in parts if part.err is not None]
-    return unknown & reduce(pl.Expr.or_, errors) if errors else None
-
-
-def choose(cond: Tri, then: Tri, other: Tri) -> Tri:
-    """`cond ? then : other`: unknown under an unknown guard unless both sides agree."""
-    if cond.fixed is not None:
-        return then if cond.fixed else other
-    if then.fixed is not None and then.fixed is not other.fixed and other.fixed is not None:
-        return cond if then.fixed else negate(cond)
-    if then.fixed is not None and then.fixed is other.fixed:
-        return then
-    if cond.cf is None and then.cf is None and other.cf is None:
-        return either([both([cond, then]), both([negate(cond), other])])
-    ct = (cond.ct & then.ct) | (cond.can_false & other.ct)
-    cf = (cond.ct & then.can_false) | (cond.can_false & other.can_false)
-    errors = [] if cond.err is None else [cond.err]
-    errors += [] if then.err is None else [cond.ct & then.err]
-    errors += [] if other.err is None else [cond.can_false & other.err]
-    return Tri(ct, cf, (ct & cf) & reduce(pl.Expr.or_, errors) if errors else None)
-
-
-def _from_nullable(source: Val, work: Callable[[pl.Expr], pl.Expr]) -> Tri:
-    result = work(source.value)
-    if source.sure:
-        return Tri(result)
-    return Tri(result.fill_null(value=True), ~result.fill_null(value=False), source.err)
-
-
 def _compare(op: str, left: Tree, right: Tree, columns: Columns) -> Tri:
     if left.type.kind == "bool":
-        equal = _same_truth(truth(left, columns), truth(right, columns))
+        equal = same_truth(truth(left, columns), truth(right, columns))
         return equal if op == "==" else negate(equal)
     a, b = _value(left, columns), _value(right, columns)
     for side, constant in ((a, right), (b, left)):
         if side.labels is not None and isinstance(constant, Const):
-            equal = _one_of(side, [str(constant.value)])
+            equal = one_of(side, [str(constant.value)])
             return equal if op == "==" else negate(equal)
     if a.labels is not None and b.labels is not None and op in ("==", "!="):
-        equal = _same_label(a, b)
+        equal = same_label(a, b)
         return equal if op == "==" else negate(equal)
-    pair = Val(_COMPARE[op](a.value, b.value), a.sure and b.sure, _any(a.err, b.err))
-    return _from_nullable(pair, lambda value: value)
-
-
-def _same_label(a: Val, b: Val) -> Tri:
-    first, second = a.labels or {}, b.labels or {}
-    found = either([both([first[text], second[text]]) for text in first if text in second])
-    rest = either([a.rest or NO, b.rest or NO])
-    return _or_unknown(found, rest, _any(a.err, b.err))
-
-
-def _same_truth(a: Tri, b: Tri) -> Tri:
-    if a.cf is None and b.cf is None:
-        return Tri(~(a.ct ^ b.ct))
-    ct = (a.ct & b.ct) | (a.can_false & b.can_false)
-    cf = (a.ct & b.can_false) | (a.can_false & b.ct)
-    return Tri(ct, cf, _error(ct & cf, [a, b]))
-
-
-def _any(*errors: pl.Expr | None) -> pl.Expr | None:
-    found = [error for error in errors if error is not None]
-    return reduce(pl.Expr.or_, found) if found else None
+    pair = Val(_COMPARE[op](a.value, b.value), a.sure and b.sure, any_error(a.err, b.err))
+    return from_nullable(pair, lambda value: value)
 
 
 def _in(tree: In, columns: Columns) -> Tri:
     item = _value(tree.item, columns)
     if isinstance(tree.options, tuple):
-        return _one_of(item, [str(o.value) for o in tree.options if isinstance(o, Const)])
+        return one_of(item, [str(o.value) for o in tree.options if isinstance(o, Const)])
     if isinstance(tree.options, Const) and isinstance(tree.options.value, tuple):
-        return _one_of(item, list(tree.options.value))
+        return one_of(item, list(tree.options.value))
     listing = _value(tree.options, columns)
     sure = item.sure and listing.sure
     found = listing.value.list.contains(item.value)
     if not sure:
         # Polars finds null in no list; a value that is not given may be in any.
         found = pl.when(item.value.is_not_null()).then(found)
-    return _from_nullable(Val(found, sure, _any(item.err, listing.err)), lambda value: value)
-
-
-def _one_of(item: Val, texts: list[str]) -> Tri:
-    wanted = list(dict.fromkeys(texts))
-    if item.labels is not None and item.rest is not None:
-        found = either([item.labels[text] for text in wanted if text in item.labels])
-        return _or_unknown(found, item.rest, item.err)
-    if not wanted:
-        return _from_nullable(item, lambda value: pl.when(value.is_not_null()).then(_FALSE))
-    if len(wanted) > 4:
-        return _from_nullable(item, lambda value: value.is_in(wanted))
-    return _from_nullable(item, lambda value: reduce(pl.Expr.or_, [value == t for t in wanted]))
-
-
-def _or_unknown(found: Tri, rest: Tri, err: pl.Expr | None) -> Tri:
-    """True where found, unknown in the rest, else false."""
-    if rest.fixed is False or found.fixed is True:
-        return found
-    if rest.fixed is True:
-        return replace(MAYBE, err=err)
-    if found.fixed is False:
-        return Tri(rest.ct, _TRUE, None if err is None else rest.ct & err)
-    return Tri(found.ct | rest.ct, ~found.ct, None if err is None else rest.ct & err)
+    return from_nullable(Val(found, sure, any_error(item.err, listing.err)), lambda value: value)
 
 
 _COMPARE: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
@@ -457,7 +305,7 @@ def _read_value(name: str, type_: Type, columns: Columns, *, closed: bool) -> Va
         return Val(pl.lit(None, dtype=dtype_of(type_)))
     kinds = columns.categories.get(name)
     if kinds is not None:
-        return _by_category(name, kinds, sure=name in columns.sure, absent=absent)
+        return by_category(name, kinds, sure=name in columns.sure, absent=absent)
     if name in columns.sure:
         return Val(pl.col(name), sure=True)
     return Val(pl.col(name).fill_null(""), sure=True) if absent else Val(pl.col(name))
@@ -468,36 +316,16 @@ def _ascii_lower(value: pl.Expr) -> pl.Expr:
     return value.str.replace_many(upper, [c.lower() for c in upper])
 
 
-def _by_category(name: str, kinds: Iterable[str], *, sure: bool, absent: bool) -> Val:
-    """A text kept as Enum: one comparison of codes for each text that it can be."""
-    column = pl.col(name)
-    if sure:
-        return labelled({text: Tri(column == text) for text in kinds})
-    rows = {text: Tri((column == text).fill_null(value=False)) for text in kinds}
-    if not absent:
-        return labelled(rows, Tri(column.is_null()))
-    empty = either([Tri(column.is_null()), rows.get("", NO)])
-    return labelled({**rows, "": empty})
-
-
-def labelled(labels: Mapping[str, Tri], rest: Tri = NO, err: pl.Expr | None = None) -> Val:
-    """A text of few values from the rows that have each."""
-    value = pl.lit(None, dtype=pl.String)
-    for text, rows in labels.items():
-        value = pl.when(rows.ct).then(pl.lit(text)).otherwise(value)
-    return Val(value, rest.fixed is False, err, labels, rest)
-
-
 def _choose_value(tree: If, columns: Columns) -> Val:
     cond = truth(tree.cond, columns)
     then, other = _value(tree.then, columns), _value(tree.other, columns)
     if cond.fixed is not None:
         return then if cond.fixed else other
-    errors = _choice_errors(cond, then, other)
+    errors = choice_errors(cond, then, other)
     if then.labels is not None and other.labels is not None:
         kept = columns.keep(cond)  # each label asks for it
         assert isinstance(kept, Tri)  # noqa: S101 - what goes in comes out
-        return _choose_label(kept, then, other, errors)
+        return choose_label(kept, then, other, errors)
     if cond.cf is None:
         chosen = pl.when(cond.ct).then(then.value).otherwise(other.value)
         return Val(chosen, then.sure and other.sure, errors)
@@ -507,37 +335,9 @@ def _choose_value(tree: If, columns: Columns) -> Val:
     return Val(value, err=None if errors is None else errors & value.is_null())
 
 
-def _choose_label(cond: Tri, then: Val, other: Val, errors: pl.Expr | None) -> Val:
-    a, b = then.labels or {}, other.labels or {}
-    texts = dict.fromkeys((*a, *b))
-    merged: dict[str, Tri] = {}
-    for text in texts:
-        first, second = a.get(text, NO), b.get(text, NO)
-        if cond.cf is None:
-            merged[text] = choose(cond, first, second)
-        else:
-            agreed = both([Tri(cond.unknown), first, second])
-            taken = [both([Tri(cond.true), first]), both([Tri(cond.false), second]), agreed]
-            merged[text] = either(taken)
-    merged = {text: rows for text, rows in merged.items() if rows.fixed is not False}
-    if cond.cf is None:
-        rest = choose(cond, then.rest or NO, other.rest or NO)
-    else:
-        rest = negate(either(list(merged.values())))
-    # Where both sides agree the text is known, whatever became of the guard.
-    return labelled(merged, rest, None if errors is None else errors & rest.ct)
-
-
-def _choice_errors(cond: Tri, then: Val, other: Val) -> pl.Expr | None:
-    errors = [] if cond.err is None else [cond.err]
-    errors += [] if then.err is None else [cond.ct & then.err]
-    errors += [] if other.err is None else [cond.can_false & other.err]
-    return reduce(pl.Expr.or_, errors) if errors else None
-
-
 def _arith(tree: Arith, columns: Columns) -> Val:
     a, b = _value(tree.left, columns), _value(tree.right, columns)
-    sure, errors = a.sure and b.sure, _any(a.err, b.err)
+    sure, errors = a.sure and b.sure, any_error(a.err, b.err)
     left, right = a.value, b.value
     wide = tree.checked or tree.shift > 0 or tree.op == "/"
     if wide:
@@ -550,7 +350,7 @@ def _arith(tree: Arith, columns: Columns) -> Val:
     # int64's least value is kept free, so that negation never overflows; the scalar side agrees.
     narrow = pl.when(narrow > -(2**63)).then(narrow)
     failed = left.is_not_null() & right.is_not_null() & narrow.is_null()
-    return Val(narrow, sure=False, err=_any(errors, failed))
+    return Val(narrow, sure=False, err=any_error(errors, failed))
 
 
 def _divide(a: pl.Expr, b: pl.Expr) -> pl.Expr:
