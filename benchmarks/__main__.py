@@ -31,8 +31,8 @@ def machine() -> str:
 def table(rows: list[Row]) -> str:
     """The results as a Markdown page."""
     head = (
-        "# Results\n\nWritten by `make bench`. Peers run in the same process run; machines are noisy, "
-        "so ratios count.\n\n"
+        "# Results\n\nWritten by `make bench`. Peers run in the same process run; machines are "
+        "noisy, so ratios count.\n\n"
         f"{datetime.now(UTC).date()}, {machine()}\n\n"
         "| part | what | Interlock | peer | ratio | bar | met |\n|---|---|---|---|---|---|---|\n"
     )

@@ -326,7 +326,11 @@ authority: bench
 gate: export
 timezone: UTC
 rules:
-  the-rule: {{says: The expression., stage: order, require: {json.dumps(EXPRESSION)}, assumption: true}}
+  the-rule:
+    says: The expression.
+    stage: order
+    require: {json.dumps(EXPRESSION)}
+    assumption: true
 """
     facts: dict[str, Any] = {
         "product": {"tpp": 15832, "dram_bandwidth_gbps": 4800},

@@ -46,16 +46,26 @@ def test_one_faulty_line_stops_all_lines(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+STAGES = "application, order, allocation, shipment, entry, use"
+A_DAY = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
-        (("--stage", "shiping"), "--stage: 'shiping' is no stage; write one of: application, order, allocation, shipment, entry, use"),
-        (("--at", "2026-02-30"), "--at: '2026-02-30' is no date; write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"),
-        (("--known", "soon"), "--known: 'soon' is no date; write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"),
+        (
+            ("--stage", "shiping"),
+            f"--stage: 'shiping' is no stage; write one of: {STAGES}",
+        ),
+        (("--at", "2026-02-30"), f"--at: '2026-02-30' is no date; {A_DAY}"),
+        (("--known", "soon"), f"--known: 'soon' is no date; {A_DAY}"),
         (("--as", "officer"), "--as: 'officer' is no viewer; did you mean 'officer:supply'?"),
-        (("--as", "officer:exprt"), "--as: 'officer:exprt' is no viewer; did you mean 'officer:export'?"),
+        (
+            ("--as", "officer:exprt"),
+            "--as: 'officer:exprt' is no viewer; did you mean 'officer:export'?",
+        ),
     ],
-)  # fmt: skip
+)
 def test_faulty_option(tmp_path: Path, options: tuple[str, ...], expected: str) -> None:
     path = tmp_path / "cases.jsonl"
     path.write_text('{"id": "good"}\n', encoding="utf-8")

@@ -19,7 +19,6 @@ from interlock.law.expr.tree import (
     TRUE,
     Const,
     FactRef,
-    Known,
     Param,
     Read,
     Tree,
@@ -397,8 +396,3 @@ def parameter_const(dated: DatedValue, type_: Type) -> Const:
     node = rescale(written, type_.places) if type_.kind == "number" else written
     assert isinstance(node, Const)  # noqa: S101 - constants rescale to constants
     return replace(node, type=type_, rests=dated.rests)
-
-
-def known_of(read: Read) -> Known:
-    """Whether a value for the name is on file."""
-    return Known(read.name)

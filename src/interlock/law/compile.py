@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from interlock.law.checked import condition_name, fact_name, known_of, parameter_const
+from interlock.law.checked import condition_name, fact_name, parameter_const
 from interlock.law.compiled import (
     GATES,
     AccountPlan,
@@ -30,6 +30,7 @@ from interlock.law.expr.tree import (
     Const,
     If,
     In,
+    Known,
     Read,
     Tree,
     Unknown,
@@ -245,7 +246,7 @@ class _Compiler:
                 value = replace(value, rests=value.rests or case.case.rests)
             tree = value if when is TRUE else If(when, value, tree, fact.type, case.case.rests)
         if fact.override is not None:
-            tree = If(known_of(fact.override), fact.override, tree, fact.type)
+            tree = If(Known(fact.override.name), fact.override, tree, fact.type)
         return tree
 
     def rule(self, checked: CheckedRule, applies: Tree) -> Clause:
