@@ -46,20 +46,25 @@ def test_one_faulty_line_stops_all_lines(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+STAGES = "write one of: application, order, allocation, shipment, entry, use"
+DAY = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
+
+
 @pytest.mark.parametrize(
-    ("options", "expected"),
+    ("option", "value", "wrong", "mend"),
     [
-        (("--stage", "shiping"), "--stage: 'shiping' is no stage; write one of: application, order, allocation, shipment, entry, use"),
-        (("--at", "2026-02-30"), "--at: '2026-02-30' is no date; write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"),
-        (("--known", "soon"), "--known: 'soon' is no date; write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"),
-        (("--as", "officer"), "--as: 'officer' is no viewer; did you mean 'officer:supply'?"),
-        (("--as", "officer:exprt"), "--as: 'officer:exprt' is no viewer; did you mean 'officer:export'?"),
+        ("--stage", "shiping", "is no stage", STAGES),
+        ("--at", "2026-02-30", "is no date", DAY),
+        ("--known", "soon", "is no date", DAY),
+        ("--as", "officer", "is no viewer", "did you mean 'officer:supply'?"),
+        ("--as", "officer:exprt", "is no viewer", "did you mean 'officer:export'?"),
     ],
-)  # fmt: skip
-def test_faulty_option(tmp_path: Path, options: tuple[str, ...], expected: str) -> None:
+)
+def test_faulty_option(tmp_path: Path, option: str, value: str, wrong: str, mend: str) -> None:
     path = tmp_path / "cases.jsonl"
     path.write_text('{"id": "good"}\n', encoding="utf-8")
-    assert run_decide(path, *options) == (2, [expected])
+    expected = f"{option}: '{value}' {wrong}; {mend}"
+    assert run_decide(path, option, value) == (2, [expected])
 
 
 def test_faults_of_cases_and_of_accounts_come_together(tmp_path: Path) -> None:
