@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _CONDITION_STATUS = ("drafted", "proposed", "agreed", "in_force", "waived", "withdrawn")
 _LICENCE_KEYS = ("conditions",)
-_CONDITION_KEYS = ("kind", "status", "parameters")
+_CONDITION_KEYS = ("kind", "status", "parameters", "asked_by", "claims")
+"""Who asked for a condition and on what claims are the book's to keep; a decision needs neither."""
 
 
 class Licences(Values):
