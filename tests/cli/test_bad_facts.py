@@ -46,13 +46,19 @@ def test_one_faulty_line_stops_all_lines(tmp_path: Path) -> None:
     assert not out.exists()
 
 
+<<<<<<< HEAD
 STAGES = "application, order, allocation, shipment, entry, use"
 A_DAY = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
+=======
+STAGES = "write one of: application, order, allocation, shipment, entry, use"
+DAY = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
+>>>>>>> lawcli
 
 
 @pytest.mark.parametrize(
-    ("options", "expected"),
+    ("option", "value", "wrong", "mend"),
     [
+<<<<<<< HEAD
         (
             ("--stage", "shiping"),
             f"--stage: 'shiping' is no stage; write one of: {STAGES}",
@@ -67,9 +73,32 @@ A_DAY = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
     ],
 )
 def test_faulty_option(tmp_path: Path, options: tuple[str, ...], expected: str) -> None:
+=======
+        ("--stage", "shiping", "is no stage", STAGES),
+        ("--at", "2026-02-30", "is no date", DAY),
+        ("--known", "soon", "is no date", DAY),
+        ("--as", "officer", "is no viewer", "did you mean 'officer:supply'?"),
+        ("--as", "officer:exprt", "is no viewer", "did you mean 'officer:export'?"),
+    ],
+)
+def test_faulty_option(tmp_path: Path, option: str, value: str, wrong: str, mend: str) -> None:
+>>>>>>> lawcli
     path = tmp_path / "cases.jsonl"
     path.write_text('{"id": "good"}\n', encoding="utf-8")
-    assert run_decide(path, *options) == (2, [expected])
+    expected = f"{option}: '{value}' {wrong}; {mend}"
+    assert run_decide(path, option, value) == (2, [expected])
+
+
+def test_r11_a_table_is_not_decided_for_a_viewer_who_may_not_see_all(tmp_path: Path) -> None:
+    path = tmp_path / "cases.csv"
+    path.write_text("id,order.destination\na,CN\n", encoding="utf-8")
+    out = tmp_path / "out.csv"
+    code, lines = run_decide(path, "--as", "public", "--out", str(out))
+    assert (code, lines) == (
+        2,
+        ["--as: a table is decided for those who see all; give JSON lines"],
+    )
+    assert not out.exists()
 
 
 def test_faults_of_cases_and_of_accounts_come_together(tmp_path: Path) -> None:

@@ -12,6 +12,11 @@ from typing import Any
 import pytest
 from law_kit import decide, finding, load, load_texts
 
+<<<<<<< HEAD
+=======
+from interlock.files import BadInputError
+from interlock.law.decide import AccountState
+>>>>>>> lawcli
 from interlock.law.decision import to_json
 from interlock.law.legs import AccountState
 from interlock.law.library import Library, load_regimes
@@ -437,3 +442,19 @@ def test_a_decision_changes_neither_its_case_nor_its_accounts() -> None:
     second = decide(STOCK, {"buyer": {"id": "b"}}, accounts=accounts)
     assert accounts == kept
     assert json.dumps(to_json(first)) == json.dumps(to_json(second))
+
+
+def test_a_licence_at_a_gate_that_no_regime_at_hand_guards_is_read_and_left_alone() -> None:
+    """One file of cases serves one gate's regimes and all of them."""
+    export = {"id": "L1", "issued": True, "conditions": [{"kind": "of-another-regime"}]}
+    given = {
+        "order": {"truly_needed": True, "data_centre_use": True},
+        "licence": {"import": export},
+    }
+    decision = decide(STAGED, given)
+    assert finding(decision, "asked").outcome == "pass"
+    with pytest.raises(BadInputError) as caught:
+        decide(STAGED, {"licence": {"imprt": export}})
+    assert [fault.mend for fault in caught.value.faults] == ["did you mean 'import'?"]
+    with pytest.raises(BadInputError):
+        decide(STAGED, {"licence": {"import": {"isued": True}}})

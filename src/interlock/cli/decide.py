@@ -92,6 +92,8 @@ def decide(
         if facts.lower().endswith(BULK):
             from interlock.cli.bulk import decide_bulk
 
+            if viewer is not None:
+                refuse_option("--as", "a table is decided for those who see all", "give JSON lines")
             raise typer.Exit(decide_bulk(law, Path(facts), asked, out, format_))
         decisions = _decide_lines(facts, library, law, asked, accounts, book)
     except BadInputError as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.files import Place, nearest
 from interlock.law.case_values import Path, Values, as_date, shown
 from interlock.law.checked import condition_name, fact_name
-from interlock.law.compile import waived_name
+from interlock.law.compile import GATES, waived_name
 from interlock.law.expr.tree import days
 
 if TYPE_CHECKING:
@@ -52,9 +52,13 @@ class Licences(Values):
             return
         for gate, licence in value.items():
             path = ("licence", gate)
-            if gate not in self.gates:
+            if gate in GATES and gate not in self.gates and isinstance(licence, dict):
+                # A gate that no regime at hand guards: its licence is read, its conditions are not.
+                plain = {key: one for key, one in licence.items() if key not in _LICENCE_KEYS}
+                self.licence(path, gate, plain)
+            elif gate not in self.gates:
                 if self.words.entry(f"licence.{gate}") is None:
-                    self.fault(path, "unknown gate", nearest(gate, self.gates))
+                    self.fault(path, "unknown gate", nearest(gate, {*self.gates, *GATES}))
                 else:
                     wrong = "stands outside a gate"
                     self.fault(path, wrong, f'write "licence": {{"export": {{"{gate}": ...}}}}')

@@ -156,7 +156,7 @@ def _resting(item: Mapping[str, Any]) -> str:
 
 
 def _sources(links: Any) -> str:
-    return ", ".join(f"{link['id']}, {link['grade']}" for link in links or [])
+    return "; ".join(f"{link['id']}, {link['grade']}" for link in links or [])
 
 
 def _history(old: list[Any], new: list[Any]) -> str:
