@@ -83,13 +83,8 @@ def test_check_reports_form_and_meaning_of_all_files_in_one_pass(tmp_path: Path)
 def test_check_reads_files_of_cases_too(tmp_path: Path) -> None:
     cases = tmp_path / "x.test.yaml"
     cases.write_text(
-<<<<<<< HEAD
-        f"regime: {ROOT / US}\n"
-        "cases:\n  - {at: 2026-02-01, expect: {verdict: shut}, stge: order}\n",
-=======
         f"regime: {ROOT / US}\ncases:\n"
         "  - {at: 2026-02-01, expect: {verdict: shut}, stge: order}\n",
->>>>>>> lawcli
         encoding="utf-8",
     )
     result = run("check", str(cases), code=2)

@@ -12,11 +12,7 @@ from typing import Any
 import pytest
 from law_kit import decide, finding, load, load_texts
 
-<<<<<<< HEAD
-=======
 from interlock.files import BadInputError
-from interlock.law.decide import AccountState
->>>>>>> lawcli
 from interlock.law.decision import to_json
 from interlock.law.legs import AccountState
 from interlock.law.library import Library, load_regimes

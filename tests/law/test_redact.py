@@ -21,14 +21,8 @@ if TYPE_CHECKING:
 
 BODY = """
 vocabulary:
-<<<<<<< HEAD
-  firm.rank:
-    {{type: number, unit: point, key: authority, stage: application, meaning: a secret rank}}
-  firm.age: {{type: number, unit: point, key: buyer, stage: application, meaning: age of the firm}}
-=======
   firm.rank: {{type: number, unit: point, key: authority, stage: application, meaning: rank}}
   firm.age: {{type: number, unit: point, key: buyer, stage: application, meaning: age}}
->>>>>>> lawcli
 parameters:
   least_age: {{unit: point, values: [{{from: 2020-01-01, value: 3, source: act}}]}}
   least_rank:

@@ -71,7 +71,6 @@ def decide(
     shut or unknown; 2: faulty input, and nothing was decided.
     """
     from interlock.files import BadInputError, InterlockError
-    from interlock.law.decision import to_json
     from interlock.law.library import load_regimes
     from interlock.law.model import STAGES
     from interlock.law.private import with_private
@@ -89,6 +88,8 @@ def decide(
         law = library.law(day or _today(), heard, frozenset(assume or ()))
         if viewer is not None:
             _check_viewer(viewer, law.gates)
+        if private is not None and viewer in ("public", "holder"):
+            refuse_option("--private", "fills what this viewer may not see", "drop it or --as")
         if facts.lower().endswith(BULK):
             from interlock.cli.bulk import decide_bulk
 
@@ -103,14 +104,20 @@ def decide(
         raise typer.Exit(BAD_INPUT) from error
     if viewer is not None:
         decisions = [redacted(decision, viewer) for decision in decisions]
+    _print(decisions, out, format_)
+    raise typer.Exit(DONE if all(d.verdict == "open" for d in decisions) else FINDINGS)
+
+
+def _print(decisions: list[Decision], out: Path | None, format_: Format) -> None:
     if format_ is Format.json:
+        from interlock.law.decision import to_json
+
         lines = (json.dumps(to_json(d), ensure_ascii=False) for d in decisions)
         _write("\n".join(lines) + "\n" if decisions else "", out)
     else:
         from interlock.cli.show_decision import print_decisions
 
         print_decisions(decisions, out)
-    raise typer.Exit(DONE if all(d.verdict == "open" for d in decisions) else FINDINGS)
 
 
 def _check_assumed(assumed: list[str], library: Library) -> None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from interlock.files import Place, nearest
 from interlock.law.case_values import Path, Values, as_date, shown
 from interlock.law.checked import condition_name, fact_name
-from interlock.law.compile import GATES, waived_name
+from interlock.law.compile import waived_name
+from interlock.law.compiled import GATES
 from interlock.law.expr.tree import days
 
 if TYPE_CHECKING:
