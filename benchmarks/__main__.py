@@ -8,8 +8,10 @@ import platform
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.row import Row
+if TYPE_CHECKING:
+    from benchmarks.row import Row
 
 PARTS = ("decide", "sharing", "ledger")
 RESULTS = Path(__file__).with_name("RESULTS.md")

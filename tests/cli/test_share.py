@@ -1,6 +1,8 @@
 """`interlock share`: its documents, its tables, its exit codes."""
 
 import json
+import re
+import shlex
 from pathlib import Path
 
 import jsonschema
@@ -46,7 +48,7 @@ def test_json_has_exact_awards():
     assert [row["awarded"] for row in document["orders"]] == pytest.approx([100 / 3.5] * 2 + [0])
     assert [row["bound_by"] for row in document["orders"]] == ["stock"] * 3
     whole = json.loads(run("--rule", "cea", "--whole", "--format", "json").stdout)
-    # north takes lots of 8 (24), south 28 then what stock still holds (2.5 each), west's tier the rest.
+    # north: three lots of 8; south: all that stock then holds (2.5 each); west's tier: the rest.
     assert [row["awarded"] for row in whole["orders"]] == [24, 30, 3]
     assert whole["accounts"][0] == {
         "account": "stock",
@@ -121,3 +123,16 @@ def test_names_with_brackets_are_shown_as_they_are(tmp_path):
     orders.write_text("order,quantity\n[red]x,5\n")
     draws.write_text("order,account,factor\n[red]x,stock,1\n")
     assert "[red]x" in run("--rule", "cea", orders=orders, draws=draws).stdout
+
+
+def test_the_example_of_the_docs_runs_as_written(tmp_path, monkeypatch):
+    text = (ROOT / "docs" / "concepts" / "sharing.md").read_text()
+    tables = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    for name, table in zip(("orders", "draws", "accounts"), tables, strict=True):
+        (tmp_path / f"{name}.csv").write_text(table)
+    (shown,) = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    command, _, wanted = shown.partition("\n")
+    monkeypatch.chdir(tmp_path)
+    got = CliRunner().invoke(app, shlex.split(command.removeprefix("$ interlock share")))
+    assert got.exit_code == 0
+    assert [line.rstrip() for line in got.stdout.splitlines()] == wanted.splitlines()

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults
 from interlock.law.cases import CaseReader
 from interlock.law.decide import AccountState, Decider
-from interlock.law.decision import Decision, Finding
 from interlock.law.library import Library, load_regimes
-from interlock.law.model import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlock.law.decision import Decision, Finding
+    from interlock.law.model import Stage
 
 DAY = dt.date(2026, 6, 1)
 HEAD = """\

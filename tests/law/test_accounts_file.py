@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,6 +12,10 @@ from hypothesis import strategies as st
 from interlock.files import Faults
 from interlock.law.accounts import read_accounts
 from interlock.law.decide import AccountState
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+    from pathlib import Path
 
 
 def read(tmp_path: Path, text: str | bytes) -> tuple[dict[str, AccountState], list[str]]:

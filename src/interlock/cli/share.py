@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path  # noqa: TC003 - typer reads the annotations
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -50,9 +51,7 @@ def share(
     ] = "human",
     out: Annotated[
         Path | None,
-        typer.Option(
-            help="Also write the result: .csv or .parquet the orders, else the JSON document."
-        ),
+        typer.Option(help="Also write the result: .csv and .parquet the orders, else JSON."),
     ] = None,
     run: Annotated[
         Path | None,
@@ -84,22 +83,19 @@ def share(
         typer.echo(f"{orders}:0:0: {error}", err=True)
         raise typer.Exit(2) from error
     if format == "json":
-        for piece in to_json(result):
-            typer.echo(piece, nl=False)
+        sys.stdout.writelines(to_json(result))
     else:
         _show(result)
 
 
 def _write(path: Path, result: Result) -> None:
-    from interlock.sharing.report import order_rows, to_json
+    from interlock.sharing.report import order_columns, to_json
 
     _refuse_unwritable(path)
     if path.suffix.lower() in (".csv", ".parquet"):
         import polars as pl
 
-        rows = ({**row, "level": None} for row in order_rows(result))
-        frame = pl.DataFrame(list(rows), infer_schema_length=None).drop("level")
-        frame = frame.with_columns(level_lo=result.level_lo, level_hi=result.level_hi)
+        frame = pl.DataFrame(order_columns(result))
         if path.suffix.lower() == ".csv":
             frame.write_csv(path)
         else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.files.faults import Faults, Place
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
 MAX_LINE = 1_000_000
 
@@ -55,11 +55,11 @@ def _object(line: str, place: Place, faults: Faults) -> dict[str, Any] | None:
             line, parse_float=Decimal, parse_constant=_refuse, object_pairs_hook=_unique
         )
     except json.JSONDecodeError as error:
-        at = Place(place.file, place.line, error.colno)
-        faults.add(at, f"is no JSON ({error.msg})", "write one JSON object a line")
+        wrong, mend = _syntax(error, line)
+        faults.add(Place(place.file, place.line, error.colno), wrong, mend)
         return None
     except _DuplicateKey as error:
-        at = _locator(line, place.file, place.line)((error.key,))
+        at = Place(place.file, place.line, _second(line, error.key) + 1)
         faults.add(at, f"'{error.key}' stands twice", "keep one of them")
         return None
     except _NotANumber as error:
@@ -89,14 +89,97 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_SYNTAX = {
+    "Extra data": ("has something behind its object", "write one JSON object a line"),
+    "Invalid control character at": ("holds a control character", "take the character out"),
+    "Unterminated string starting at": (
+        "is no JSON: the text that starts here is never closed",
+        "close its quote on the same line",
+    ),
+    "Expecting ':' delimiter": ("is no JSON: a ':' is missing", 'write "key": value'),
+    "Expecting ',' delimiter": ("is no JSON: a ',' is missing", "put a comma between the two"),
+    "Expecting value": ("is no JSON: a value is missing", "write one JSON object a line"),
+}
+
+
+def _syntax(error: json.JSONDecodeError, line: str) -> tuple[str, str]:
+    """What is wrong with a line that is no JSON, and its mend."""
+    rest = line[error.pos :].strip()
+    if not rest:
+        return "is no JSON: the line ends too soon", "close every { [ and quote"
+    if error.msg.startswith(("Expecting property name", "Illegal trailing comma")):
+        if rest.startswith(("}", ",")):
+            return "is no JSON: a comma too many", "take the comma before it out"
+        mend = "put keys and texts in double quotes"
+        return "is no JSON: a key in double quotes is missing", mend
+    if error.msg == "Expecting value" and rest.startswith("'"):
+        return "is no JSON: a text in single quotes", "put texts in double quotes"
+    return _SYNTAX.get(error.msg, (f"is no JSON ({error.msg})", "write one JSON object a line"))
+
+
+def _second(line: str, key: str) -> int:
+    """The 0-based index at which a key stands for the second time in one object."""
+    seen: set[tuple[str | int, ...]] = set()
+    for path, index in _places(line):
+        if path in seen and path[-1] == key:
+            return index
+        seen.add(path)
+    return 0
+
+
 def _locator(line: str, name: str, number: int) -> Callable[[tuple[str, ...]], Place]:
-    def locate(path: tuple[str, ...]) -> Place:
-        position = 0
-        for key in path:
-            found = line.find(json.dumps(key, ensure_ascii=False), position)
-            if found < 0:
-                break
-            position = found
-        return Place(name, number, position + 1)
+    """From a path of keys and positions in lists to the place where its last part stands."""
+    found: dict[tuple[str | int, ...], int] = {}
+
+    def locate(path: tuple[str | int, ...]) -> Place:
+        if not found:
+            found.update({(): 0, **dict(_places(line))})
+        while path not in found:
+            path = path[:-1]
+        return Place(name, number, found[path] + 1)
 
     return locate
+
+
+def _places(line: str) -> Iterator[tuple[tuple[str | int, ...], int]]:
+    """Every key and list item of a line that is JSON, with its 0-based index."""
+    # One entry a level: its part of the path, and whether it is a list.
+    stack: list[tuple[str | int, bool]] = []
+    index = 0
+    placed = False
+    while index < len(line):
+        sign = line[index]
+        if stack and stack[-1][1] and sign not in " \t\r\n,]" and not placed:
+            yield tuple(part for part, _ in stack), index
+            placed = True  # one place an item: wait for its comma
+        if sign == '"':
+            end = _text_end(line, index)
+            text = str(json.loads(line[index:end]))
+            if stack and not stack[-1][1] and _is_key(line, end):
+                stack[-1] = (text, False)
+                yield tuple(part for part, _ in stack), index
+            index = end
+            continue
+        if sign in "{[":
+            stack.append((0, True) if sign == "[" else ("", False))
+            placed = False
+        elif sign in "}]":
+            stack.pop()
+            placed = True
+        elif sign == ",":
+            placed = False
+            if stack and stack[-1][1]:
+                stack[-1] = (int(stack[-1][0]) + 1, True)
+        index += 1
+
+
+def _text_end(line: str, start: int) -> int:
+    """The index behind the text in quotes that starts there."""
+    index = start + 1
+    while line[index] != '"':
+        index += 2 if line[index] == "\\" else 1
+    return index + 1
+
+
+def _is_key(line: str, end: int) -> bool:
+    return line[end:].lstrip(" \t\r\n").startswith(":")

@@ -32,6 +32,7 @@ from interlock.law.formula import (
     Group,
     Leaf,
     Reading,
+    Search,
     Unfolder,
     change_sets,
     unmet,
@@ -284,6 +285,8 @@ class _Deciding:
         self.pending: list[str] = []
         self.derived: dict[str, Any] = {}
         self.fact_readers: dict[str, Guarded] = {}
+        self.values: Values = {}
+        self.search = Search(self.values)
         self._facts: dict[str, dict[str, Any]] = {}
 
     def run(self) -> Decision:
@@ -501,7 +504,8 @@ class _Deciding:
         clause = judged.prepared.clause
         if judged.reason == "not agreed":
             return ((self.agreement(clause, judged),),)
-        sets = change_sets(judged.prepared.formula, values)
+        self.values.update(values)
+        sets = change_sets(judged.prepared.formula, values, self.search)
         changed = [self.change_set(chosen, [judged]) for chosen in sets]
         return tuple(sorted(changed, key=_ease)[:MOST_CHOICES])
 
@@ -595,7 +599,10 @@ class _Deciding:
         formula = self.decider.together(tuple(one.prepared.formula for one in counted))
         if all(one.agreed == "pass" for one in counted):
             return ((*agreements, *room),) if agreements or room else ()
-        sets = change_sets(formula, values)
+        # Agreed facts are other facts: what was found for the case as it is does not hold there.
+        search = Search(values) if agreements else self.search
+        search.values.update(values)
+        sets = change_sets(formula, values, search)
         changed = [(*agreements, *self.change_set(chosen, counted), *room) for chosen in sets]
         return tuple(sorted(changed, key=_ease)[:MOST_CHOICES])
 

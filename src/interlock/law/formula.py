@@ -7,6 +7,7 @@ come the reasons, the weakest source (R13) and the smallest sets of changes that
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -105,6 +106,7 @@ class Leaf(_Node):
         super().__init__((atom,))
         self.atom = atom
         self.want = want
+        self.leaves: tuple[Leaf, ...] = (self,)
 
 
 class Group(_Node):
@@ -121,6 +123,20 @@ class Group(_Node):
         self.op = op
         self.parts = parts
         self.rests = rests
+        self.leaves: tuple[Leaf, ...] = tuple(
+            dict.fromkeys(leaf for part in parts for leaf in part.leaves)
+        )
+
+    @cached_property
+    def entangled(self) -> frozenset[Atom]:
+        """Atoms wanted both ways in here, and atoms that share their fact with another."""
+        about = Counter(atom.subject for atom in self.atoms)
+        wanted = Counter(leaf.atom for leaf in self.leaves)
+        return frozenset(
+            atom
+            for atom in self.atoms
+            if wanted[atom] > 1 or (atom.subject and about[atom.subject] > 1)
+        )
 
 
 Formula = Leaf | Group
@@ -173,7 +189,10 @@ class Unfolder:
         line = (tree.rests,) if tree.rests is not None else ()
         taken = [self.unfold(tree.cond, want=True), self.unfold(tree.then, want=want)]
         passed = [self.unfold(tree.cond, want=False), self.unfold(tree.other, want=want)]
-        return self.group("or", [self.group("and", taken, line), self.group("and", passed)])
+        # Where both sides agree, the choice needs no condition: as in both evaluators.
+        either = [taken[1], passed[1]]
+        ways = ((taken, line), (passed, ()), (either, line))
+        return self.group("or", [self.group("and", parts, rests) for parts, rests in ways])
 
     def _lift(self, tree: Compare | In) -> Tree | None:
         """`(c ? a : b) == x` as `c ? a == x : b == x`: the choice is what can be changed."""
@@ -298,16 +317,19 @@ def unmet(formula: Formula, reading: Reading) -> tuple[Leaf, ...]:
     return tuple(found)
 
 
-def change_sets(formula: Formula, values: Mapping[Atom, Any]) -> list[tuple[Leaf, ...]]:
+def change_sets(
+    formula: Formula, values: Values, search: Search | None = None
+) -> list[tuple[Leaf, ...]]:
     """Smallest sets of leaves which, made to hold, make the formula hold; smallest first.
 
+    `search` may be kept between formulas of one case; its values must hold all their atoms.
     Bounded: at most `MAX_CHANGES` changes a set, `MAX_SETS` sets. Each set is verified by putting
     its changes through the whole formula, atoms on the same fact included.
     """
     key = formula.signature(values)
     solved = formula.solved.get(key)
     if solved is None:
-        found = _Search(values).candidates(formula)
+        found = (search or Search(values)).candidates(formula)
         good = [chosen for chosen in found if _verified(formula, values, chosen)]
         solved = [tuple(sorted(chosen, key=_order)) for chosen in _minimal(good) if chosen]
         if len(formula.solved) < MAX_KEPT:
@@ -319,19 +341,19 @@ def _order(leaf: Leaf) -> tuple[str, ...]:
     return leaf.atom.names
 
 
-class _Search:
+class Search:
     """Candidate sets of one case, bottom up."""
 
-    def __init__(self, values: Mapping[Atom, Any]) -> None:
+    def __init__(self, values: Values) -> None:
         self.values = values
-        self._known: dict[int, list[frozenset[Leaf]]] = {}
+        self._known: dict[Formula, list[frozenset[Leaf]]] = {}
 
     def candidates(self, formula: Formula) -> list[frozenset[Leaf]]:
-        key = id(formula)
-        if key not in self._known:
+        """Smallest candidates; those of a part that several formulas share are found once."""
+        if formula not in self._known:
             found = self._leaf(formula) if isinstance(formula, Leaf) else self._group(formula)
-            self._known[key] = found
-        return self._known[key]
+            self._known[formula] = found
+        return self._known[formula]
 
     def _leaf(self, leaf: Leaf) -> list[frozenset[Leaf]]:
         value = self.values[leaf.atom]
@@ -343,13 +365,28 @@ class _Search:
 
     def _group(self, group: Group) -> list[frozenset[Leaf]]:
         inner = [self.candidates(part) for part in group.parts]
-        if group.op == "or":
+        if group.op == "or":  # what opens one part opens it
             return _minimal([chosen for part in inner for chosen in part])
         sets: list[frozenset[Leaf]] = [frozenset()]
         for part in sorted(inner, key=len):
             joined = (a | b for a, b in product(sets, part))
             sets = _minimal([s for s in joined if len(s) <= MAX_CHANGES and not _clash(s)])
-        return sets
+        return _minimal(sets, self._valid_in(group))
+
+    def _valid_in(self, group: Group) -> Callable[[frozenset[Leaf]], bool]:
+        """Whether changes open a group: to be asked only where they reach more than they mean to.
+
+        A set that breaks elsewhere what it mends here must not be taken for a smaller way.
+        """
+        entangled = group.entangled
+        values = {atom: self.values[atom] for atom in group.atoms}
+
+        def valid(chosen: frozenset[Leaf]) -> bool:
+            if not any(leaf.atom in entangled for leaf in chosen):
+                return True
+            return _verified(group, values, chosen)
+
+        return valid
 
 
 def _clash(chosen: frozenset[Leaf]) -> bool:
@@ -357,10 +394,12 @@ def _clash(chosen: frozenset[Leaf]) -> bool:
     return any(wanted.setdefault(leaf.atom, leaf.want) is not leaf.want for leaf in chosen)
 
 
-def _minimal(sets: list[frozenset[Leaf]]) -> list[frozenset[Leaf]]:
+def _minimal(
+    sets: list[frozenset[Leaf]], valid: Callable[[frozenset[Leaf]], bool] = lambda _: True
+) -> list[frozenset[Leaf]]:
     kept: list[frozenset[Leaf]] = []
     for chosen in sorted(dict.fromkeys(sets), key=len):
-        if not any(smaller <= chosen for smaller in kept):
+        if not any(smaller <= chosen for smaller in kept) and valid(chosen):
             kept.append(chosen)
             if len(kept) >= MAX_SETS:
                 break

@@ -320,7 +320,7 @@ def _products(
 
 
 def _law_facts(name: str) -> dict[str, Any]:
-    from interlock.law.cases import as_date, as_decimal  # noqa: PLC0415 - one use, far from here
+    from interlock.law.case_values import as_date, as_decimal  # noqa: PLC0415 - one use, far from here
     from interlock.law.expr.tree import days  # noqa: PLC0415
     from interlock.law.vocabulary import vocabulary  # noqa: PLC0415
 

@@ -80,10 +80,7 @@ class Vocabulary:
 
     def near(self, name: str) -> str:
         """The mend for an unknown name: the nearest known one."""
-        thing = name.partition(".")[0]
-        # A name with a known thing is wrong behind the point: look there first.
-        within = [known for known in self.entries if known.startswith(thing + ".")]
-        return nearest(name, within or self.entries)
+        return near_name(name, self.entries)
 
     def with_names(self, names: Mapping[str, Name]) -> Vocabulary:
         """This vocabulary with the names that a regime adds for its own goods.
@@ -97,6 +94,33 @@ class Vocabulary:
             raise ValueError(msg)
         added = {name: _of_regime(given) for name, given in names.items()}
         return Vocabulary({**self.entries, **added}, self.roles, self.events)
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """The mend for an unknown dotted name.
+
+    A name with a known thing is wrong behind the point: the names of the thing come first, then the
+    same word behind another point.
+    """
+    names = sorted(known)
+    thing, _, rest = name.partition(".")
+    within = {one.partition(".")[2]: one for one in names if one.startswith(f"{thing}.")}
+    if within and rest:
+        close = nearest(rest, within)
+        if close.startswith("did"):
+            return f"did you mean '{within[close.split(chr(39))[1]]}'?"
+    if not within and rest and (close := nearest(name, names)).startswith("did"):
+        return close
+    last = name.rpartition(".")[2]
+    alike = [one for one in names if one.endswith(f".{last}")]
+    if alike:
+        return f"did you mean '{min(alike, key=_likely)}'?"
+    return nearest("", within.values()) if within else nearest(name, names)
+
+
+def _likely(name: str) -> tuple[bool, str]:
+    """Names of things before names of parties, of which there are many alike."""
+    return name.partition(".")[0] not in ("product", "order", "shipment", "licence"), name
 
 
 def bounds(places: int) -> tuple[Decimal, Decimal]:

@@ -5,7 +5,9 @@ from interlock.sharing.engine import share
 from interlock.sharing.optimum import OptimumError
 from interlock.sharing.paths import RULES, SAYS, Rule
 from interlock.sharing.problem import Line, Problem, ProblemError, make_problem
+from interlock.sharing.read import read_problem
 from interlock.sharing.result import HIDDEN, LineProof, Result
+from interlock.sharing.run import ReplayError, Run, RunError, StaleRunError, replay
 
 __all__ = [
     "HIDDEN",
@@ -17,10 +19,16 @@ __all__ = [
     "OptimumError",
     "Problem",
     "ProblemError",
+    "ReplayError",
     "Result",
     "Rule",
+    "Run",
+    "RunError",
+    "StaleRunError",
     "check_divisible",
     "check_whole",
     "make_problem",
+    "read_problem",
+    "replay",
     "share",
 ]

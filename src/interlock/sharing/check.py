@@ -70,7 +70,7 @@ def check_divisible(
     x: Floats,
     *,
     ask: Floats | None = None,
-    taken: Floats | None = None,
+    taken: Ints | None = None,
 ) -> None:
     """Check awards of divisible units against ruling R12.
 
@@ -82,8 +82,9 @@ def check_divisible(
         rule: the rule the awards claim to follow.
         x: float64[n], the awards.
         ask: float64[n], in place of the problem's (nothing for lines dropped by their minimum).
-        taken: float64[n], what lines of lower tiers took in the end, where that is not `x`: whole
-            units are rounded tier by tier.
+        taken: int64[n], what lines of lower tiers took in the end, where that is not `x`: whole
+            units are rounded tier by tier. What they leave is then counted exactly, and the
+            tolerance is of that; else it is of what the account had.
 
     Raises:
         CheckError: with everything found wrong.
@@ -92,17 +93,17 @@ def check_divisible(
     faults: list[str] = []
     bad = ~((x >= 0) & (x <= ask * (1 + TOLERANCE)))
     faults += [f"'{problem.orders[i]}' is outside 0 and its ask" for i in np.flatnonzero(bad)[:20]]
-    tiers, tier = np.unique(problem.tier, return_inverse=True)
+    tiers, tier = _tiers(problem)
     top = np.zeros(len(tiers))
     np.maximum.at(top, tier, ask)
     lo, hi = level_bounds(rule, ask, problem.weight, top[tier], x)
     if len(tiers) <= 1:
         group = problem.leg_account
         room = problem.available.astype(np.float64)
+        near = TOLERANCE * room
     else:
-        group, room = _by_tier(problem, tier, x if taken is None else taken)
+        group, room, near = _by_tier(problem, tier, x, taken)
     used = np.bincount(group, weights=problem.factor * x[problem.leg_line], minlength=len(room))
-    near = TOLERANCE * problem.available if len(tiers) <= 1 else TOLERANCE * np.maximum(room, 1.0)
     over = used > room + near
     if over.any():
         names = problem.leg_account[over[group]]
@@ -120,22 +121,40 @@ def check_divisible(
         raise CheckError(faults)
 
 
-def _by_tier(problem: Problem, tier: Ints, taken: Floats) -> tuple[Ints, Floats]:
-    """The (account, tier) group of each leg, and what each group finds left by the tiers before.
+def _tiers(problem: Problem) -> tuple[Ints, Ints]:
+    """The tiers in order, and the place of each line's own among them."""
+    if problem.n and problem.tier.min() == problem.tier.max():
+        return problem.tier[:1], np.zeros(problem.n, np.int64)
+    tiers, tier = np.unique(problem.tier, return_inverse=True)
+    return tiers, tier
 
-    Use is summed as a share of the account, so that one running sum serves accounts of all sizes.
-    """
-    account = problem.leg_account
-    key = account * (int(tier.max()) + 1) + tier[problem.leg_line]
-    keys, group = np.unique(key, return_inverse=True)
-    of = keys // (int(tier.max()) + 1)
-    whole = np.maximum(problem.available, 1).astype(np.float64)[of]
-    drawn = problem.factor * taken[problem.leg_line]
-    share = np.bincount(group, weights=drawn, minlength=len(keys)) / whole
-    before = np.concatenate([[0.0], np.cumsum(share)[:-1]])
-    first = np.concatenate([[True], of[1:] != of[:-1]])
-    before -= np.maximum.accumulate(np.where(first, before, 0.0))
-    return group, np.maximum(problem.available[of] - before * whole, 0.0)
+
+def _by_tier(
+    problem: Problem, tier: Ints, x: Floats, taken: Ints | None
+) -> tuple[Ints, Floats, Floats]:
+    """The (account, tier) group of each leg, what each group finds left, and the tolerance."""
+    count = int(tier.max()) + 1
+    keys, group = np.unique(
+        problem.leg_account * count + tier[problem.leg_line], return_inverse=True
+    )
+    of = keys // count
+    first = np.ones(len(of), bool)
+    first[1:] = of[1:] != of[:-1]
+    start = np.flatnonzero(first)[np.cumsum(first) - 1]
+    if taken is not None:
+        drawn = np.zeros(len(keys), np.int64)
+        np.add.at(drawn, group, problem.scaled_factor * taken[problem.leg_line])
+        # One running sum over all accounts may wrap around; its differences are right again.
+        run = np.concatenate([[0], np.cumsum(drawn)])[:-1]
+        left = problem.scaled_available[of] - (run - run[start])
+        room = np.maximum(left, 0) / problem.scale[of]
+        return group, room, TOLERANCE * room
+    # Summed as a share of the account, so that one running sum serves accounts of all sizes.
+    whole = np.maximum(problem.available[of], 1).astype(np.float64)
+    drawn_share = np.bincount(group, problem.factor * x[problem.leg_line], len(keys)) / whole
+    share = np.concatenate([[0.0], np.cumsum(drawn_share)])[:-1]
+    room = np.maximum(problem.available[of] - (share - share[start]) * whole, 0.0)
+    return group, room, TOLERANCE * whole
 
 
 def check_whole(problem: Problem, rule: str, awarded: Ints, exact: Floats, dropped: Bools) -> None:
@@ -176,7 +195,7 @@ def check_whole(problem: Problem, rule: str, awarded: Ints, exact: Floats, dropp
         note(awarded <= exact - p.lot - slack, "is a lot or more below its exact award")
         ask = np.where(dropped, 0.0, p.ask)
         try:
-            check_divisible(p, rule, exact, ask=ask, taken=awarded.astype(np.float64))
+            check_divisible(p, rule, exact, ask=ask, taken=awarded)
         except CheckError as error:
             faults.extend(error.faults)
     if faults:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interlock.sharing.check import check_divisible, check_whole
-from interlock.sharing.kernel import FULL, in_turn
+from interlock.sharing.kernel import FULL, in_turn, intervals
 from interlock.sharing.lots import grant_in_turn
 from interlock.sharing.optimum import share_optimum
 from interlock.sharing.paths import RULES, make_paths
@@ -105,16 +105,11 @@ def _divisible(problem: Problem, paths: Paths) -> tuple[Floats, Floats, Ints]:
 
 
 def _levels(paths: Paths, x: Floats, level: Floats, bound: Ints) -> tuple[Floats, Floats]:
-    """Level intervals; a frozen line's own level decides where rounding would blur a flat piece."""
-    lo, hi = paths.levels(x)
-    cut = (bound != FULL) & np.isfinite(level)
-    lo, hi = np.where(cut, np.minimum(level, lo), lo), np.where(cut, np.maximum(level, hi), hi)
-    for k in range(paths.slope.shape[1]):
-        begin, end = paths.knot_t[:, k], paths.knot_t[:, k + 1]
-        rising = cut & (paths.slope[:, k] > 0) & (level > begin) & (level < end)
-        flat = cut & (paths.slope[:, k] == 0) & (level >= begin) & (level <= end)
-        lo = np.where(rising, level, np.where(flat, begin, lo))
-        hi = np.where(rising, level, np.where(flat, end, hi))
+    """Level intervals: from the level at which a line froze where it is known, else from x."""
+    lo, hi = intervals(level, bound, paths.knot_t, paths.knot_x, paths.slope)
+    unknown = np.flatnonzero(np.isnan(level))
+    if len(unknown):
+        lo[unknown], hi[unknown] = paths.take(unknown).levels(x[unknown])
     return lo, hi
 
 

@@ -24,14 +24,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
+from interlock.sharing.listing import count, list_changes, list_legs, order_of, reorder
+
 if TYPE_CHECKING:
     from interlock.sharing.problem import Floats, Ints
 
 FULL = -1
+USED, RATE, LEVEL, PEAK, ROOM, EXCESS = range(6)
+"""What is kept of an account, side by side so that a look costs one cache line.
+
+Use and rate as of a level up to which its slope changes have been applied; the greatest rate since
+they were last summed anew; what is available; by how much all that its lines can still have is
+above that.
+"""
 _SNAP = 1e-12
 """An award this close to the ask, relatively, is the ask: the account was just enough."""
-_SETTLED = 1e-12
-"""A level that moves by less than this, relatively, when summed anew is taken as found."""
+_NEVER = 1e300
+"""The level of an account that cannot fill."""
 _WORN = 1e-3
 """A rate that has fallen to this part of its greatest is summed anew."""
 _DOUBT = 1e-12
@@ -57,6 +66,13 @@ def _at(i, t, row):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def _sooner(a, b, key):  # type: ignore[no-untyped-def]
+    """Whether account a fills before b: by the exact difference of their levels, then by number."""
+    gap = (key[a, 0] - key[b, 0]) + (key[a, 1] - key[b, 1])
+    return gap < 0.0 or (gap == 0.0 and a < b)
+
+
+@njit(cache=True)
 def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
     """Move the account at `hole` down until its key is in order; ties go by account number."""
     item = heap[hole]
@@ -65,14 +81,11 @@ def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
         if child >= size:
             break
         right = child + 1
-        if right < size:
-            a, b = heap[child], heap[right]
-            if key[b] < key[a] or (key[b] == key[a] and b < a):
-                child = right
-        c = heap[child]
-        if key[item] < key[c] or (key[item] == key[c] and item < c):
+        if right < size and _sooner(heap[right], heap[child], key):
+            child = right
+        if _sooner(item, heap[child], key):
             break
-        heap[hole] = c
+        heap[hole] = heap[child]
         hole = child
     heap[hole] = item
 
@@ -80,11 +93,10 @@ def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
 @njit(cache=True)
 def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
     """Usage at the account's own level and rate just after it, summed anew (Neumaier)."""
-    used, rate, level, peak = acc[0], acc[1], acc[2], acc[3]
     first, line, factor = legs
     total, lost, speed, gone = 0.0, 0.0, 0.0, 0.0
     for p in range(first[a], first[a + 1]):
-        got, s = _at(line[p], level[a], row)
+        got, s = _at(line[p], acc[a, LEVEL], row)
         add = factor[p] * got
         new = total + add
         lost += (total - new) + add if total >= add else (add - new) + total
@@ -94,64 +106,68 @@ def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
             new = speed + add
             gone += (speed - new) + add if speed >= add else (add - new) + speed
             speed = new
-    used[a] = total + lost
-    rate[a] = speed + gone
-    peak[a] = rate[a]
+    acc[a, USED] = total + lost
+    acc[a, RATE] = speed + gone
+    acc[a, PEAK] = speed + gone
 
 
 @njit(cache=True)
-def _walk(a, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]
-    """The level at which account a fills if no further line freezes; infinite if it does not."""
-    used, rate, level, peak, room, _ = acc
+def _walk(a, key, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Put down in `key` the level at which account a fills if no further line freezes.
+
+    As a pair: the level of the last slope change before, and how far beyond it. Their sum alone
+    would lose digits where levels are great and awards small, as under equal losses.
+    """
     first, change, cursor = events
     end = first[a + 1]
     while True:
-        if rate[a] < _WORN * peak[a]:
+        if acc[a, RATE] < _WORN * acc[a, PEAK]:
             _sum_anew(a, acc, legs, row)
         p = cursor[a]
         if p >= end:
             break
         t = change[p, 0]
-        then = used[a] + rate[a] * (t - level[a])
-        if rate[a] > 0.0 and then > room[a]:
+        then = acc[a, USED] + acc[a, RATE] * (t - acc[a, LEVEL])
+        if acc[a, RATE] > 0.0 and then > acc[a, ROOM]:
             break
-        used[a] = then
-        level[a] = t
+        acc[a, USED] = then
+        acc[a, LEVEL] = t
         while p < end and change[p, 0] == t:
             if not frozen[int(change[p, 2])]:
-                rate[a] += change[p, 1]
+                acc[a, RATE] += change[p, 1]
             p += 1
         cursor[a] = p
-        peak[a] = max(peak[a], rate[a])
-    if rate[a] <= 0.0:
-        return np.inf
-    return level[a] + max(room[a] - used[a], 0.0) / rate[a]
+        acc[a, PEAK] = max(acc[a, PEAK], acc[a, RATE])
+    if acc[a, RATE] <= 0.0:
+        key[a, 0], key[a, 1] = _NEVER, 0.0
+    else:
+        key[a, 0] = acc[a, LEVEL]
+        key[a, 1] = max(acc[a, ROOM] - acc[a, USED], 0.0) / acc[a, RATE]
 
 
 @njit(cache=True)
-def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]
+def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
     """Line i froze on account a with `got` units: stop it on its other accounts as well."""
-    used, rate, level, _, room, hope = acc
     leg_start, leg_account, leg_factor = net
-    dirty, closed, doubt = state
+    dirty, closed = state
     ask = row[i, 2 * (row.shape[1] // 3)]
     for q in range(leg_start[i], leg_start[i + 1]):
         b = leg_account[q]
         if b == a or closed[b]:
             continue
-        hope[b] -= leg_factor[q] * (ask - got)
-        if hope[b] + doubt[b] <= room[b]:
+        acc[b, EXCESS] -= leg_factor[q] * (ask - got)
+        if acc[b, EXCESS] <= 0.0:
             closed[b] = 1
             continue
-        seen, s = _at(i, level[b], row)
-        used[b] -= leg_factor[q] * (seen - got)
-        rate[b] -= leg_factor[q] * s
+        seen, s = _at(i, acc[b, LEVEL], row)
+        acc[b, USED] -= leg_factor[q] * (seen - got)
+        acc[b, RATE] -= leg_factor[q] * s
         dirty[b] = 1
 
 
 @njit(cache=True)
-def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]
-    """Account a is full at level tau: freeze every line on it that still rises.
+def _freeze(a, key, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]  # noqa: PLR0917
+    """Account a is full at its level: freeze every line on it that still rises.
 
     A frozen line needs its row no more: account and level are left there, one cache line away.
     """
@@ -160,142 +176,72 @@ def _freeze(a, tau, net, acc, legs, row, frozen, state):  # type: ignore[no-unty
         i = legs[1][p]
         if frozen[i]:
             continue
-        got, _ = _at(i, tau, row)
+        got, s = _at(i, key[a, 0], row)
+        got += s * key[a, 1]
         if got >= row[i, 2 * last] * (1.0 - _SNAP):
             continue
         frozen[i] = 1
         _release(i, a, got, net, acc, row, state)
-        row[i, 0], row[i, 2 * last + 1] = a, tau
+        row[i, 0], row[i, 2 * last + 1] = a, key[a, 0] + key[a, 1]
         row[i, last], row[i, 2 * last] = -1.0, got
 
 
 @njit(cache=True)
-def _begin(net, row, m):  # type: ignore[no-untyped-def]
-    """Usage and rate at level 0, and what the whole asks would use, per account."""
+def _begin(net, row, room):  # type: ignore[no-untyped-def]
+    """The accounts before anything has risen (float64[m, 6]) and those that can never fill."""
     leg_start, leg_account, leg_factor = net
-    last = row.shape[1] // 3
-    used, rate, hope = np.zeros(m), np.zeros(m), np.zeros(m)
+    last, m = row.shape[1] // 3, len(room)
+    acc, closed = np.zeros((m, 6)), np.zeros(m, np.uint8)
     for i in range(len(leg_start) - 1):
         got, s = _at(i, 0.0, row)
         for q in range(leg_start[i], leg_start[i + 1]):
             a, f = leg_account[q], leg_factor[q]
-            used[a] += f * got
-            rate[a] += f * s
-            hope[a] += f * row[i, 2 * last]
-    return used, rate, hope
+            acc[a, USED] += f * got
+            acc[a, RATE] += f * s
+            acc[a, EXCESS] += f * row[i, 2 * last]
+    for a in range(m):
+        closed[a] = acc[a, EXCESS] <= room[a]
+        acc[a, PEAK], acc[a, ROOM] = acc[a, RATE], room[a]
+        acc[a, EXCESS] = acc[a, EXCESS] * (1.0 + _DOUBT) - room[a]
+    return acc, closed
 
 
 @njit(cache=True)
-def _rise(net, room, row, begin, legs, events):  # type: ignore[no-untyped-def]
+def _rise(net, row, begin, legs, events):  # type: ignore[no-untyped-def]
     """Fill account after account until none can; freezes lines in their rows."""
-    m = len(room)
-    used, rate, hope, closed = begin
+    acc, closed = begin
+    m = len(acc)
     frozen = np.zeros(len(net[0]) - 1, np.uint8)
-    doubt = _DOUBT * hope
     dirty, fresh = np.zeros(m, np.uint8), np.zeros(m, np.uint8)
-    acc = (used, rate, np.zeros(m), rate.copy(), room, hope)
-    state = (dirty, closed, doubt)
-    key, heap, size = np.empty(m), np.empty(m, np.int64), 0
+    state = (dirty, closed)
+    key, heap, size = np.empty((m, 2)), np.empty(m, np.int64), 0
     for a in range(m):
         if not closed[a]:
-            key[a] = _walk(a, acc, legs, events, frozen, row)
+            _walk(a, key, acc, legs, events, frozen, row)
             heap[size] = a
             size += 1
     for hole in range(size // 2 - 1, -1, -1):
         _sift(heap, key, size, hole)
     while size:
         a = heap[0]
-        tau, full = key[a], False
-        if closed[a] or tau == np.inf:
+        if closed[a] or key[a, 0] == _NEVER:
             closed[a] = 1
         elif dirty[a]:
             dirty[a], fresh[a] = 0, 0
-            key[a] = _walk(a, acc, legs, events, frozen, row)
+            _walk(a, key, acc, legs, events, frozen, row)
+        elif not fresh[a]:
+            fresh[a] = 1
+            _sum_anew(a, acc, legs, row)
+            _walk(a, key, acc, legs, events, frozen, row)
         else:
-            if not fresh[a]:
-                fresh[a] = 1
-                _sum_anew(a, acc, legs, row)
-                key[a] = _walk(a, acc, legs, events, frozen, row)
-            full = key[a] <= tau * (1.0 + _SETTLED)
-        if full:
             closed[a] = 1
-            _freeze(a, key[a], net, acc, legs, row, frozen, state)
+            _freeze(a, key, net, acc, legs, row, frozen, state)
         if closed[a]:
             size -= 1
             heap[0] = heap[size]
         if size:
             _sift(heap, key, size, 0)
     return frozen
-
-
-@njit(cache=True)
-def _count(net, turns, closed):  # type: ignore[no-untyped-def]
-    """Where each account's legs and slope changes begin: two arrays int64[m + 1]."""
-    leg_start, leg_account, _ = net
-    m = len(closed)
-    legs, changes = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
-    for i in range(len(leg_start) - 1):
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            if not closed[a]:
-                legs[a + 1] += 1
-                changes[a + 1] += turns[i]
-    for a in range(m):
-        legs[a + 1] += legs[a]
-        changes[a + 1] += changes[a]
-    return legs, changes
-
-
-@njit(cache=True)
-def _list_legs(net, closed, legs):  # type: ignore[no-untyped-def]
-    """List the legs of the accounts that may fill by account."""
-    leg_start, leg_account, leg_factor = net
-    first, line, factor = legs
-    free = first[:-1].copy()
-    for i in range(len(leg_start) - 1):
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            if not closed[a]:
-                line[free[a]], factor[free[a]] = i, leg_factor[q]
-                free[a] += 1
-
-
-@njit(cache=True)
-def _list_changes(order, net, row, closed, events):  # type: ignore[no-untyped-def]
-    """List slope changes (level, change, line) by account, in order of level.
-
-    `order` holds them as k * n + i for knot k of line i.
-    """
-    leg_start, leg_account, leg_factor = net
-    first, change, _ = events
-    n, last = len(leg_start) - 1, row.shape[1] // 3
-    free = first[:-1].copy()
-    for e in order:
-        i, k = e % n, e // n
-        before = row[i, 2 * last + k] if k > 0 else 0.0
-        after = row[i, 2 * last + 1 + k] if k < last else 0.0
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            if not closed[a]:
-                p = free[a]
-                free[a] = p + 1
-                change[p, 0] = row[i, k]
-                change[p, 1] = leg_factor[q] * (after - before)
-                change[p, 2] = i
-
-
-@njit(cache=True)
-def _reorder(order, net, out):  # type: ignore[no-untyped-def]
-    """The net with its lines in another order, so that all later work runs along memory."""
-    leg_start, leg_account, leg_factor = net
-    start, account, factor = out
-    p = 0
-    for r, i in enumerate(order):
-        start[r] = p
-        for q in range(leg_start[i], leg_start[i + 1]):
-            account[p], factor[p] = leg_account[q], leg_factor[q]
-            p += 1
-    start[len(order)] = p
 
 
 def fill(
@@ -327,13 +273,13 @@ def fill(
     turn = np.where(knot_t[:, 0] > 0, knot_t[:, 0], knot_t[:, 1])
     sort = None
     if (turn[1:] < turn[:-1]).any():
-        sort = np.argsort(turn, kind="stable")
+        sort = order_of(turn)
         nnz = len(leg_account)
         out = (np.empty(n + 1, np.int64), np.empty(nnz, np.int32), np.empty(nnz))
-        _reorder(sort, net, out)
-        net, row = out, row[sort]
+        reorder(sort, net, out)
+        net, row = out, np.take(row, sort, axis=0)
     last = slope.shape[1]
-    frozen = _rise(net, room, row, *_prepare(net, room, row)).astype(bool)
+    frozen = _rise(net, row, *_prepare(net, room, row)).astype(bool)
     x, level = row[:, 2 * last].copy(), np.where(frozen, row[:, 2 * last + 1], np.inf)
     bound = np.where(frozen, row[:, 0], FULL).astype(np.int64)
     if sort is not None:
@@ -353,17 +299,42 @@ def _prepare(net: Any, room: Floats, row: Floats) -> tuple[Any, Any, Any]:
     slope = np.concatenate([flat, row[:, 2 * last + 1 :].T, flat])
     turns = (np.diff(slope, axis=0).ravel() != 0) & (level > 0) & (level < level.max())
     order = np.flatnonzero(turns)
-    # A stable sort: equal levels keep one order on every machine, and so do all sums after it.
-    order = order[np.argsort(level[order], kind="stable")]
-    used, rate, hope = _begin(net, row, len(room))
-    closed = (hope <= room).astype(np.uint8)
-    count = turns.reshape(last + 1, n).sum(axis=0, dtype=np.uint8)
-    leg_first, change_first = _count(net, count, closed)
+    level = level[order]
+    if (level[1:] < level[:-1]).any():
+        order = order[order_of(level)]
+    acc, closed = _begin(net, row, room)
+    per_line = turns.reshape(last + 1, n).sum(axis=0, dtype=np.uint8)
+    leg_first, change_first = count(net, per_line, closed)
     legs = (leg_first, np.empty(leg_first[-1], np.int32), np.empty(leg_first[-1]))
     events = (change_first, np.empty((change_first[-1], 3)), change_first[:-1].copy())
-    _list_legs(net, closed, legs)
-    _list_changes(order, net, row, closed, events)
-    return (used, rate, hope, closed), legs, events
+    list_legs(net, closed, legs)
+    list_changes(order, net, row, closed, events)
+    return (acc, closed), legs, events
+
+
+@njit(cache=True)
+def intervals(level, bound, knot_t, knot_x, slope):  # type: ignore[no-untyped-def]
+    """The interval of levels around the one at which each line froze, over which nothing rose.
+
+    A full line's begins where it has its ask, and has no end. Taken from the level and not from
+    the award, so that rounding does not blur where a path is flat.
+    """
+    n, last = slope.shape
+    lo, hi = level.copy(), level.copy()
+    for i in range(n):
+        if bound[i] == FULL:
+            hi[i] = np.inf
+            k = last
+            while k > 0 and knot_x[i, k - 1] == knot_x[i, last]:
+                k -= 1
+            lo[i] = knot_t[i, k] if k > 0 else 0.0
+            continue
+        if level[i] <= knot_t[i, 0]:
+            lo[i], hi[i] = 0.0, knot_t[i, 0]
+        for k in range(last):
+            if slope[i, k] == 0.0 and knot_t[i, k] <= level[i] <= knot_t[i, k + 1]:
+                lo[i], hi[i] = min(lo[i], knot_t[i, k]), knot_t[i, k + 1]
+    return lo, hi
 
 
 @njit(cache=True)

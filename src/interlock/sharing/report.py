@@ -6,6 +6,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from interlock.sharing.kernel import FULL
 from interlock.sharing.paths import SAYS
 
@@ -34,6 +36,22 @@ def order_rows(result: Result) -> Iterator[dict[str, Any]]:
             "tier": tier,
             "below_min": dropped,
         }
+
+
+def order_columns(result: Result) -> dict[str, Any]:
+    """The same by column; `level_hi` is infinite for a full line, both are NaN under `optimum`."""
+    p = result.problem
+    names = np.array([*p.accounts, "full"], dtype=object)
+    return {
+        "order": p.orders,
+        "asked": p.ask,
+        "awarded": result.awarded,
+        "level_lo": result.level_lo,
+        "level_hi": result.level_hi,
+        "bound_by": names[result.bound].tolist(),
+        "tier": p.tier,
+        "below_min": result.dropped,
+    }
 
 
 def account_rows(result: Result) -> Iterator[dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from interlock.files import Faults, Place, nearest
-from interlock.law.expr.mends import FUNCTIONS, INSTEAD, likely, other_kind
+from interlock.law.expr.mends import FUNCTIONS, INSTEAD, other_kind
 from interlock.law.expr.numbers import arithmetic, constant, merge, same_places
 from interlock.law.expr.parse import Raw, RawCall, RawList, RawLiteral, RawName, RawOp, parse
 from interlock.law.expr.tree import (
@@ -31,6 +31,7 @@ from interlock.law.expr.tree import (
     days,
 )
 from interlock.law.units import BARE, DAY, NONE
+from interlock.law.vocabulary import near_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,13 +131,10 @@ class _Checker:
         wrong = f"unknown name '{name}'"
         if name in self.scope.accounts:
             return wrong, f'read an account with available("{name}")'
-        ends = [known for known in self.scope.names if known.endswith(f".{name}")]
-        if ends:
-            return wrong, f"did you mean '{sorted(ends, key=likely)[0]}'?"
-        thing = f"{name.partition('.')[0]}."
-        within = [known for known in self.scope.names if known.startswith(thing)]
-        mend = nearest(name, within or self.scope.names)
-        if not within and not mend.startswith("did"):
+        mend = near_name(name, self.scope.names)
+        if not mend.startswith("did") and not any(
+            known.startswith(f"{name.partition('.')[0]}.") for known in self.scope.names
+        ):
             mend = "write a name of the vocabulary, or a parameter or fact of this file"
         return wrong, mend
 

@@ -524,7 +524,8 @@ def _choose_label(cond: Tri, then: Val, other: Val, errors: pl.Expr | None) -> V
         rest = choose(cond, then.rest or NO, other.rest or NO)
     else:
         rest = negate(either(list(merged.values())))
-    return labelled(merged, rest, errors)
+    # Where both sides agree the text is known, whatever became of the guard.
+    return labelled(merged, rest, None if errors is None else errors & rest.ct)
 
 
 def _choice_errors(cond: Tri, then: Val, other: Val) -> pl.Expr | None:

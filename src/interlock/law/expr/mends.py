@@ -39,11 +39,6 @@ INSTEAD = {
 }
 
 
-def likely(name: str) -> tuple[bool, str]:
-    """Names of things before names of parties, of which there are many alike."""
-    return name.partition(".")[0] not in ("product", "order", "licence"), name
-
-
 def other_kind(left: Tree, right: Tree) -> str:
     """The mend where two kinds are compared."""
     kinds = {left.type.kind, right.type.kind}

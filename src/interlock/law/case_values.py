@@ -1,0 +1,164 @@
+"""Plain values of a case as the law keeps them: typed, and scaled to exact integers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Any
+
+from interlock.files import Faults, Place, nearest
+from interlock.law.expr.tree import days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interlock.law.vocabulary import Entry, Vocabulary
+
+Path = tuple[str | int, ...]
+"""Keys, and positions in lists, from a case down to a value."""
+_COUNTRY = re.compile(r"[A-Z]{2}\Z")
+_COUNTRY_NAMES = ("country", "destination", "headquarters", "origin")
+
+
+class Values:
+    """Reads single values; notes what is wrong with them.
+
+    Args:
+        words: the vocabulary.
+        locate: path of keys -> place, for messages.
+    """
+
+    def __init__(self, words: Vocabulary, locate: Callable[..., Place]) -> None:
+        self.words = words
+        self.locate = locate
+        self.faults = Faults()
+        self.facts: dict[str, Any] = {}
+
+    def fault(self, path: Path, wrong: str, mend: str) -> None:
+        """Note what is wrong with the value at a path."""
+        named = ".".join(part for part in path if isinstance(part, str))
+        self.faults.add(self.locate(path), f"{named}: {wrong}", mend)
+
+    def put(self, path: Path, value: Any, entry: Entry, name: str) -> None:
+        """Keep a value under its vocabulary name."""
+        converted = self.convert(path, value, entry)
+        if converted is not None:
+            self.facts[name] = converted
+
+    def convert(self, path: Path, value: Any, entry: Entry) -> Any:
+        """A plain value as the law keeps it, or None with its fault noted."""
+        if entry.type == "bool":
+            if isinstance(value, bool):
+                return value
+            self.fault(path, f"{shown(value)} is not yes/no", "write true or false")
+        elif entry.type == "text":
+            return self.text(path, value, entry)
+        elif entry.type == "texts":
+            if isinstance(value, list) and all(isinstance(item, str) for item in value):
+                return tuple(value)
+            self.fault(path, f"{shown(value)} is no list of texts", 'write ["...", "..."]')
+        elif entry.type == "date":
+            found = as_date(value)
+            if found is not None:
+                return days(found)
+            self.fault(path, f"{shown(value)} is no date", "write YYYY-MM-DD")
+        else:
+            return self.number(path, value, entry.places, entry.low, entry.high)
+        return None
+
+    def text(self, path: Path, value: Any, entry: Entry) -> str | None:
+        """A text that its name may hold, or None with its fault noted."""
+        if not isinstance(value, str) or not value:
+            self.fault(path, f"{shown(value)} is no text", "write a text in quotes")
+        elif entry.values and value not in entry.values:
+            self.fault(path, f"'{value}' is not allowed", nearest(value, entry.values))
+        elif path[-1] in _COUNTRY_NAMES and not _COUNTRY.match(value):
+            upper = value.upper()
+            same = f"write {upper}" if _COUNTRY.match(upper) else ""
+            mend = same or "write its two letters (ISO 3166), e.g. CN"
+            self.fault(path, f"'{value}' is no country code", mend)
+        else:
+            return value
+        return None
+
+    def number(
+        self,
+        path: Path,
+        value: Any,
+        places: int,
+        low: Decimal | None,
+        high: Decimal | None,
+    ) -> int | None:
+        """A number in 10^-places units, or None with its fault noted."""
+        exact = as_decimal(value)
+        if exact is None:
+            self.fault(path, f"{shown(value)} is no number", "write a number without quotes")
+            return None
+        scaled = exact.scaleb(places)
+        if scaled != scaled.to_integral_value():
+            kept = (
+                f"{places} decimal place{'s' if places != 1 else ''}" if places else "no fraction"
+            )
+            self.fault(path, f"{value} has more places than are kept", f"write {kept}")
+        elif exact < 0 and path[-1] not in ("score",):
+            self.fault(path, f"{value} is negative", "write 0 or more")
+        elif high is not None and exact > high:
+            self.fault(path, f"{value} is out of range", f"write at most {high:,f}")
+        elif low is not None and exact < low:
+            self.fault(path, f"{value} is out of range", f"write at least {low:,f}")
+        else:
+            return int(scaled)
+        return None
+
+
+def as_decimal(value: Any) -> Decimal | None:
+    """A plain number exactly as written; None if it is none (NaN and infinities are none)."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        exact = Decimal(str(value))
+    except InvalidOperation:
+        return None
+    return exact if exact.is_finite() else None
+
+
+def as_date(value: Any) -> dt.date | None:
+    """A date, or ISO text of one."""
+    if isinstance(value, dt.datetime):
+        return None
+    if isinstance(value, dt.date):
+        return value
+    if not isinstance(value, str) or len(value) != 10:
+        return None
+    try:
+        return dt.date.fromisoformat(value)
+    except ValueError:
+        return None
+
+
+def parse_day(text: str) -> dt.date | dt.datetime:
+    """A day `YYYY-MM-DD`, or an instant with an offset from UTC.
+
+    Raises:
+        ValueError: neither.
+    """
+    if len(text) == 10:
+        return dt.date.fromisoformat(text)
+    moment = dt.datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        msg = f"'{text}' has no offset from UTC"
+        raise ValueError(msg)
+    return moment
+
+
+def shown(value: Any) -> str:
+    """A value as the file has it, shortened."""
+    if isinstance(value, str):
+        text = f"'{value}'"
+    elif isinstance(value, Decimal):
+        text = str(value)
+    else:
+        text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 40 else f"{text[:37]}..."
