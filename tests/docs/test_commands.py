@@ -20,10 +20,14 @@ SAME_AS = {"make demo": "interlock demo"}
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A copy of what a reader has, to run commands in: what they write goes nowhere else."""
-    for name in ("regimes", "episodes", "docs"):
-        shutil.copytree(ROOT / name, tmp_path / name)
+    copy_to(tmp_path)
     return tmp_path
+
+
+def copy_to(folder: Path) -> None:
+    """What a reader has, to run commands in: what they write goes nowhere else."""
+    for name in ("regimes", "episodes", "docs"):
+        shutil.copytree(ROOT / name, folder / name)
 
 
 def run(text: str, where: Path) -> subprocess.CompletedProcess[str]:
@@ -55,6 +59,24 @@ def test_the_commands_of_a_page_print_what_it_shows(page: str, clone: Path) -> N
         elif one.shown and (difference := differs(one.shown, done.stdout)):
             wrong.append(f"{page}:{one.line}: {difference}")
     assert not wrong, "\n\n".join(wrong)
+
+
+def test_outputs_are_written_anew_where_they_are_shown_whole(
+    clone: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import docs_kit
+    from refresh import renewed
+
+    page = "page.md"
+    text = "# Page\n```console\n$ {}echo a; echo b\n{}$ echo c\n...\nd\n```\nafter\n"
+    monkeypatch.setattr(docs_kit, "ROOT", clone)
+    for before, shown in [("", "a\n"), ("", "a\nb\nx\n"), ("true && \\\n  ", "y\n")]:
+        spoilt = text.format(before, shown)
+        (clone / page).write_text(spoilt, encoding="utf-8")
+        right, by_hand = renewed(page, spoilt, clone)
+        assert right == text.format(before, "a\nb\n")
+        assert len(by_hand) == 1
+        assert by_hand[0].endswith(": echo c")
 
 
 def test_the_table_of_rules_says_what_each_gives() -> None:
