@@ -13,7 +13,8 @@ from facts_kit import real
 
 from interlock.cli.show_decision import print_decisions
 from interlock.law.cases import CaseReader
-from interlock.law.decide import AccountState, Decider
+from interlock.law.decide import Decider
+from interlock.law.legs import AccountState
 from interlock.law.redact import ANOTHER_LIMIT, redacted
 
 if TYPE_CHECKING:
