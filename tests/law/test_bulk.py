@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import json
 import random
 from functools import cache
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
 from interlock.law.bulk import FrameLaw
 from interlock.law.cases import Case
@@ -175,3 +178,71 @@ def test_a_file_says_row_and_column_of_each_first_fault(tmp_path: Path) -> None:
         "facts.csv:3:4: transaction.kind: exprt is not allowed; "
         "write one of: export, reexport, transfer, import",
     ]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_table_gets_the_verdicts_of_the_same_cases_as_json_lines(
+    tmp_path: Path, suffix: str
+) -> None:
+    from interlock.cli.main import app
+
+    cases = [
+        {
+            "id": f"c{number}",
+            "product": {"name": name},
+            "order": {"destination": destination, "quantity": 8},
+            "transaction": {"kind": "export"},
+            "shipment": {"origin": "US"},
+            "party": {"headquarters": "CN", "ultimate_parent_country": "CN"},
+            "licence": {
+                "export": {
+                    "issued": issued,
+                    "valid_from": "2026-01-01",
+                    "valid_until": "2030-01-01",
+                },
+                "import": {
+                    "issued": issued,
+                    "conditions": [{"kind": "data-centre-use", "status": status}],
+                },
+            },
+        }
+        for number, (name, destination, issued, status) in enumerate(
+            itertools.product(
+                ["H200 SXM", "H20", "MI325X"],
+                ["CN", "SG"],
+                [True, False],
+                ["drafted", "agreed", "withdrawn"],
+            )
+        )
+    ]
+    lines = tmp_path / "cases.jsonl"
+    lines.write_text("\n".join(json.dumps(case) for case in cases))
+    table = pl.DataFrame([_flat(case) for case in cases])
+    source = tmp_path / f"cases{suffix}"
+    table.write_csv(source) if suffix == ".csv" else table.write_parquet(source)
+    options = ["--regimes", str(ROOT / "regimes"), "--at", "2026-01-28", "--format", "json"]
+    told = CliRunner().invoke(app, ["decide", str(lines), *options])
+    out = tmp_path / f"out{suffix}"
+    made = CliRunner().invoke(app, ["decide", str(source), "--out", str(out), *options])
+    assert (told.exit_code, made.exit_code) == (1, 1), made.output
+    decided = pl.read_csv(out) if suffix == ".csv" else pl.read_parquet(out)
+    wanted = [
+        (d["id"], d["verdict"], d["if_agreed"]["verdict"], *(g["verdict"] for g in d["gates"]))
+        for d in map(json.loads, told.stdout.splitlines())
+    ]
+    gates = [name for name in decided.columns if name.startswith("gate.")]
+    found = decided.select("id", "verdict", "if_agreed", *gates).cast(pl.String)
+    assert found.rows() == wanted
+    assert {row[1] != row[2] for row in wanted} == {True, False}  # the second verdict tells more
+    assert not list(tmp_path.glob(".*"))
+
+
+def _flat(case: dict[str, Any]) -> dict[str, Any]:
+    conditions = case["licence"]["import"]["conditions"]
+    flat = {"id": case["id"]}
+    for thing in ("product", "order", "transaction", "shipment", "party"):
+        flat |= {f"{thing}.{key}": value for key, value in case[thing].items()}
+    for gate, licence in case["licence"].items():
+        flat |= {f"licence.{gate}.{k}": v for k, v in licence.items() if k != "conditions"}
+    kind = conditions[0]["kind"]
+    return flat | {f"licence.import.condition.{kind}.status": conditions[0]["status"]}

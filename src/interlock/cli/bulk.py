@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_: Format) -> int:
     """Decide a table, write it beside its verdicts, and give the exit code.
 
-    The result has `id` where given, `verdict`, the verdict of each gate, one outcome for each rule
-    and `because`, the rule that decides.
+    The result has `id` where given, `verdict`, `if_agreed` (the verdict if pending conditions were
+    agreed as drafted), the verdict of each gate, one outcome for each rule and `because`, the rule
+    that decides.
 
     Raises:
         BadInputError: with row and column; nothing is written.
@@ -28,7 +29,7 @@ def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_:
 
     import polars as pl
 
-    from interlock.law.bulk import FrameLaw
+    from interlock.law.bulk import decide_table
     from interlock.law.intake import intake, read_table
 
     target = out or source.with_name(f"{source.stem}.decided{source.suffix}")
@@ -38,14 +39,16 @@ def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_:
         )
     frame, header = read_table(str(source))
     ready = intake(frame, law, file=str(source), header=header)
-    compiled = FrameLaw(law, stage, ready.names, ready.sure, categories=ready.categories)
-    keep = ["id"] if "id" in ready.frame.collect_schema() else []
-    decided = compiled.named(compiled.decided(ready.frame, keep=keep))
+    decided = decide_table(law, stage, ready)
+    # Written beside its place and moved there whole: nobody ever reads half a result.
+    part = target.with_name(f".{target.name}.part")
     if target.suffix.lower() == ".parquet":
-        decided.sink_parquet(target, compression="lz4", statistics=False)
+        decided.sink_parquet(part, compression="lz4", statistics=False)
+        part.replace(target)
         result = pl.scan_parquet(target)
     else:
-        decided.sink_csv(target)
+        decided.sink_csv(part)
+        part.replace(target)
         result = pl.scan_csv(target)
     verdicts = result.group_by("verdict").len().collect(engine="streaming")
     counts = {str(verdict): count for verdict, count in verdicts.iter_rows()}

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from interlock.law.compile import Law
     from interlock.law.compiled import Clause, CompiledRegime
+    from interlock.law.intake import Intake
     from interlock.law.model import Stage
 
 VERDICTS = ("open", "shut", "unknown")
@@ -83,7 +84,8 @@ class FrameLaw:
     def _regime(self, regime: CompiledRegime) -> Iterable[RuleColumns]:
         facts: dict[str, object] = {}
         given = {"transaction.date": days(regime.at)}
-        columns = Columns(self.names, self.sure, facts, given, self.categories)  # type: ignore[arg-type]
+        prefix = "@agreed" if self.agreed else "@"
+        columns = Columns(self.names, self.sure, facts, given, self.categories, prefix)  # type: ignore[arg-type]
         # Stage columns of all regimes share one frame, so they share one numbering.
         columns.stages = self.stages
         used = _facts_used(regime)
@@ -155,13 +157,19 @@ class FrameLaw:
         self, frame: pl.LazyFrame, *, keep: Sequence[str] = (), gates: bool = True
     ) -> pl.LazyFrame:
         """Columns kept, then `verdict`, the verdict of each gate, and the outcome of each rule."""
+        return self.selected(self.staged(frame), keep=keep, gates=gates)
+
+    def selected(
+        self, frame: pl.LazyFrame, *, keep: Sequence[str] = (), gates: bool = True
+    ) -> pl.LazyFrame:
+        """The same of a frame that has the helper columns already."""
         rules = [rule.code.alias(rule.name) for rule in self.rules]
         by_gate = (
             [self.verdict(gate).alias(f"gate.{gate}") for gate in self.law.gates] if gates else []
         )
         verdict = self.verdict().alias("verdict")
         selected = [*(pl.col(name) for name in keep), verdict, *by_gate, *rules]
-        return self.staged(frame).select(selected)
+        return frame.select(selected)
 
     def named(self, decided: pl.LazyFrame) -> pl.LazyFrame:
         """Codes as words (categories): verdicts, outcomes, and `because`, the rule that decides."""
@@ -184,6 +192,26 @@ class FrameLaw:
                 hit = pl.col(rule.name) == code
                 found = pl.when(hit).then(pl.lit(index, dtype=pl.UInt16)).otherwise(found)
         return found.cat.to(pl.Enum(names))
+
+
+def decide_table(law: Law, stage: Stage, ready: Intake) -> pl.LazyFrame:
+    """A table with its decisions: `id` where given, `verdict`, `if_agreed`, gates, rules, `because`.
+
+    Args:
+        law: compiled for a day.
+        stage: for which stage the decisions are made.
+        ready: the table as `intake` made it ready.
+    """
+    shape = (law, stage, ready.names, ready.sure)
+    now = FrameLaw(*shape, categories=ready.categories)
+    frame, verdict = ready.frame, now.verdict()
+    if any(".condition." in name for name in ready.names):
+        agreed = FrameLaw(*shape, categories=ready.categories, agreed=True)
+        frame, verdict = agreed.staged(frame), agreed.verdict()
+    kept = [name for name in ("id",) if name in frame.collect_schema()]
+    staged = now.staged(frame).with_columns(verdict.cat.to(VERDICT_TYPE).alias("if_agreed"))
+    decided = now.named(now.selected(staged, keep=[*kept, "if_agreed"]))
+    return decided.select(*kept, "verdict", "if_agreed", pl.exclude(*kept, "verdict", "if_agreed"))
 
 
 def levels(stages: Sequence[pl.Expr]) -> list[list[pl.Expr]]:

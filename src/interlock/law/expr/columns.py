@@ -69,6 +69,7 @@ class Columns:
         given: what a fact is in every row that does not say otherwise.
         categories: texts kept by category (Enum columns), with the texts they can be.
         stages: columns to add, in order; a later one may read an earlier one.
+        prefix: of the names of those columns.
         repeated: trees that occur more than once; each gets a column of its own.
     """
 
@@ -79,11 +80,13 @@ class Columns:
         facts: Mapping[str, Tri | Val],
         given: Mapping[str, int | str] | None = None,
         categories: Mapping[str, frozenset[str]] | None = None,
+        prefix: str = "@",
     ) -> None:
         self.names = names
         self.sure = sure
         self.facts = facts
         self.given = dict(given or {})
+        self.prefix = prefix
         self.categories = dict(categories or {})
         self.stages: list[pl.Expr] = []
         self.repeated: frozenset[Tree] = frozenset()
@@ -135,7 +138,7 @@ class Columns:
     def _column(self, expr: pl.Expr) -> pl.Expr:
         if id(expr) in self._kept:
             return expr
-        name = f"@{len(self.stages)}"
+        name = f"{self.prefix}{len(self.stages)}"
         self.stages.append(expr.alias(name))
         column = pl.col(name)
         self._kept[id(column)] = column
