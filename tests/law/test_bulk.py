@@ -190,16 +190,11 @@ def test_a_table_gets_the_verdicts_of_the_same_cases_as_json_lines(
         {
             "id": f"c{number}",
             "product": {"name": name},
-            "order": {"destination": destination, "quantity": 8},
+            "order": {"destination": destination, "quantity": 8, "data_centre_use": True},
             "transaction": {"kind": "export"},
             "shipment": {"origin": "US"},
             "party": {"headquarters": "CN", "ultimate_parent_country": "CN"},
             "licence": {
-                "export": {
-                    "issued": issued,
-                    "valid_from": "2026-01-01",
-                    "valid_until": "2030-01-01",
-                },
                 "import": {
                     "issued": issued,
                     "conditions": [{"kind": "data-centre-use", "status": status}],
@@ -220,7 +215,8 @@ def test_a_table_gets_the_verdicts_of_the_same_cases_as_json_lines(
     table = pl.DataFrame([_flat(case) for case in cases])
     source = tmp_path / f"cases{suffix}"
     table.write_csv(source) if suffix == ".csv" else table.write_parquet(source)
-    options = ["--regimes", str(ROOT / "regimes"), "--at", "2026-01-28", "--format", "json"]
+    regime = ROOT / "regimes" / "cn-chip-imports.yaml"
+    options = ["--regimes", str(regime), "--at", "2026-01-28", "--format", "json"]
     told = CliRunner().invoke(app, ["decide", str(lines), *options])
     out = tmp_path / f"out{suffix}"
     made = CliRunner().invoke(app, ["decide", str(source), "--out", str(out), *options])

@@ -195,7 +195,9 @@ class FrameLaw:
 
 
 def decide_table(law: Law, stage: Stage, ready: Intake) -> pl.LazyFrame:
-    """A table with its decisions: `id` where given, `verdict`, `if_agreed`, gates, rules, `because`.
+    """A table with its decisions.
+
+    Columns: `id` where given, `verdict`, `if_agreed`, each gate, each rule, `because`.
 
     Args:
         law: compiled for a day.
