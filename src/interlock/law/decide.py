@@ -21,9 +21,9 @@ from interlock.law.decision import (
     LegState,
     Verdict,
 )
-from interlock.law.formula import Formula, Group, Reading, values_of
+from interlock.law.formula import Reading, values_of
 from interlock.law.legs import account_finding, account_key, counters, leg_of
-from interlock.law.prepared import Judged, PreparedRegime
+from interlock.law.prepared import Judged, PreparedLaws, PreparedRegime
 from interlock.law.reasons import atoms, missing, says
 from interlock.law.verdicts import NO_BOOK, gate_verdict, greatest, together
 from interlock.law.ways import Ways
@@ -53,30 +53,12 @@ class Decider:
 
     def __init__(self, law: Law, claims: Mapping[str, Claims] | None = None) -> None:
         self.law = law
-        self.claims = dict(claims or {})
-        self._prepared: dict[tuple[int, Stage], list[PreparedRegime]] = {}
-        self._groups: dict[tuple[int, ...], Group] = {}
-
-    def regimes(self, law: Law, stage: Stage) -> list[PreparedRegime]:
-        """The regimes of a law made ready for a stage; kept."""
-        key = (id(law), stage)
-        if key not in self._prepared:
-            self._prepared[key] = [
-                PreparedRegime(one, stage, self.claims.get(one.id)) for one in law.regimes
-            ]
-        return self._prepared[key]
+        self.prepared = PreparedLaws(claims or {})
 
     def facts_of(self, case: Case, regime: str) -> dict[str, Any]:
         """A case's facts as one regime reads them, with what it derives about the parties."""
-        found = self.regimes(self.law, "application")
+        found = self.prepared.regimes(self.law, "application")
         return next(one for one in found if one.compiled.id == regime).facts_of(case)
-
-    def together(self, formulas: tuple[Formula, ...]) -> Group:
-        """All of the formulas; the same group for the same formulas."""
-        key = tuple(id(formula) for formula in formulas)
-        if key not in self._groups:
-            self._groups[key] = Group("and", formulas)
-        return self._groups[key]
 
     def decide(
         self,
@@ -113,21 +95,21 @@ class _Deciding:
         *,
         reasons: bool,
     ) -> None:
-        self.decider, self.law, self.case = decider, law, case
+        self.prepared, self.law, self.case = decider.prepared, law, case
         self.stage, self.accounts, self.reasons = stage, accounts, reasons
         self.pending: list[str] = []
         self.derived: dict[str, Any] = {}
         self.fact_readers: dict[str, Guarded] = {}
-        self.ways = Ways(decider, law, case, stage)
+        self.ways = Ways(decider.prepared, law, case, stage)
         self._facts: dict[str, dict[str, Any]] = {}
 
     def run(self) -> Decision:
         judged = [
-            j for regime in self.decider.regimes(self.law, self.stage) for j in self.judge(regime)
+            j for regime in self.prepared.regimes(self.law, self.stage) for j in self.judge(regime)
         ]
         legs = [
             leg
-            for regime in self.decider.regimes(self.law, self.stage)
+            for regime in self.prepared.regimes(self.law, self.stage)
             for leg in self.legs(regime)
         ]
         findings = [self.finding(j) for j in judged]
@@ -217,7 +199,7 @@ class _Deciding:
         regimes: dict[str, Guarded] = {}
         beside: set[str] = set()
         limits: list[Guarded] = []
-        for one in self.decider.regimes(self.law, self.stage):
+        for one in self.prepared.regimes(self.law, self.stage):
             compiled, audiences = one.compiled, one.audiences
             regimes[compiled.id] = Guarded(compiled.gate, audiences.everything)
             told = all(PUBLIC in readers for readers in audiences.applies)

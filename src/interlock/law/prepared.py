@@ -10,13 +10,16 @@ from interlock.law.checked import party_name
 from interlock.law.compile import due, issued_read
 from interlock.law.expr.scalar import ERROR, evaluator
 from interlock.law.expr.tree import FALSE, Unknown, days
-from interlock.law.formula import Formula, Unfolder
+from interlock.law.formula import Formula, Group, Unfolder
 from interlock.law.ownership import party_value
 from interlock.law.weights import Weights
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.evidence import Claims
     from interlock.law.cases import Case
+    from interlock.law.compile import Law
     from interlock.law.compiled import Clause, CompiledRegime
     from interlock.law.decision import Outcome
     from interlock.law.formula import Atom
@@ -148,6 +151,35 @@ class PreparedRegime:
             name = party_name(self.compiled.id, party.id)
             facts[name] = party_value(party, case.parties, self.compiled.lists)
         return facts
+
+
+class PreparedLaws:
+    """Laws made ready, each for the stages asked; kept.
+
+    Args:
+        claims: regime id -> the claims its items rest on.
+    """
+
+    def __init__(self, claims: Mapping[str, Claims]) -> None:
+        self.claims = dict(claims)
+        self._prepared: dict[tuple[int, Stage], list[PreparedRegime]] = {}
+        self._groups: dict[tuple[int, ...], Group] = {}
+
+    def regimes(self, law: Law, stage: Stage) -> list[PreparedRegime]:
+        """The regimes of a law made ready for a stage; kept."""
+        key = (id(law), stage)
+        if key not in self._prepared:
+            self._prepared[key] = [
+                PreparedRegime(one, stage, self.claims.get(one.id)) for one in law.regimes
+            ]
+        return self._prepared[key]
+
+    def together(self, formulas: tuple[Formula, ...]) -> Group:
+        """All of the formulas; the same group for the same formulas."""
+        key = tuple(id(formula) for formula in formulas)
+        if key not in self._groups:
+            self._groups[key] = Group("and", formulas)
+        return self._groups[key]
 
 
 @dataclass

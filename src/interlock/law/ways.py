@@ -18,11 +18,10 @@ if TYPE_CHECKING:
     from interlock.law.cases import Case
     from interlock.law.compile import Law
     from interlock.law.compiled import Clause
-    from interlock.law.decide import Decider
     from interlock.law.decision import ChangeSet, Finding
     from interlock.law.formula import Leaf, Values
     from interlock.law.model import Stage
-    from interlock.law.prepared import Judged
+    from interlock.law.prepared import Judged, PreparedLaws
 
 MOST_CHOICES = 8
 MOST_DATES = 6
@@ -32,8 +31,8 @@ MOST_DATES = 6
 class Ways:
     """The ways to open what one case meets."""
 
-    def __init__(self, decider: Decider, law: Law, case: Case, stage: Stage) -> None:
-        self.decider, self.law, self.case, self.stage = decider, law, case, stage
+    def __init__(self, prepared: PreparedLaws, law: Law, case: Case, stage: Stage) -> None:
+        self.prepared, self.law, self.case, self.stage = prepared, law, case, stage
         self.values: Values = {}
         self.search = Search(self.values)
 
@@ -85,7 +84,7 @@ class Ways:
         clause = judged.prepared.clause
         for day in self.law.changes()[:MOST_DATES]:
             later = self.law.on(day)
-            for regime in self.decider.regimes(later, self.stage):
+            for regime in self.prepared.regimes(later, self.stage):
                 if regime.compiled.id != clause.regime:
                     continue
                 then = [p for p in regime.clauses if p.clause.id == clause.id]
@@ -105,7 +104,7 @@ class Ways:
         values: Values = {}
         for one in counted:
             values.update(values_of([one.prepared.formula], one.agreed_facts))
-        formula = self.decider.together(tuple(one.prepared.formula for one in counted))
+        formula = self.prepared.together(tuple(one.prepared.formula for one in counted))
         if all(one.agreed == "pass" for one in counted):
             return ((*agreements, *room),) if agreements or room else ()
         # Agreed facts are other facts: what was found for the case as it is does not hold there.
