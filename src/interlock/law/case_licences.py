@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from interlock.law.model import ConditionKind, ConditionParameter, Waiver
     from interlock.law.vocabulary import Vocabulary
 
-_CONDITION_STATUS = ("drafted", "proposed", "agreed", "in_force", "waived", "withdrawn")
+CONDITION_STATUS = ("drafted", "proposed", "agreed", "in_force", "waived", "withdrawn")
 _LICENCE_KEYS = ("conditions",)
 _CONDITION_KEYS = ("kind", "status", "parameters", "asked_by", "claims")
 """Who asked for a condition and on what claims are the book's to keep; a decision needs neither."""
@@ -99,12 +99,12 @@ class Licences(Values):
         if kind is None:
             return
         name, status = kind.id, given.get("status")
-        if status not in _CONDITION_STATUS:
+        if status not in CONDITION_STATUS:
             wrong = "it has no status"
-            mend = f"write one of: {', '.join(_CONDITION_STATUS)}"
+            mend = f"write one of: {', '.join(CONDITION_STATUS)}"
             if status is not None:
                 wrong = f"{shown(status)} is no status of a condition"
-                mend = nearest(str(status), _CONDITION_STATUS)
+                mend = nearest(str(status), CONDITION_STATUS)
             self.fault((*path, "status"), wrong, mend)
             return
         own = condition_name(gate, name, "status")
