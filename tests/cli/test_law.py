@@ -202,7 +202,7 @@ def test_show_of_an_unknown_item_names_the_nearest() -> None:
 
 
 def test_diff_of_two_days_in_legal_words() -> None:
-    document = run_json("diff", US, "--at", "2026-01-14", "--b", "2026-01-15", code=1)
+    document = run_json("diff", US, "--at", "2026-01-14", "--and", "2026-01-15", code=1)
     told = {(d["item"], d["field"]): d for d in document["differences"]}
     below = told["parameter tpp_below", "value"]
     assert (below["old"], below["new"]) == (None, 21000)
@@ -211,7 +211,7 @@ def test_diff_of_two_days_in_legal_words() -> None:
     assert rule["words"] == (
         "was not yet in force, from 2026-01-15, is in force since 2026-01-15 (fr-2026-00789, A1)"
     )
-    assert run_json("diff", US, "--at", "2026-02-01", "--b", "2026-02-02")["differences"] == []
+    assert run_json("diff", US, "--at", "2026-02-01", "--and", "2026-02-02")["differences"] == []
 
 
 def test_diff_of_two_files_names_each_change(tmp_path: Path) -> None:
@@ -246,11 +246,11 @@ def test_diff_of_two_files_names_each_change(tmp_path: Path) -> None:
 
 def test_diff_says_that_a_rule_is_suspended() -> None:
     path = "regimes/us-party-lists.yaml"
-    result = run("diff", path, "--at", "2025-11-09", "--b", "2025-11-10", code=1)
+    result = run("diff", path, "--at", "2025-11-09", "--and", "2025-11-10", code=1)
     assert "rule affiliate-of-listed" in result.stdout
     assert "is suspended since 2025-11-10" in result.stdout
     silent = run(
-        "diff", path, "--at", "2025-11-09", "--b", "2025-11-10", "--known", "2025-10-01", code=0
+        "diff", path, "--at", "2025-11-09", "--and", "2025-11-10", "--known", "2025-10-01", code=0
     )
     assert silent.stdout == "nothing differs\n"
 
@@ -260,7 +260,7 @@ def test_diff_says_that_a_rule_is_suspended() -> None:
     [
         ((US,), "law diff: there is nothing to compare with; give NEW, or --at and --b\n"),
         (
-            (US, "--b", "2026-01-01"),
+            (US, "--and", "2026-01-01"),
             "law diff: there is nothing to compare with; give NEW, or --at and --b\n",
         ),
         ((US, US, "--known", "2026-01-01"), "--known: there is no day to know it on; give --at\n"),

@@ -152,25 +152,25 @@ def diff(
         Path | None, typer.Argument(metavar="[NEW]", help="Another one; else give --at and --b.")
     ] = None,
     *,
-    at: Annotated[str | None, typer.Option(help="The day of OLD (and of NEW without --b).")] = None,
-    b: Annotated[str | None, typer.Option("--b", help="The day to compare with.")] = None,
+    at: Annotated[str | None, typer.Option(help="The day of OLD (and of NEW without --and).")] = None,
+    b: Annotated[str | None, typer.Option("--and", help="The day to compare with.")] = None,
     known: Known = None,
     format_: Output = Format.human,
 ) -> None:
     """Tell what changed, in legal words: between two files, or between two days of one.
 
     `law diff OLD NEW` compares all dated statements; with --at, the law of that day. `law diff PATH
-    --at A --b B` compares two days. Exit code 0: nothing differs; 1: something does.
+    --at A --and B` compares two days. Exit code 0: nothing differs; 1: something does.
     """
     from interlock.law.diff import differences
 
     if new is None and (at is None or b is None):
-        refuse_option("law diff", "there is nothing to compare with", "give NEW, or --at and --b")
+        refuse_option("law diff", "there is nothing to compare with", "give NEW, or --at and --and")
     if known is not None and at is None:
         refuse_option("--known", "there is no day to know it on", "give --at")
     if b is not None and at is None:
-        refuse_option("--b", "there is no day to compare it with", "give --at")
-    first, second, heard = _day("--at", at), _day("--b", b), _day("--known", known)
+        refuse_option("--and", "there is no day to compare it with", "give --at")
+    first, second, heard = _day("--at", at), _day("--and", b), _day("--known", known)
     before = _shown(_load_one(old), first, heard)
     after = _shown(_load_one(new or old), second or first, heard)
     found = differences(before, after)
