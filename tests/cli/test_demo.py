@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,19 @@ def test_a_faulty_episode_is_refused_and_no_book_is_touched(tmp_path: Path) -> N
     assert result.exit_code == 2
     assert "episode.yaml" in result.stderr
     assert book.read_bytes() == b"mine"
+
+
+def test_the_commands_that_the_report_shows_next_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = run("--book", str(tmp_path / "h200.db")).stdout
+    shown = [line.strip() for line in report.splitlines() if line.startswith("  ")]
+    commands = [line for line in shown if "interlock " in line]
+    assert len(commands) == 4
+    monkeypatch.chdir(ROOT)
+    for command in commands:
+        given, _, rest = command.rpartition("interlock ")
+        text = given.partition("echo ")[2].rpartition("|")[0].strip().strip("'")
+        result = CliRunner().invoke(app, shlex.split(rest), input=text)
+        assert result.exit_code in {0, 1}, (command, result.output)
+        assert result.stdout

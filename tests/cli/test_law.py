@@ -258,10 +258,10 @@ def test_diff_says_that_a_rule_is_suspended() -> None:
 @pytest.mark.parametrize(
     ("args", "expected"),
     [
-        ((US,), "law diff: there is nothing to compare with; give NEW, or --at and --b\n"),
+        ((US,), "law diff: there is nothing to compare with; give NEW, or --at and --and\n"),
         (
             (US, "--and", "2026-01-01"),
-            "law diff: there is nothing to compare with; give NEW, or --at and --b\n",
+            "law diff: there is nothing to compare with; give NEW, or --at and --and\n",
         ),
         ((US, US, "--known", "2026-01-01"), "--known: there is no day to know it on; give --at\n"),
         (("regimes", US), "regimes: holds 7 regimes; give one regime file\n"),

@@ -152,7 +152,7 @@ def diff(
         Path | None, typer.Argument(metavar="[NEW]", help="Another one; else give --at and --b.")
     ] = None,
     *,
-    at: Annotated[str | None, typer.Option(help="The day of OLD (and of NEW without --and).")] = None,
+    at: Annotated[str | None, typer.Option(help="The day of OLD (and NEW without --and).")] = None,
     b: Annotated[str | None, typer.Option("--and", help="The day to compare with.")] = None,
     known: Known = None,
     format_: Output = Format.human,
