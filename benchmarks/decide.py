@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -201,7 +200,6 @@ def run(quick: bool) -> list[Row]:
         _parquet(law, 1_000_000 if quick else 20_000_000),
         _streaming(law, 2_000_000 if quick else 50_000_000),
         *_scalar(law),
-        _start(),
     ]
 
 
@@ -393,16 +391,3 @@ def _each(work: Callable[[], object], times: int = 2000) -> float:
 
     many()
     return best_of(3, many) / times
-
-
-def _start() -> Row:
-    command = [str(Path(sys.executable).with_name("interlock")), "--help"]
-
-    def work() -> None:
-        subprocess.run(command, check=True, capture_output=True, env={**os.environ})
-
-    work()
-    seconds = best_of(7, work)
-    return Row(
-        "cli", "interlock --help", f"{seconds * 1e3:,.0f} ms", "", "", "< 300 ms", seconds < 0.3
-    )
