@@ -152,7 +152,8 @@ def test_the_second_verdict_counts_pending_conditions_as_agreed() -> None:
 
 def test_a_file_says_row_and_column_of_each_first_fault(tmp_path: Path) -> None:
     from interlock.files import BadInputError
-    from interlock.law.intake import intake, read_table
+    from interlock.law.intake import intake
+    from interlock.law.tables import read_table
 
     path = tmp_path / "facts.csv"
     path.write_text(
@@ -242,3 +243,26 @@ def _flat(case: dict[str, Any]) -> dict[str, Any]:
         flat |= {f"licence.{gate}.{k}": v for k, v in licence.items() if k != "conditions"}
     kind = conditions[0]["kind"]
     return flat | {f"licence.import.condition.{kind}.status": conditions[0]["status"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("r.csv", b"id,product.tpp\na,1\nb,1,2\n", ":3:1: the row has 3 values, the header 2"),
+        ("e.csv", b"", ":0:0: cannot be read"),
+        ("p.parquet", b"PAR1 no more", ":0:0: cannot be read"),
+        ("u.csv", b"id,product.tpp\na,\xff\n", "r"),
+    ],
+)
+def test_a_broken_table_is_refused_and_leaves_nothing(
+    tmp_path: Path, name: str, content: bytes, told: str
+) -> None:
+    from interlock.cli.main import app
+
+    source = tmp_path / name
+    source.write_bytes(content)
+    options = ["--regimes", str(ROOT / "regimes"), "--at", "2026-01-28"]
+    result = CliRunner().invoke(app, ["decide", str(source), *options])
+    assert result.exit_code == 2, result.output
+    assert told in result.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [name]

@@ -30,26 +30,31 @@ def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_:
     import polars as pl
 
     from interlock.law.bulk import decide_table
-    from interlock.law.intake import intake, read_table
+    from interlock.law.intake import intake
+    from interlock.law.tables import read_table, unreadable
 
     target = out or source.with_name(f"{source.stem}.decided{source.suffix}")
     if target.suffix.lower() not in (".csv", ".parquet"):
         refuse_option(
             "--out", f"'{target}' is neither CSV nor Parquet", "end it in .csv or .parquet"
         )
-    frame, header = read_table(str(source))
-    ready = intake(frame, law, file=str(source), header=header)
-    decided = decide_table(law, stage, ready)
     # Written beside its place and moved there whole: nobody ever reads half a result.
     part = target.with_name(f".{target.name}.part")
-    if target.suffix.lower() == ".parquet":
-        decided.sink_parquet(part, compression="lz4", statistics=False)
+    try:
+        frame, header = read_table(str(source))
+        ready = intake(frame, law, file=str(source), header=header)
+        decided = decide_table(law, stage, ready)
+        if target.suffix.lower() == ".parquet":
+            decided.sink_parquet(part, compression="lz4", statistics=False)
+        else:
+            decided.sink_csv(part)
         part.replace(target)
-        result = pl.scan_parquet(target)
-    else:
-        decided.sink_csv(part)
-        part.replace(target)
-        result = pl.scan_csv(target)
+    except pl.exceptions.PolarsError as error:
+        raise unreadable(str(source), error) from error
+    finally:
+        part.unlink(missing_ok=True)
+    parquet = target.suffix.lower() == ".parquet"
+    result = pl.scan_parquet(target) if parquet else pl.scan_csv(target)
     verdicts = result.group_by("verdict").len().collect(engine="streaming")
     counts = {str(verdict): count for verdict, count in verdicts.iter_rows()}
     if format_ is Format.json:

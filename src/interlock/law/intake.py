@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from interlock.files import BadInputError, Faults, Place, nearest
+from interlock.files import Faults, Place, nearest
 from interlock.goods import ProductNameError, catalogue
 from interlock.law.checked import party_name
 from interlock.law.ownership import Party, party_value
@@ -371,25 +371,3 @@ def _roles(row: Mapping[str, Any], roles: Iterable[str]) -> dict[str, Party | No
         texts = tuple(text for text in given if text)
         found[role] = Party(texts) if texts else None
     return found
-
-
-def read_table(path: str) -> tuple[pl.LazyFrame, int]:
-    """A CSV (all columns as text) or Parquet file, lazily, and its header lines.
-
-    Raises:
-        BadInputError: it cannot be read.
-    """
-    try:
-        parquet = path.lower().endswith(".parquet")
-        frame = (
-            pl.scan_parquet(path)
-            if parquet
-            else pl.scan_csv(path, infer_schema=False, null_values=[""])
-        )
-        frame.collect_schema()
-    except (OSError, pl.exceptions.PolarsError) as error:
-        faults = Faults()
-        wrong = f"cannot be read ({str(error).splitlines()[0]})"
-        faults.add(Place(path), wrong, "give a CSV file with a header, or a Parquet file")
-        raise BadInputError(faults.found) from error
-    return frame, 0 if parquet else 1

@@ -1,0 +1,51 @@
+"""CSV and Parquet files of cases, and what is wrong with one that cannot be read to its end."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from interlock.files import BadInputError, Fault, Faults, Place
+
+if TYPE_CHECKING:
+    from polars.exceptions import PolarsError
+
+
+def read_table(path: str) -> tuple[pl.LazyFrame, int]:
+    """A CSV (all columns as text) or Parquet file, lazily, and its header lines.
+
+    Raises:
+        BadInputError: it cannot be read.
+    """
+    try:
+        parquet = path.lower().endswith(".parquet")
+        frame = (
+            pl.scan_parquet(path)
+            if parquet
+            else pl.scan_csv(path, infer_schema=False, null_values=[""])
+        )
+        frame.collect_schema()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        faults = Faults()
+        wrong = f"cannot be read ({str(error).splitlines()[0]})"
+        faults.add(Place(path), wrong, "give a CSV file with a header, or a Parquet file")
+        raise BadInputError(faults.found) from error
+    return frame, 0 if parquet else 1
+
+
+def unreadable(path: str, error: PolarsError) -> BadInputError:
+    """What to tell of a table that broke off while it was read: its odd row, else the cause."""
+    if path.lower().endswith(".csv"):
+        with Path(path).open(encoding="utf-8", errors="replace", newline="") as file:
+            rows = csv.reader(file)
+            width = len(next(rows, []))
+            for row in rows:
+                if row and len(row) != width:
+                    place = Place(path, rows.line_num, 1)
+                    wrong = f"the row has {len(row)} values, the header {width}"
+                    return BadInputError([Fault(place, wrong, "quote a value that holds a comma")])
+    wrong = f"cannot be read to its end ({str(error).splitlines()[0]})"
+    return BadInputError([Fault(Place(path), wrong, "write the file anew")])
