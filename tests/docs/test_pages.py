@@ -11,9 +11,6 @@ from docs_kit import PAGES, ROOT, anchors, links, text_of
 INDEXED = [name for name in PAGES if name.startswith("docs/") and name != "docs/README.md"]
 FOREIGN = {
     "paths of one machine": r"/(?:work|tmp|home|root|opt|Users)/",
-    "package registries": r"pypi\.org|pythonhosted|registry\.npmjs|index-url|proxy\.golang",
-    "how it was written": r"(?i)\b(?:AI assistant|language model|chatbot|prompt(?:ed|ing)?|copilot"
-    r"|as an AI|coding session|this session|sub-?agents?|worktrees?)\b",
     "what is still to be filled in": r"\b(?:TODO|FIXME|XXX|TBD|lorem ipsum)\b",
 }
 
