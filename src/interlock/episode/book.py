@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from interlock.episode.model import Episode
+    from interlock.law.compiled import AccountPlan
     from interlock.law.credits import CreditDue
     from interlock.law.decision import Decision, LegState
     from interlock.law.legs import AccountState
@@ -139,8 +140,9 @@ class Desk:
                 self._credit(due, event)
                 credited += due.amount is not None
         for case in self.cases("allocation"):
-            for leg in self.decider.decide(case, stage="allocation", reasons=False).legs:
-                self._open_for(leg, case)
+            legs = self.decider.decide(case, stage="allocation", reasons=False).legs
+            for leg in legs:
+                self._open_for(leg, legs, case)
         return credited
 
     def _credit(self, due: CreditDue, event: Event) -> None:
@@ -149,7 +151,7 @@ class Desk:
             # whoever draws on it learns that the greatest quantity is not known (R5).
             self.undisclosed.add(due.account)
             return
-        self._open(due.account, due, event.cause)
+        self._open(due.account, due.plan, due.parent, event.cause)
         grant = Grant(
             id=f"{event.cause}/{due.account}",
             why=self._why(f"{event.name}: {due.plan.says}", event.cause, event.day),
@@ -159,36 +161,30 @@ class Desk:
         )
         self.book.apply(grant, now=self.now)
 
-    def _open(self, account: str, due: CreditDue, cause: str) -> None:
-        if self.book.account(account) is None:
-            change = OpenAccount(
-                id=f"open/{account}",
-                why=self._why(due.plan.says, cause, self.at),
-                account=account,
-                terms=due.plan.terms,
-                holder="",
-            )
-            self.book.apply(change, now=self.now)
-
-    def _open_for(self, leg: LegState, case: Case) -> None:
-        """An account that orders draw on and nothing has credited yet stands at zero."""
-        if not leg.account or leg.account in self.undisclosed:
+    def _open(self, account: str, plan: AccountPlan, parent: str, cause: str) -> None:
+        if self.book.account(account) is not None:
             return
-        if self.book.account(leg.account) is not None:
-            return
-        plan = next(
-            plan
-            for regime in self.law.regimes
-            for plan in regime.accounts
-            if leg.account.partition("?")[0] == plan.terms.name
-        )
+        if parent and self.book.account(parent) is None:
+            self._open(parent, self._plan(parent), "", cause)
         change = OpenAccount(
-            id=f"open/{leg.account}",
-            why=self._why(plan.says, f"order/{case.id}", self.at),
-            account=leg.account,
+            id=f"open/{account}",
+            why=self._why(plan.says, cause, self.at),
+            account=account,
             terms=plan.terms,
+            parent=parent,
         )
         self.book.apply(change, now=self.now)
+
+    def _open_for(self, leg: LegState, legs: tuple[LegState, ...], case: Case) -> None:
+        """An account that orders draw on and nothing has credited yet stands at zero."""
+        if leg.account and leg.account not in self.undisclosed:
+            parent = next((one.account for one in legs if one.of == leg.account), "")
+            self._open(leg.account, self._plan(leg.account), parent, f"order/{case.id}")
+
+    def _plan(self, account: str) -> AccountPlan:
+        name = account.partition("?")[0]
+        plans = (plan for regime in self.law.regimes for plan in regime.accounts)
+        return next(plan for plan in plans if plan.terms.name == name)
 
     def _why(self, reason: str, cause: str, day: dt.date) -> Why:
         effective = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
@@ -282,6 +278,7 @@ class Desk:
                 legs=tuple(
                     Leg(leg.account, leg.factor or Fraction(1), leg.reserve, leg.post)  # type: ignore[arg-type]
                     for leg in legs
+                    if not leg.of
                 ),
                 quantity=int(awarded),
                 regime=digests,

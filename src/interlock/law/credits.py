@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.law.expr.scalar import evaluator, unknown
 from interlock.law.formula import Unfolder
-from interlock.law.legs import account_key
+from interlock.law.legs import account_key, parent_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,12 +27,14 @@ class CreditDue:
         account: key of the account.
         amount: account units; None: the event gives the account but not the amount (R5).
         regime: digest of the regime that says so.
+        parent: key of the account that this one is a part of, or empty.
     """
 
     plan: AccountPlan
     account: str
     amount: Fraction | None
     regime: str
+    parent: str = ""
 
 
 def credits_of(
@@ -63,4 +65,5 @@ def credits_of(
                     continue
                 value = evaluator(amount, run)(facts)
                 exact = None if unknown(value) else Fraction(value, 10**amount.type.places)
-                yield CreditDue(plan, key, exact, regime.digest)
+                above = parent_key(plan, regime.accounts, facts)
+                yield CreditDue(plan, key, exact, regime.digest, above)

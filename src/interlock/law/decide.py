@@ -22,7 +22,7 @@ from interlock.law.decision import (
     Verdict,
 )
 from interlock.law.formula import Reading, values_of
-from interlock.law.legs import account_finding, account_key, counters, leg_of
+from interlock.law.legs import account_finding, account_key, counters, leg_of, with_parents
 from interlock.law.prepared import Judged, PreparedLaws, PreparedRegime
 from interlock.law.reasons import atoms, missing, says
 from interlock.law.verdicts import NO_BOOK, gate_verdict, greatest, together
@@ -285,7 +285,8 @@ class _Deciding:
             leg = leg_of(plan, True if waits else applies, amount, facts, self.accounts)
             audience = regime.audiences.account(plan.id, plan.condition)
             found.append(replace(leg, pending=waits, audience=audience))
-        return [leg for leg in found if leg.factor is None or leg.factor > 0]
+        drawn = [leg for leg in found if leg.factor is None or leg.factor > 0]
+        return with_parents(drawn, regime.compiled.accounts, facts, self.accounts)
 
 
 def _as_agreed(facts: dict[str, Any]) -> dict[str, Any]:

@@ -109,6 +109,8 @@ class LegState:
         headroom: account units; None: not known.
         condition: the kind of condition that brings it, or empty.
         pending: that condition is not agreed yet: the leg counts only if it is.
+        of: where this account is the parent of another leg's account: that account. The ledger
+            draws a parent by itself, so such a leg is a row for sharing and no leg to reserve.
         why: why account or factor is not known.
         audience: the readers of all that its factor rests on (R11).
         disclosed: False where it only says that there is another limit.
@@ -126,6 +128,7 @@ class LegState:
     visible_to: tuple[str, ...]
     why: str = ""
     pending: bool = False
+    of: str = ""
     audience: frozenset[tuple[str, ...]] = frozenset()
     disclosed: bool = True
 
@@ -284,6 +287,7 @@ def _leg(leg: LegState) -> dict[str, Any]:
         "headroom": None if leg.headroom is None else _plain(leg.headroom),
         "condition": leg.condition or None,
         "pending": leg.pending,
+        "of": leg.of or None,
         "rule": leg.item or None,
         "gate": leg.gate,
         "why": leg.why or None,

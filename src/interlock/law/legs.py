@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,38 @@ def leg_of(
         visible_to=plan.visible_to,
         why=why,
     )
+
+
+def with_parents(
+    legs: Sequence[LegState],
+    plans: Sequence[AccountPlan],
+    facts: dict[str, Any],
+    accounts: Accounts | None,
+) -> list[LegState]:
+    """The legs with those on parents: what draws a part of a quota draws the quota too."""
+    by_name = {plan.terms.name: plan for plan in plans}
+    found = list(legs)
+    for leg in found:  # it grows while it is walked: a parent may have a parent
+        own = by_name.get(leg.account.partition("?")[0])
+        above = by_name.get(own.terms.parent) if own and own.terms.parent else None
+        if own is None or above is None or leg.factor is None:
+            continue
+        factor = leg.factor * own.terms.parent_factor
+        places = above.factor.type.places
+        made = leg_of(above, True, factor * 10**places, facts, accounts)
+        made = replace(made, of=leg.account, pending=leg.pending, audience=leg.audience)
+        same = [i for i, one in enumerate(found) if one.account == made.account]
+        if same:
+            found[same[0]] = replace(found[same[0]], of=leg.account, factor=made.factor)
+        else:
+            found.append(made)
+    return found
+
+
+def parent_key(plan: AccountPlan, plans: Sequence[AccountPlan], facts: Mapping[str, Any]) -> str:
+    """The key of the account that a plan's account is a part of; empty if there is none."""
+    above = next((one for one in plans if one.terms.name == plan.terms.parent), None)
+    return account_key(above, facts)[0] if above is not None else ""
 
 
 def account_finding(leg: LegState, law: Law, accounts: Accounts | None) -> Finding | None:
