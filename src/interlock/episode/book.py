@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 ACTOR = "episode"
 RULE = "proportional"
+STANDING = ("regime.in_force", "period.opened")
+"""Events without a day of their own: they fill an account when somebody first draws on it."""
 
 
 @dataclass(frozen=True)
@@ -114,18 +116,29 @@ class Desk:
         book: an empty ledger store.
         variant: the reading of what the reports leave open.
         at: the day; what was public by then is known.
+        known: another day until which things were public; for a what-if with `assumed`.
+        assumed: proposed versions to switch on.
     """
 
     def __init__(
-        self, episode: Episode, library: Library, book: LedgerStore, variant: str, at: dt.date
+        self,
+        episode: Episode,
+        library: Library,
+        book: LedgerStore,
+        variant: str,
+        at: dt.date,
+        *,
+        known: dt.date | None = None,
+        assumed: frozenset[str] = frozenset(),
     ) -> None:
         self.episode, self.library, self.book = episode, library, book
         self.variant, self.at = variant, at
         self.now = dt.datetime.combine(at, dt.time(12), tzinfo=dt.UTC)
-        self.law = library.law(at)
+        self.law = library.law(at, known, assumed)
         self.decider = Decider(self.law, library.claims)
         self.reader = CaseReader(library.checked, self.law.vocabulary)
         self.undisclosed: set[str] = set()
+        self._standing: set[str] = set()
 
     # -- load -----------------------------------------------------------------------------------
 
@@ -140,6 +153,12 @@ class Desk:
                 self._credit(due, event)
                 credited += due.amount is not None
         for case in self.cases("allocation"):
+            for standing in STANDING:
+                for due in credits_of(self.law, standing, case):
+                    if due.account not in self._standing:
+                        self._standing.add(due.account)
+                        self._credit(due, Event(standing, f"law/{standing}", self.at, {}, None))
+                        credited += due.amount is not None
             legs = self.decider.decide(case, stage="allocation", reasons=False).legs
             for leg in legs:
                 self._open_for(leg, legs, case)
