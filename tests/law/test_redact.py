@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from law_kit import decide, finding, load
 
@@ -113,7 +113,7 @@ def test_r11_the_public_gets_the_same_bytes_whatever_is_hidden(
     assert seen(decided(age=age, **one), "public") == seen(decided(age=age, **other), "public")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
 @given(st.none() | st.integers(0, 9), hidden, hidden)
 def test_r11_the_holder_learns_outcomes_of_its_own_case_and_nothing_more(
     age: int | None, one: dict[str, Any], other: dict[str, Any]
