@@ -17,15 +17,15 @@ import polars as pl
 
 from benchmarks.row import Row, best_of
 from interlock.law.bulk import FrameLaw
-from interlock.law.cases import CaseReader
-from interlock.law.decide import Decider
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
 from interlock.law.expr.tree import days
 from interlock.law.library import load_regimes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interlock.law.compile import Law
+    from interlock.law.compiling.compile import Law
 
 ROOT = Path(__file__).parents[1]
 DAY = dt.date(2026, 1, 28)

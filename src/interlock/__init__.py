@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from interlock.files import BadInputError, Fault, InterlockError
     from interlock.goods import Catalogue, Product, catalogue, product_from_facts, ratio
     from interlock.law.bulk import FrameLaw, RuleColumns
-    from interlock.law.cases import CaseReader
-    from interlock.law.compile import Law
-    from interlock.law.decide import Decider
-    from interlock.law.decision import Decision, Finding
-    from interlock.law.legs import AccountState
+    from interlock.law.cases.reader import CaseReader
+    from interlock.law.compiling.compile import Law
+    from interlock.law.deciding.decide import Decider
+    from interlock.law.deciding.decision import Decision, Finding
+    from interlock.law.deciding.legs import AccountState
+    from interlock.law.deciding.redact import redacted
     from interlock.law.library import Library, load_regimes
-    from interlock.law.redact import redacted
     from interlock.ledger import Ledger
     from interlock.sharing import RULES, Line, Problem, Result, make_problem, share
 
@@ -37,13 +37,13 @@ _HOMES = {
     "interlock.files": ("BadInputError", "Fault", "InterlockError"),
     "interlock.goods": ("Catalogue", "Product", "catalogue", "product_from_facts", "ratio"),
     "interlock.law.bulk": ("FrameLaw", "RuleColumns"),
-    "interlock.law.cases": ("CaseReader",),
-    "interlock.law.compile": ("Law",),
-    "interlock.law.decide": ("Decider",),
-    "interlock.law.legs": ("AccountState",),
-    "interlock.law.decision": ("Decision", "Finding"),
+    "interlock.law.cases.reader": ("CaseReader",),
+    "interlock.law.compiling.compile": ("Law",),
+    "interlock.law.deciding.decide": ("Decider",),
+    "interlock.law.deciding.legs": ("AccountState",),
+    "interlock.law.deciding.decision": ("Decision", "Finding"),
     "interlock.law.library": ("Library", "load_regimes"),
-    "interlock.law.redact": ("redacted",),
+    "interlock.law.deciding.redact": ("redacted",),
     "interlock.ledger": ("Ledger",),
     "interlock.sharing": ("RULES", "Line", "Problem", "Result", "make_problem", "share"),
 }

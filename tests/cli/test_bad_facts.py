@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from interlock.files import BadInputError, Faults
 from interlock.files.jsonl import read_objects
-from interlock.law.cases import CaseReader
-from interlock.law.decide import Decider
-from interlock.law.decision import to_json
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
+from interlock.law.deciding.decision import to_json
 
 CORPUS = ROOT / "tests" / "bad" / "facts"
 FILES = sorted(CORPUS.glob("*.jsonl"))

@@ -12,15 +12,15 @@ import pytest
 from facts_kit import real
 
 from interlock.cli.show_decision import print_decisions
-from interlock.law.cases import CaseReader
-from interlock.law.decide import Decider
-from interlock.law.legs import AccountState
-from interlock.law.redact import ANOTHER_LIMIT, redacted
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
+from interlock.law.deciding.legs import AccountState
+from interlock.law.deciding.redact import ANOTHER_LIMIT, redacted
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlock.law.decision import Decision
+    from interlock.law.deciding.decision import Decision
 
 GIVEN: dict[str, Any] = {
     "id": "order-1",

@@ -77,7 +77,7 @@ def test_every_dependency_has_its_reason() -> None:
 
 
 def test_the_glossary_has_every_word_of_the_vocabulary_of_accounts() -> None:
-    from interlock.law.decision import OUTCOMES
+    from interlock.law.deciding.decision import OUTCOMES
     from interlock.law.model import STAGES
 
     glossary = text_of("docs/concepts/glossary.md")

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults
-from interlock.law.cases import CaseReader
-from interlock.law.decide import Decider
-from interlock.law.legs import AccountState
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
+from interlock.law.deciding.legs import AccountState
 from interlock.law.library import Library, load_regimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlock.law.decision import Decision, Finding
+    from interlock.law.deciding.decision import Decision, Finding
     from interlock.law.model import Stage
 
 DAY = dt.date(2026, 6, 1)
@@ -74,8 +74,8 @@ def finding(decision: Decision, item: str) -> Finding:
 
 def faults_of(text: str) -> list[str]:
     """Every fault of a regime text, in file order."""
-    from interlock.law.checked import check_regime
-    from interlock.law.read import collect_regimes
+    from interlock.law.compiling.checked import check_regime
+    from interlock.law.reading.regime import collect_regimes
 
     faults = Faults()
     with tempfile.TemporaryDirectory() as folder:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.files import Faults
-from interlock.law.accounts import read_accounts
-from interlock.law.legs import AccountState
+from interlock.law.deciding.accounts import read_accounts
+from interlock.law.deciding.legs import AccountState
 
 if TYPE_CHECKING:
     from decimal import Decimal

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from law_kit import faults_of
 
 from interlock.files import Faults, Place
-from interlock.law.checked import read_of
+from interlock.law.compiling.checked import read_of
 from interlock.law.expr.check import Scope, infer
 from interlock.law.expr.numbers import arithmetic
 from interlock.law.expr.scalar import evaluator

@@ -15,16 +15,16 @@ import pytest
 from typer.testing import CliRunner
 
 from interlock.law.bulk import FrameLaw
-from interlock.law.cases import Case
-from interlock.law.decide import Decider
+from interlock.law.cases.intake import entries_of
+from interlock.law.cases.reader import Case
+from interlock.law.deciding.decide import Decider
 from interlock.law.expr.columns import dtype_of
 from interlock.law.expr.tree import Type, days
-from interlock.law.intake import entries_of
 from interlock.law.library import Library, load_regimes
 from interlock.law.model import STAGES, Stage
 
 if TYPE_CHECKING:
-    from interlock.law.compile import Law
+    from interlock.law.compiling.compile import Law
     from interlock.law.vocabulary import Entry
 
 ROOT = Path(__file__).parents[2]
@@ -152,8 +152,8 @@ def test_the_second_verdict_counts_pending_conditions_as_agreed() -> None:
 
 def test_a_file_says_row_and_column_of_each_first_fault(tmp_path: Path) -> None:
     from interlock.files import BadInputError
-    from interlock.law.intake import intake
-    from interlock.law.tables import read_table
+    from interlock.law.cases.intake import intake
+    from interlock.law.cases.tables import read_table
 
     path = tmp_path / "facts.csv"
     path.write_text(

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from interlock.episode import cases, load
-from interlock.law.case_schema import case_schema
+from interlock.law.cases.schema import case_schema
 
 ROOT = Path(__file__).parents[2]
 VALIDATOR = jsonschema.Draft202012Validator(case_schema())

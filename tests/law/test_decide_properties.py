@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from law_kit import decide, finding, load
 
 from interlock.files import Place
+from interlock.law.cases.ownership import Party, party_value
 from interlock.law.model import ListEntry, PartyFact, Rests, Timeline
-from interlock.law.ownership import Party, party_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,8 +13,8 @@ import pytest
 from law_kit import decide, finding, load, load_texts
 
 from interlock.files import BadInputError
-from interlock.law.decision import to_json
-from interlock.law.legs import AccountState
+from interlock.law.deciding.decision import to_json
+from interlock.law.deciding.legs import AccountState
 from interlock.law.library import Library, load_regimes
 from interlock.law.vocabulary import vocabulary
 

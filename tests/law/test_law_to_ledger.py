@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from interlock.law.cases import CaseReader
-from interlock.law.decide import Decider
-from interlock.law.decision import Decision
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
+from interlock.law.deciding.decision import Decision
 from interlock.law.library import load_regimes
 from interlock.law.terms import Leg
 from interlock.ledger import Grant, Ledger, OpenAccount, Post, RefusedError, Reserve, Why

@@ -27,8 +27,8 @@ from interlock.law.model import (
     Timeline,
     Waiver,
 )
-from interlock.law.read import read_regime, read_regimes
-from interlock.law.read_claims import known_claims
+from interlock.law.reading.claims import known_claims
+from interlock.law.reading.regime import read_regime, read_regimes
 from interlock.law.terms import AccountTerms, MayOwe, Period, Tolerance
 from interlock.law.times import ALWAYS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from interlock.files import BadInputError
-from interlock.law.read import read_regime
+from interlock.law.reading.regime import read_regime
 
 CORPUS = Path(__file__).parents[1] / "bad" / "regime"
 BROKEN = sorted(path for path in CORPUS.glob("*.yaml") if "." not in path.stem)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from interlock.files import BadInputError, Fault
 from interlock.law.model import Regime
-from interlock.law.read import read_regime
-from interlock.law.read_dates import UNREAD
+from interlock.law.reading.dates import UNREAD
+from interlock.law.reading.regime import read_regime
 
 FULL = Path(__file__).parent / "regimes" / "full.yaml"
 LINES = FULL.read_text(encoding="utf-8").splitlines()

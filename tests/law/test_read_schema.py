@@ -11,8 +11,8 @@ import jsonschema
 import pytest
 
 from interlock.files import Node, read_yaml
-from interlock.law.read_tables import REGIME
-from interlock.law.schema import regime_schema, regime_schema_text
+from interlock.law.reading.schema import regime_schema, regime_schema_text
+from interlock.law.reading.tables import REGIME
 
 ROOT = Path(__file__).parents[2]
 FULL = Path(__file__).parent / "regimes" / "full.yaml"

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from law_kit import decide, finding, load
 
-from interlock.law.audience import UnknownViewerError, sees, viewers
-from interlock.law.decision import Decision, to_json
-from interlock.law.redact import ANOTHER_LIMIT, OVER_VISIBLE, UNDISCLOSED, redacted
+from interlock.law.deciding.audience import UnknownViewerError, sees, viewers
+from interlock.law.deciding.decision import Decision, to_json
+from interlock.law.deciding.redact import ANOTHER_LIMIT, OVER_VISIBLE, UNDISCLOSED, redacted
 
 if TYPE_CHECKING:
     from interlock.law.library import Library

@@ -13,10 +13,10 @@ from jsonschema import Draft202012Validator
 from interlock.files import read_yaml
 from interlock.law import casetests
 from interlock.law.casetests import run_cases
-from interlock.law.decide import Decider
-from interlock.law.decision import Decision, to_json
+from interlock.law.deciding.decide import Decider
+from interlock.law.deciding.decision import Decision, to_json
+from interlock.law.deciding.redact import redacted
 from interlock.law.library import load_regimes
-from interlock.law.redact import redacted
 
 ROOT = Path(__file__).parents[2]
 REAL = sorted((ROOT / "regimes").glob("*.test.yaml"))
@@ -77,7 +77,7 @@ def test_the_schema_refuses_what_is_no_decision() -> None:
     library = load_regimes(path)
     import datetime as dt
 
-    from interlock.law.cases import CaseReader
+    from interlock.law.cases.reader import CaseReader
 
     law = library.law(dt.date(2026, 1, 28))
     case = CaseReader(library.checked, law.vocabulary).read({"id": "x"})

@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.files import BadInputError
-from interlock.law.cases import CaseReader
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.rounds import UnknownRoundError, place_round
 from interlock.law.library import Library, load_regimes
 from interlock.law.private import with_private
-from interlock.law.rounds import UnknownRoundError, place_round
 
 FILE = Path(__file__).parent / "regimes" / "12-rounds.yaml"
 DAY = dt.date(2026, 2, 1)

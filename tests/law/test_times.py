@@ -20,7 +20,7 @@ from interlock.law.model import (
     Timeline,
     Version,
 )
-from interlock.law.read import read_regime
+from interlock.law.reading.regime import read_regime
 from interlock.law.times import (
     ALWAYS,
     NaiveInstantError,

@@ -11,7 +11,7 @@ from interlock.cli.common import DONE, FINDINGS, Format, refuse_option
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlock.law.compile import Law
+    from interlock.law.compiling.compile import Law
     from interlock.law.model import Stage
 
 
@@ -30,8 +30,8 @@ def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_:
     import polars as pl
 
     from interlock.law.bulk import decide_table
-    from interlock.law.intake import intake
-    from interlock.law.tables import read_table, unreadable
+    from interlock.law.cases.intake import intake
+    from interlock.law.cases.tables import read_table, unreadable
 
     target = out or source.with_name(f"{source.stem}.decided{source.suffix}")
     if target.suffix.lower() not in (".csv", ".parquet"):

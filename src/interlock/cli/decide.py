@@ -22,8 +22,8 @@ from interlock.cli.common import (
 if TYPE_CHECKING:
     import datetime as dt
 
-    from interlock.law.compile import Law
-    from interlock.law.decision import Decision
+    from interlock.law.compiling.compile import Law
+    from interlock.law.deciding.decision import Decision
     from interlock.law.library import Library
     from interlock.law.model import Stage
 
@@ -71,10 +71,10 @@ def decide(
     shut or unknown; 2: faulty input, and nothing was decided.
     """
     from interlock.files import BadInputError, InterlockError
+    from interlock.law.deciding.redact import redacted
     from interlock.law.library import load_regimes
     from interlock.law.model import STAGES
     from interlock.law.private import with_private
-    from interlock.law.redact import redacted
 
     asked = next((one for one in STAGES if one == stage), None)
     if asked is None:
@@ -110,7 +110,7 @@ def decide(
 
 def _print(decisions: list[Decision], out: Path | None, format_: Format) -> None:
     if format_ is Format.json:
-        from interlock.law.decision import to_json
+        from interlock.law.deciding.decision import to_json
 
         lines = (json.dumps(to_json(d), ensure_ascii=False) for d in decisions)
         _write("\n".join(lines) + "\n" if decisions else "", out)
@@ -143,9 +143,9 @@ def _decide_lines(
 ) -> list[Decision]:
     from interlock.files import BadInputError, Faults
     from interlock.files.jsonl import read_objects
-    from interlock.law.accounts import read_accounts
-    from interlock.law.cases import CaseReader
-    from interlock.law.decide import Decider
+    from interlock.law.cases.reader import CaseReader
+    from interlock.law.deciding.accounts import read_accounts
+    from interlock.law.deciding.decide import Decider
 
     text, name = read_text(facts)
     faults = Faults()
@@ -173,7 +173,7 @@ def _decide_lines(
 
 
 def _check_viewer(viewer: str, gates: tuple[str, ...]) -> None:
-    from interlock.law.audience import UnknownViewerError, check_viewer
+    from interlock.law.deciding.audience import UnknownViewerError, check_viewer
 
     try:
         check_viewer(viewer, gates)
@@ -182,7 +182,7 @@ def _check_viewer(viewer: str, gates: tuple[str, ...]) -> None:
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.case_values import parse_day
+    from interlock.law.cases.values import parse_day
 
     if text is None:
         return None

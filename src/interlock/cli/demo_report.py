@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from interlock.episode.book import Shared
     from interlock.episode.play import Reading, Report
-    from interlock.law.decision import Decision
+    from interlock.law.deciding.decision import Decision
 
 GATE_ORDER = ("export", "import", "supply", "customs")
 

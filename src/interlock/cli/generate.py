@@ -13,8 +13,8 @@ CLONE = Path(__file__).parents[3]
 
 def generated() -> dict[str, str]:
     """Every generated file: path from the root of the repository -> its text."""
-    from interlock.law.case_schema import case_schema_text
-    from interlock.law.schema import regime_schema_text
+    from interlock.law.cases.schema import case_schema_text
+    from interlock.law.reading.schema import regime_schema_text
     from interlock.law.vocabulary import vocabulary_page
 
     return {

@@ -48,7 +48,7 @@ def check(paths: Paths, format_: Output = Format.human) -> None:
     from interlock.files import BadInputError, Faults
     from interlock.law.casetests import run_cases
     from interlock.law.library import load_regimes
-    from interlock.law.read import regime_files
+    from interlock.law.reading.regime import regime_files
 
     faults = Faults()
     cases = [path for path in paths if path.name.endswith(".test.yaml")]
@@ -311,7 +311,7 @@ def _print_differences(found: tuple[Difference, ...]) -> None:
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.case_values import parse_day
+    from interlock.law.cases.values import parse_day
 
     if text is None:
         return None

@@ -8,13 +8,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from interlock.cli.layout import Page
-from interlock.law.redact import ANOTHER_LIMIT
+from interlock.law.deciding.redact import ANOTHER_LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from interlock.law.decision import (
+    from interlock.law.deciding.decision import (
         AtomState,
         ChangeSet,
         Decision,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         GateState,
         LegState,
     )
-    from interlock.law.weights import Link, Weight
+    from interlock.law.deciding.weights import Link, Weight
 
 SYMBOLS: Final = {
     "open": "✓",

@@ -13,9 +13,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from interlock.episode.cases import cases as case_facts
-from interlock.law.cases import Case, CaseReader
-from interlock.law.credits import credits_of
-from interlock.law.decide import Decider
+from interlock.law.cases.reader import Case, CaseReader
+from interlock.law.deciding.credits import credits_of
+from interlock.law.deciding.decide import Decider
 from interlock.law.terms import Leg
 from interlock.ledger import Approve, Grant, OpenAccount, Reserve, Why
 from interlock.sharing import Line, make_problem, share
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from interlock.episode.model import Episode
-    from interlock.law.compiled import AccountPlan
-    from interlock.law.credits import CreditDue
-    from interlock.law.decision import Decision, LegState
-    from interlock.law.legs import AccountState
+    from interlock.law.compiling.compiled import AccountPlan
+    from interlock.law.deciding.credits import CreditDue
+    from interlock.law.deciding.decision import Decision, LegState
+    from interlock.law.deciding.legs import AccountState
     from interlock.law.library import Library
     from interlock.law.model import Stage
     from interlock.ledger import Approved, LedgerStore

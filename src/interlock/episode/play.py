@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.episode.book import Desk, Shared
 from interlock.episode.loader import load
-from interlock.law.decision import to_json
+from interlock.law.deciding.decision import to_json
 from interlock.law.library import load_regimes
 from interlock.store import SqliteLedger
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from interlock.episode.model import Episode
-    from interlock.law.compile import Law
-    from interlock.law.decision import Decision
-    from interlock.law.legs import AccountState
+    from interlock.law.compiling.compile import Law
+    from interlock.law.deciding.decision import Decision
+    from interlock.law.deciding.legs import AccountState
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from interlock.law.compile import as_agreed, due, issued_read
-from interlock.law.decision import OUTCOMES
+from interlock.law.compiling.compile import as_agreed, due, issued_read
+from interlock.law.deciding.decision import OUTCOMES
 from interlock.law.expr.columns import Columns, truth
 from interlock.law.expr.kleene import Tri, either, negate
 from interlock.law.expr.tree import FALSE, Compare, FactRef, In, Tree, days, walk
@@ -23,9 +23,9 @@ from interlock.law.expr.tree import FALSE, Compare, FactRef, In, Tree, days, wal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from interlock.law.compile import Law
-    from interlock.law.compiled import Clause, CompiledRegime
-    from interlock.law.intake import Intake
+    from interlock.law.cases.intake import Intake
+    from interlock.law.compiling.compile import Law
+    from interlock.law.compiling.compiled import Clause, CompiledRegime
     from interlock.law.model import Stage
 
 VERDICTS = ("open", "shut", "unknown")

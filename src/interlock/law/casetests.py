@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import BadInputError, Faults, Node, Place, nearest, read_yaml
-from interlock.law.cases import CaseReader
-from interlock.law.decide import Decider
-from interlock.law.legs import AccountState
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
+from interlock.law.deciding.legs import AccountState
 from interlock.law.library import Library, load_regimes
 from interlock.law.model import STAGES
 
 if TYPE_CHECKING:
-    from interlock.law.decision import Decision
+    from interlock.law.deciding.decision import Decision
 
 _KEYS = ("name", "because", "at", "known", "stage", "assume", "given", "accounts", "expect")
 _EXPECT = (

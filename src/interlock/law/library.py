@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING
 
 from interlock.evidence import load_claims
 from interlock.files import BadInputError, Faults
-from interlock.law.checked import check_regime
-from interlock.law.compile import compile_law
-from interlock.law.read import collect_regimes, regime_files
+from interlock.law.compiling.checked import check_regime
+from interlock.law.compiling.compile import compile_law
+from interlock.law.reading.regime import collect_regimes, regime_files
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
     from interlock.evidence import Claims
-    from interlock.law.checked import CheckedRegime
-    from interlock.law.compile import Law
+    from interlock.law.compiling.checked import CheckedRegime
+    from interlock.law.compiling.compile import Law
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,16 @@ from typing import TYPE_CHECKING
 
 from interlock.files import Faults, Node, Place, nearest, read_yaml
 from interlock.files.yaml import unknown_key
-from interlock.law.checked import CheckedRound, CheckedRule, RegimeChecker
+from interlock.law.compiling.checked import CheckedRound, CheckedRule, RegimeChecker
 from interlock.law.library import Library
 from interlock.law.model import Expression
-from interlock.law.read import digest_of
+from interlock.law.reading.regime import digest_of
 from interlock.law.units import BARE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlock.law.checked import CheckedRegime
+    from interlock.law.compiling.checked import CheckedRegime
 
 _KEYS = frozenset({"private", "rules", "rounds"})
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from interlock.law.deciding.weights import Link, Weights
 from interlock.law.model import Rests, Spell, Timeline
 from interlock.law.show_parts import (
     Fields,
@@ -19,7 +20,6 @@ from interlock.law.show_parts import (
     waiver_of,
 )
 from interlock.law.times import local_date, status_on, value_on
-from interlock.law.weights import Link, Weights
 
 if TYPE_CHECKING:
     import datetime as dt

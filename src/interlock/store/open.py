@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.files import InterlockError
-from interlock.law.legs import AccountState
+from interlock.law.deciding.legs import AccountState
 from interlock.store.sqlite import SqliteLedger
 
 if TYPE_CHECKING:

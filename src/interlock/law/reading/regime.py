@@ -1,0 +1,220 @@
+"""Reading regime files: every fault of form in one pass, or a `Regime`.
+
+Expressions are kept as text with their places; `check` gives them names, types and units.
+Format: docs/reference/regime-file.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from interlock.files import BadInputError, Fault, Faults, Node, Place, nearest, read_yaml
+from interlock.law.model import Regime
+from interlock.law.reading.accounts import check_parents, read_accounts
+from interlock.law.reading.claims import known_claims
+from interlock.law.reading.context import Reading
+from interlock.law.reading.dates import read_versions
+from interlock.law.reading.facts import (
+    read_facts,
+    read_lists,
+    read_names,
+    read_parameters,
+    read_party_facts,
+    read_sources,
+)
+from interlock.law.reading.items import read_conditions, read_exceptions, read_rounds, read_rules
+from interlock.law.reading.kinds import Label
+from interlock.law.reading.names import check_names
+from interlock.law.reading.tables import REGIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from interlock.law.reading.shapes import Record
+
+DEFAULT_VISIBLE_TO = ("public",)
+
+
+def read_regime(path: str | Path, *, name: str | None = None) -> Regime:
+    """Read one regime file.
+
+    Args:
+        path: the file.
+        name: how the file is called in messages; default the path as given.
+
+    Returns:
+        The regime, free of faults of form. `claims_file` is the path of its claims file from where
+        `path` starts, and `digest` the SHA-256 of its content, which comments, spacing, quotes and
+        the order of keys do not change.
+
+    Raises:
+        BadInputError: with every fault of the file, those of its claims file included.
+    """
+    faults = Faults()
+    root = read_yaml(path, name=name, faults=faults)
+    top = Label("the file", root.place)
+    record = REGIME.read(root, top, faults)
+    if record is None:
+        raise BadInputError(faults.found)
+    _check_timezone(record, faults)
+    claims_file, grades = _claims(record, Path(path).parent, faults)
+    visible_to = record.texts("visible_to") or DEFAULT_VISIBLE_TO
+    reading = Reading(root, record, faults, grades, visible_to)
+    regime = _regime(reading, claims_file)
+    faults.raise_if_any()
+    return regime
+
+
+def read_regimes(paths: str | Path | Iterable[str | Path]) -> tuple[Regime, ...]:
+    """Read several regime files; one pass reports the faults of all of them.
+
+    Args:
+        paths: a directory (its `*.yaml` by name, without `*.test.yaml`, `*.claims.yaml` and
+            `claims.yaml`), a file, or several of either.
+
+    Returns:
+        The regimes in the order of the paths.
+
+    Raises:
+        BadInputError: faults of a file, a directory without a regime file, one id in two files.
+    """
+    faults = Faults()
+    regimes = collect_regimes(regime_files(paths, faults), faults)
+    faults.raise_if_any()
+    return regimes
+
+
+def collect_regimes(files: Iterable[Path], faults: Faults) -> tuple[Regime, ...]:
+    """The regimes of those files that are free of faults of form; the faults of the others."""
+    found: dict[str, Regime] = {}
+    for file in files:
+        try:
+            regime = read_regime(file)
+        except BadInputError as error:
+            faults.found.extend(error.faults)
+            continue
+        first = found.setdefault(regime.id, regime)
+        if first is not regime:
+            wrong = f"'{regime.id}' is the regime of {first.place.file} too"
+            mend = "give one of them another id, or read one of them"
+            faults.add(regime.place, wrong, mend)
+    return tuple(found.values())
+
+
+def regime_files(paths: str | Path | Iterable[str | Path], faults: Faults) -> tuple[Path, ...]:
+    """The regime files that paths name: files as they are, and those of directories."""
+    given = [paths] if isinstance(paths, str | Path) else list(paths)
+    return tuple(file for path in given for file in _files(Path(path), faults))
+
+
+def _files(path: Path, faults: Faults) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    found = sorted(
+        file
+        for file in path.glob("*.yaml")
+        if "." not in file.stem and file.stem != "claims" and file.is_file()
+    )
+    if not found:
+        wrong = "is a directory without a regime file"
+        faults.found.append(Fault(Place(str(path)), wrong, "give one that holds <regime>.yaml"))
+    return found
+
+
+def _regime(reading: Reading, claims_file: str) -> Regime:
+    record = reading.regime
+    reading.sources.update(read_sources(reading))
+    reading.versions.update(read_versions(reading))
+    check_names(reading)
+    conditions, accounts = read_conditions(reading), read_accounts(reading)
+    within = {name: kind.account for name, kind in conditions.items() if kind.account is not None}
+    check_parents(reading, {**within, **accounts})
+    return Regime(
+        id=record.text("regime"),
+        title=record.text("title"),
+        authority=record.text("authority"),
+        gate=record.text("gate"),
+        timezone=record.text("timezone"),
+        visible_to=reading.visible_to,
+        applies=record.expression("applies"),
+        place=reading.root.place,
+        digest=digest_of(reading.root),
+        sources=reading.sources,
+        claims_file=claims_file,
+        versions=reading.versions,
+        names=read_names(reading),
+        parameters=read_parameters(reading),
+        lists=read_lists(reading),
+        party_facts=read_party_facts(reading),
+        facts=read_facts(reading),
+        rules=read_rules(reading),
+        exceptions=read_exceptions(reading),
+        conditions=conditions,
+        accounts=accounts,
+        rounds=read_rounds(reading),
+    )
+
+
+def _check_timezone(record: Record, faults: Faults) -> None:
+    name = record.text("timezone")
+    if not name or name == "UTC":
+        return
+    try:
+        # Names without a slash (EST, GMT+8) are abbreviations that have meant several things.
+        known = "/" in name and ZoneInfo(name) is not None
+    except (OSError, ValueError, KeyError):  # what ZoneInfo raises for names that are no zone
+        known = False
+    if not known:
+        zones = [zone for zone in available_timezones() if "/" in zone]
+        mend = nearest(name, zones)
+        if not mend.startswith("did"):
+            mend = "write an IANA name, e.g. America/New_York or Asia/Shanghai"
+        faults.add(record.at("timezone"), f"'{name}' is no timezone", mend)
+
+
+def _claims(record: Record, folder: Path, faults: Faults) -> tuple[str, Mapping[str, str] | None]:
+    given = record.text("claims")
+    if not given:
+        return "", None
+    place = record.at("claims")
+    if Path(given).is_absolute():
+        mend = "write it from this file's folder, so that both can be moved together"
+        faults.add(place, f"'{given}' is an absolute path", mend)
+        return "", None
+    path = folder / given
+    if not path.is_file():
+        wrong = f"there is no claims file '{given}'"
+        faults.add(place, wrong, "give its path from this file's folder")
+        return "", None
+    try:
+        return path.as_posix(), known_claims(path)
+    except BadInputError as error:
+        faults.found.extend(error.faults)
+        return "", None
+
+
+def digest_of(root: Node) -> str:
+    """SHA-256 (hex) of a file's content: keys sorted, numbers and dates told from texts."""
+    text = json.dumps(_plain(root), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(node: Node) -> Any:
+    value = node.value
+    if isinstance(value, dict):
+        return {key: _plain(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_plain(child) for child in value]
+    if isinstance(value, str):
+        return " ".join(value.split())
+    if value is None or isinstance(value, bool):
+        return value
+    # One text for a number however it is written (1_000, 1e3); a pair cannot be taken for a text.
+    assert isinstance(value, int | Decimal | dt.date)  # noqa: S101 - the scalars of a Node
+    return ["date", str(value)] if isinstance(value, dt.date) else ["number", f"{value:f}"]
