@@ -41,7 +41,7 @@ schemas: setup ## write the generated JSON Schemas and reference pages anew
 	$(BIN)/python -m interlock.cli.generate
 
 lock: $(STAMP) ## pin the dependencies anew (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
+	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --python-version 3.11 -o requirements.lock --custom-compile-command "make lock"
 
 clean: ## remove what was built
