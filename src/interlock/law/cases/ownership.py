@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,6 +36,13 @@ class Party:
 def name_key(name: str) -> str:
     """Names are matched letter by letter, without case, spaces and punctuation."""
     return _NOISE.sub("", name).casefold()
+
+
+class Listed(Protocol):
+    """Whatever can say of a party that it is listed."""
+
+    def names(self, party: Party) -> bool:
+        """Whether the party itself is listed."""
 
 
 class Lists:
@@ -69,14 +76,21 @@ def party_value(
             return True
         return None if None in answers else False
     assert fact.at_least is not None  # noqa: S101 - the reader demands it of `owned`
-    states = [None if party is None else _owned(party, listed, fact.at_least) for party in asked]
+    states = [None if party is None else owned_by(party, listed, fact.at_least) for party in asked]
     for state in ("owned", None, "unknown_share"):
         if state in states:
             return state
     return "no"
 
 
-def _owned(party: Party, listed: Lists, at_least: Decimal) -> str | None:
+def owned_by(party: Party, listed: Listed, at_least: Decimal) -> str | None:
+    """Whether listed parties own a party, in the aggregate.
+
+    Returns:
+        `owned`: their shares add up to `at_least` or more; `unknown_share`: a listed or owned
+        holder whose share is not known, where the known ones do not suffice; `no`; None: nobody
+        looked up holders that could tip the balance.
+    """
     found: dict[tuple[str, ...], Party] = {}
     _collect(party, found)
     states = dict.fromkeys(found, "no")
@@ -107,7 +121,7 @@ def _collect(party: Party, found: dict[tuple[str, ...], Party]) -> None:
 
 
 def _state(
-    party: Party, states: Mapping[tuple[str, ...], str], listed: Lists, at_least: Decimal
+    party: Party, states: Mapping[tuple[str, ...], str], listed: Listed, at_least: Decimal
 ) -> str:
     sure = maybe = 0 * at_least
     unstated = False
@@ -126,7 +140,7 @@ def _state(
     return "unknown_share" if unstated or sure + maybe >= at_least else "no"
 
 
-def _open_end(party: Party, listed: Lists, at_least: Decimal) -> bool:
+def _open_end(party: Party, listed: Listed, at_least: Decimal) -> bool:
     """Whether holders of whom nobody looked up the owners could still tip the balance."""
     open_share = 0 * at_least
     for owner, share in party.owners or ():
