@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from rigour.names import Name
 
-BUDGET = 4_000  # filed names looked at for one given name, past the rarest keys
-LIMIT = 60  # of them, how many are compared
+BUDGET = 10_000  # filed names looked at for one given name, past the rarest keys
+LIMIT = 120  # of them, how many are compared
 _RAREST = 2  # keys that are always looked up whole
 # Words that a great many names bear; a number and an initial say too little.
 _COMMON = {SymbolCategory.ORG_CLASS, SymbolCategory.NUMERIC, SymbolCategory.INITIAL}
