@@ -42,13 +42,9 @@ def default_regimes() -> Path:
     here = Path("regimes")
     if here.is_dir():
         return here
+    from interlock.files.bundled import bundled
+
     return bundled("regimes")
-
-
-def bundled(name: str) -> Path:
-    """A folder of law or episodes that comes with Interlock: in a wheel, or in a clone."""
-    packed = Path(__file__).parents[1] / "bundled" / name
-    return packed if packed.is_dir() else Path(__file__).parents[3] / name
 
 
 def read_text(source: str) -> tuple[str, str]:

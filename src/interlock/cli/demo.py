@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from interlock.cli.common import DONE, Format, bundled, default_regimes, refuse
+from interlock.cli.common import DONE, Format, default_regimes, refuse
 
 
 def demo(
@@ -28,6 +28,7 @@ def demo(
     from interlock.cli.demo_report import print_report
     from interlock.episode.play import play
     from interlock.files import BadInputError
+    from interlock.files.bundled import bundled
 
     folder = episode or bundled("episodes") / "h200"
     try:

@@ -10,6 +10,7 @@ from interlock.cli.claims import app as claims_app
 from interlock.cli.decide import decide
 from interlock.cli.demo import demo
 from interlock.cli.law import app as law_app
+from interlock.cli.serve import serve
 from interlock.cli.share import share
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command()(decide)
 app.command()(share)
 app.add_typer(claims_app, name="claims")
 app.command()(demo)
+app.command()(serve)
 
 
 def _version(value: bool) -> None:

@@ -1,0 +1,36 @@
+"""The API of the book, version 1."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import NinjaAPI
+
+from interlock.api.auth import Session, Token
+from interlock.api.problems import register
+from interlock.api.things import actor_of, add_all
+
+api = NinjaAPI(
+    title="Interlock",
+    version="1",
+    description="The book of record: applications, licences, orders, shipments, entries.",
+    auth=[Token(), Session()],
+    docs_url=None,
+    urls_namespace="api",
+)
+register(api)
+
+
+@api.get("/me", tags=["me"], operation_id="me", response=dict[str, Any])
+def me(request: HttpRequest) -> dict[str, Any]:
+    """Who you are here, and what you may do."""
+    actor = actor_of(request)
+    return {
+        "name": actor.name,
+        "party": actor.party,
+        "gate": actor.gate or None,
+        "roles": sorted(actor.roles),
+        "scopes": None if actor.scopes is None else sorted(actor.scopes),
+    }
+
+
+add_all(api)

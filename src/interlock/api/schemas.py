@@ -1,0 +1,85 @@
+"""The shapes of answers, made from the tables: one for each kind of thing."""
+
+import datetime as dt
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from django.db import models
+from ninja import Schema
+from pydantic import Field, create_model
+
+from interlock.book.models import Thing
+
+_TYPES: list[tuple[type[models.Field[Any, Any]], Any]] = [
+    (models.DateTimeField, dt.datetime),
+    (models.DateField, dt.date),
+    (models.BooleanField, bool),
+    (models.DecimalField, Decimal),
+    (models.FloatField, float),
+    (models.IntegerField, int),
+    (models.CharField, str),
+    (models.TextField, str),
+]
+
+
+class Problem(Schema):
+    """Problem details (RFC 9457); further members by type, see the page on problems."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class Past(Schema):
+    """One change of a thing."""
+
+    change: str
+    move: str
+    version: int
+    effective: dt.datetime
+    recorded: dt.datetime
+    actor: str | None
+    reason: str | None
+
+
+def _type_of(field: Any) -> Any:
+    if isinstance(field, models.JSONField):
+        return list[Any] if field.default is list else dict[str, Any]
+    if isinstance(field, models.ForeignKey):
+        return str
+    for kind, found in _TYPES:
+        if isinstance(field, kind):
+            return found
+    return Any
+
+
+@cache
+def out_of(model: type[Thing]) -> type[Schema]:
+    """The answer that shows a thing of a kind; what a firm does not see may be left out."""
+    fields: dict[str, Any] = {"kind": (str, ...)}
+    for field in model._meta.concrete_fields:
+        found = _type_of(field)
+        if field.name in model.kept_from_firms:
+            fields[field.name] = (found | None, None)
+        elif field.null:
+            fields[field.name] = (found | None, ...)
+        else:
+            fields[field.name] = (found, ...)
+    for many in model._meta.many_to_many:
+        fields[many.name] = (list[str], ...)
+    fields["can"] = (list[str], Field(description="The moves that you could make on it now."))
+    return create_model(model.__name__, __base__=Schema, __doc__=model.__doc__, **fields)
+
+
+@cache
+def page_of(model: type[Thing]) -> type[Schema]:
+    """A page of things and where the next one begins."""
+    items: Any = (list[out_of(model)], ...)  # type: ignore[misc]
+    return create_model(
+        f"{model.__name__}Page",
+        __base__=Schema,
+        items=items,
+        next=(str | None, Field(description="Give it as `cursor` for the next page; null: none.")),
+    )

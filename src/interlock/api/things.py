@@ -1,0 +1,219 @@
+"""Addresses for every kind of thing: lists, one thing, its history, and each of its moves.
+
+    GET  /{kind}s                 a page, by id
+    GET  /{kind}s/{id}            one thing, with its ETag
+    GET  /{kind}s/{id}/history    how it came to stand so
+    POST /{kind}s                 the move that makes it
+    POST /{kind}s/{id}/{move}     any other move
+
+What moves there are and what they take is read from the services.
+"""
+
+import json
+from typing import Any
+
+from django.db.models import ForeignKey
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import NinjaAPI, Query, Router, Schema
+from pydantic import Field, create_model
+
+from interlock.api.idempotency import Replayed, claim, keep
+from interlock.api.schemas import Past, Problem, out_of, page_of
+from interlock.book.acting import perform
+from interlock.book.errors import InputError
+from interlock.book.models import THINGS, Thing
+from interlock.book.rights import Actor, find, visible
+from interlock.book.selectors.history import history
+from interlock.book.selectors.present import present
+from interlock.book.services import SERVICES, Service
+
+MOST_A_PAGE = 200
+WRONG: dict[int, Any] = dict.fromkeys((401, 403, 404, 409, 412, 422), Problem)
+FILTERS: dict[str, tuple[str, ...]] = {
+    "application": ("gate", "applicant", "round"),
+    "licence": ("gate", "group", "round"),
+    "condition": ("licence", "condition_kind"),
+    "statement": ("statement_kind", "by", "buyer"),
+    "round": ("gate", "rule"),
+    "order": ("buyer", "supplier", "product", "destination"),
+    "run": ("supplier", "product"),
+    "allocation": ("order", "run"),
+    "shipment": ("order", "allocation"),
+    "certificate": ("shipment",),
+    "stock": ("supplier", "product"),
+    "entry": ("shipment",),
+    "hold": ("entry",),
+    "purchase": ("buyer", "counts_for"),
+    "discrepancy": ("about_kind", "about"),
+    "screening": ("party", "outcome"),
+    "check": ("party", "shipment"),
+    "determination": ("order",),
+}
+
+
+def plural(kind: str) -> str:
+    """The kind's word in addresses."""
+    special = {"entry": "entries", "discrepancy": "discrepancies", "party": "parties",
+               "stock": "stock"}  # fmt: skip
+    return special.get(kind, f"{kind}s")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Who calls; the authentication put it there."""
+    found: Actor = request.auth  # type: ignore[attr-defined]
+    return found
+
+
+def add_all(api: NinjaAPI) -> None:
+    """Add every kind of thing."""
+    for kind, model in THINGS.items():
+        router = Router(tags=[kind])
+        _add_reads(router, model)
+        for found in SERVICES.values():
+            if found.model is model:
+                _add_move(router, found)
+        api.add_router(f"/{plural(kind)}", router)
+
+
+def _filters(model: type[Thing]) -> type[Schema]:
+    fields: dict[str, Any] = {
+        "cursor": (str, Field("", max_length=200, description="From `next` of the page before.")),
+        "limit": (int, Field(50, ge=1, le=MOST_A_PAGE)),
+        "state": (str, Field("", max_length=24)),
+    }
+    for name in FILTERS.get(model.kind, ()):
+        fields[name] = (str, Field("", max_length=80))
+    return create_model(f"{model.__name__}Filters", __base__=Schema, **fields)
+
+
+def _add_reads(router: Router, model: type[Thing]) -> None:
+    kind, filters = model.kind, _filters(model)
+
+    @router.get("", response={200: page_of(model), **WRONG}, operation_id=f"{kind}_list")
+    def listed(request: HttpRequest, query: Query[filters]) -> Any:  # type: ignore[valid-type]
+        return page(actor_of(request), model, query)
+
+    @router.get("/{id}", response={200: out_of(model), **WRONG}, operation_id=f"{kind}_read")
+    def one(request: HttpRequest, id: str) -> HttpResponse:
+        actor = actor_of(request)
+        return answer(actor, find(actor, model, id))
+
+    @router.get(
+        "/{id}/history", response={200: list[Past], **WRONG}, operation_id=f"{kind}_history"
+    )
+    def past(request: HttpRequest, id: str) -> Any:
+        actor = actor_of(request)
+        return history(actor, find(actor, model, id))
+
+    listed.__doc__ = f"A page of what you may see of kind {kind}, by id."
+    one.__doc__ = f"One {kind}; its version is the ETag."
+    past.__doc__ = f"Every change of one {kind}, oldest first."
+
+
+def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
+    """One page of things by id, as the actor may see them."""
+    rows = visible(actor, model).order_by("pk")
+    for name, value in query.dict(exclude={"cursor", "limit"}).items():
+        if value:
+            field = model._meta.get_field(name)
+            rows = rows.filter(**{field.attname if isinstance(field, ForeignKey) else name: value})
+    if query.cursor:
+        rows = rows.filter(pk__gt=query.cursor)
+    many = [x.name for x in model._meta.many_to_many]
+    related = {
+        path.partition("__")[0] for path in (*model.own_paths, model.gate_path) if "__" in path
+    }
+    singles = [x for x in related if x and not x.endswith("holders")]
+    if model.gate_path.startswith("licence") or "licence__holders__party" in model.own_paths:
+        many.append("licence__holders")
+        singles = ["licence"]
+    if "holders__party" in model.own_paths:
+        many.append("holders")
+    found = list(rows.select_related(*singles).prefetch_related(*many)[: query.limit + 1])
+    items = found[: query.limit]
+    return {
+        "items": [present(actor, one) for one in items],
+        "next": items[-1].pk if len(found) > len(items) else None,
+    }
+
+
+def answer(actor: Actor, thing: Thing, status: int = 200) -> HttpResponse:
+    """One thing as an answer with its ETag."""
+    body = json.dumps(present(actor, thing), ensure_ascii=False)
+    response = HttpResponse(body, status=status, content_type="application/json")
+    response["ETag"] = f'"{thing.version}"'
+    return response
+
+
+def _add_move(router: Router, found: Service) -> None:
+    kind, body = found.model.kind, found.body
+    out = out_of(found.model)
+
+    if found.makes:
+        whole = [x for x in SERVICES.values() if x.model is found.model and x.makes]
+        path = "" if whole[0] is found else f"/{found.move.name}"
+
+        @router.post(path, response={201: out, **WRONG}, operation_id=f"{kind}_{found.move.name}")
+        def make(request: HttpRequest, values: body) -> HttpResponse:  # type: ignore[valid-type]
+            return act(request, found, "", values)
+
+        make.__doc__ = found.move.says
+        return
+
+    @router.post(
+        f"/{{id}}/{found.move.name}",
+        response={200: out, **WRONG},
+        operation_id=f"{kind}_{found.move.name}",
+    )
+    def move(
+        request: HttpRequest,
+        id: str,
+        values: body,  # type: ignore[valid-type]
+    ) -> HttpResponse:
+        return act(request, found, id, values)
+
+    move.__doc__ = found.move.says
+
+
+def act(request: HttpRequest, found: Service, pk: str, values: Any) -> HttpResponse:
+    """Make a move for the caller, once for one idempotency key."""
+    actor = actor_of(request)
+    status = 201 if found.makes else 200
+
+    def work(act: Any) -> HttpResponse:
+        slot = claim(act, request)
+        response = answer(actor, found(act, pk, values), status)
+        keep(slot, status, response.content.decode(), {"ETag": response["ETag"]})
+        return response
+
+    try:
+        return perform(
+            actor,
+            work,
+            now=timezone.now(),
+            reason=values.reason or found.move.says,
+            effective=values.effective,
+            expected=_expected(request, pk),
+        )
+    except Replayed as replay:
+        return _replay(replay)
+
+
+def _replay(replay: Replayed) -> HttpResponse:
+    kept = replay.kept
+    response = HttpResponse(kept.body, status=kept.status, content_type="application/json")
+    for name, value in kept.headers.items():
+        response[name] = value
+    response["Idempotency-Replayed"] = "true"
+    return response
+
+
+def _expected(request: HttpRequest, pk: str) -> dict[str, int] | None:
+    given = request.headers.get("If-Match", "").strip()
+    if not given or given == "*" or not pk:
+        return None
+    version = given.removeprefix("W/").strip('"')
+    if not version.isdecimal():
+        raise InputError({"If-Match": f"{given} is no version; send the ETag that you read"})
+    return {pk: int(version)}

@@ -1,0 +1,1 @@
+"""The book of record: who asked for what, what was granted, promised, sent, declared, let in."""

@@ -1,0 +1,303 @@
+"""The one way to write: an act of one actor, for a reason, in one transaction.
+
+    perform(actor, lambda act: order_place(act, ...), now=clock(), reason="...")
+
+Services take the act as their first argument. They read through it, move things through it, and
+post through its ledger; each move checks the right, the state, the second person and the guards,
+and writes the row, its audit row and its event together. If anything is refused, nothing is left.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db import OperationalError, connection, transaction
+from django.db.models import ForeignKey
+
+from interlock.book import law, rights
+from interlock.book.errors import InputError, MoveError, SecondPersonError, VersionError
+from interlock.book.guards import GUARDS
+from interlock.book.lifecycles import lifecycles, move_of
+from interlock.book.models import Event
+from interlock.ledger import Why
+from interlock.store import LedgerSession
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from interlock.book.models import Thing
+    from interlock.book.rights import Actor
+
+    AnyThing = TypeVar("AnyThing", bound=Thing)
+    Result = TypeVar("Result")
+
+TRIES = 5
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+
+
+@dataclass
+class Act:
+    """What one actor does in one transaction.
+
+    Attributes:
+        id: of the act; the ids of its audit rows and ledger changes begin with it.
+        now: the clock, passed in; aware.
+        effective: when it took effect in the world; never after `now`.
+        expected: id -> version that the caller last read; another version is refused.
+    """
+
+    actor: Actor
+    id: str
+    now: datetime
+    reason: str
+    effective: datetime
+    ledger: LedgerSession
+    expected: dict[str, int] = field(default_factory=dict)
+    written: int = 0
+
+    @property
+    def today(self) -> date:
+        """The day on which the act takes effect; law is asked for it."""
+        return self.effective.date()
+
+    def law(self) -> law.Law:
+        """The law that binds on the day of the act, as known now."""
+        return law.law_on(self.today, self.now.date())
+
+    def why(self, cause: str, reason: str = "") -> Why:
+        """Actor, reason and time for a ledger change."""
+        return Why(self.actor.name, reason or self.reason, cause, self.effective)
+
+    def next_id(self) -> str:
+        """A fresh id for a row or ledger change of this act."""
+        self.written += 1
+        return f"{self.id}/{self.written}"
+
+    # -- reading --------------------------------------------------------------------------------
+
+    def find(self, model: type[AnyThing], pk: str, *, lock: bool = True) -> AnyThing:
+        """One thing that the actor may read, its row held until the act ends.
+
+        Raises:
+            NotFoundError: there is none for this actor.
+            VersionError: it changed since the caller read it.
+        """
+        found = rights.find(self.actor, model, pk, lock=lock)
+        expected = self.expected.get(pk)
+        if expected is not None and expected != found.version:
+            raise VersionError(model.kind, pk, expected, found.version)
+        return found
+
+    # -- writing --------------------------------------------------------------------------------
+
+    def make(
+        self,
+        thing: AnyThing,
+        move: str,
+        *,
+        many: Mapping[str, Iterable[Any]] | None = None,
+        state: str = "",
+        note: Mapping[str, Any] | None = None,
+    ) -> AnyThing:
+        """Make a thing by a move that starts nowhere.
+
+        Args:
+            thing: not saved yet; its id may be empty and is chosen then.
+            move: the move's name.
+            many: rows for its many-to-many fields.
+            state: the state it begins in, where that is not the move's own.
+            note: what else the audit row should keep.
+
+        Raises:
+            DeniedError, NotFoundError: the actor may not.
+            InputError: the id is taken.
+        """
+        step = move_of(thing.kind, move)
+        if step.starts:
+            raise KeyError(step.right)
+        thing.pk = thing.pk or new_id(thing.kind)
+        thing.state = state or step.to
+        thing.made_at = thing.changed_at = self.now
+        thing.version = 1
+        rights.require(self.actor, step.right, thing)
+        self._guard(thing, step.guards)
+        if type(thing)._default_manager.filter(pk=thing.pk).exists():
+            raise InputError({"id": f"'{thing.pk}' is taken; choose another"})
+        thing.save(force_insert=True)
+        for name, rows in (many or {}).items():
+            getattr(thing, name).set(rows)
+        self.log(thing, move, note)
+        return thing
+
+    def move(
+        self,
+        thing: AnyThing,
+        move: str,
+        changes: Mapping[str, Any] | None = None,
+        *,
+        many: Mapping[str, Iterable[Any]] | None = None,
+        state: str = "",
+        note: Mapping[str, Any] | None = None,
+    ) -> AnyThing:
+        """Make a move on a thing that is there; `changes` are new values of its fields.
+
+        Raises:
+            DeniedError, NotFoundError: the actor may not.
+            MoveError: not from this state, or a guard does not hold.
+            SecondPersonError: the same person proposed it.
+        """
+        step = move_of(thing.kind, move)
+        rights.require(self.actor, step.right, thing)
+        if thing.state not in step.starts:
+            why = f"it is {thing.state}, and this starts from {' or '.join(step.starts)}"
+            raise MoveError(thing.kind, str(thing.pk), move, why, self.can(thing))
+        proposer = getattr(thing, "proposed_by", "")
+        if step.second and proposer == self.actor.name:
+            raise SecondPersonError(thing.kind, str(thing.pk), move, proposer)
+        self._guard(thing, step.guards)
+        for name, value in (changes or {}).items():
+            setattr(thing, name, value)
+        thing.state = state or step.to or thing.state
+        thing.version += 1
+        thing.changed_at = self.now
+        thing.save(force_update=True)
+        for name, rows in (many or {}).items():
+            getattr(thing, name).set(rows)
+        self.log(thing, move, note)
+        return thing
+
+    def can(self, thing: Thing) -> list[str]:
+        """The moves that the actor could make on a thing as it stands, guards aside."""
+        return moves_open_to(self.actor, thing)
+
+    def _guard(self, thing: Thing, guards: Iterable[str]) -> None:
+        for name in guards:
+            why = GUARDS[name](self, thing)
+            if why:
+                raise MoveError(thing.kind, str(thing.pk), name, why, self.can(thing))
+
+    def log(self, thing: Thing, move: str, note: Mapping[str, Any] | None = None) -> None:
+        """Write the audit row of a move, with the whole thing after it, and its event."""
+        content: dict[str, Any] = {"thing": snapshot(thing)}
+        if note:
+            content["note"] = dict(note)
+        change = self.next_id()
+        cause = f"{thing.kind}/{thing.pk}"
+        kind = f"{thing.kind}.{move}"
+        self.ledger.record(kind, change, _encode(plain(content)), self.why(cause), now=self.now)
+        Event.objects.create(
+            name=kind,
+            thing_kind=thing.kind,
+            thing=thing.pk,
+            thing_version=thing.version,
+            change=change,
+            parties=sorted(thing.owners()),
+            gates=sorted(thing.own_gates()),
+            at=self.now,
+        )
+
+
+def moves_open_to(actor: Actor, thing: Thing) -> list[str]:
+    """The moves that an actor could make on a thing as it stands, guards aside."""
+    return [
+        move.name
+        for move in lifecycles()[thing.kind].moves.values()
+        if thing.state in move.starts and rights.allows(actor, move.right, thing)
+    ]
+
+
+def perform(
+    actor: Actor,
+    work: Callable[[Act], Result],
+    *,
+    now: datetime,
+    reason: str = "",
+    change: str = "",
+    effective: datetime | None = None,
+    expected: dict[str, int] | None = None,
+) -> Result:
+    """Run services in one transaction, again if the database asks for it.
+
+    Args:
+        actor: who acts.
+        work: calls services with the act.
+        now: the clock; aware.
+        reason: why, in words.
+        change: an id for the act that the caller chose; else a fresh one.
+        effective: when it took effect; default now.
+        expected: id -> version that the caller last read.
+
+    Raises:
+        InputError: it takes effect after now, or a time has no zone.
+        BookError, LedgerError: what the services refuse; nothing was written.
+    """
+    when = effective or now
+    if now.tzinfo is None or when.tzinfo is None:
+        raise InputError({"effective": "has no zone; give an aware time"})
+    if when > now:
+        raise InputError({"effective": f"{when.isoformat()} has not come yet; act then"})
+    name = change or new_id("act")
+    for attempt in range(TRIES):
+        try:
+            with transaction.atomic():
+                ledger = LedgerSession(*raw_connection())
+                return work(Act(actor, name, now, reason, when, ledger, dict(expected or {})))
+        except OperationalError as error:
+            if not _may_pass(error) or attempt == TRIES - 1 or connection.in_atomic_block:
+                raise
+            time.sleep(0.01 * 2**attempt * (1 + secrets.randbelow(100) / 100))
+    raise AssertionError
+
+
+def raw_connection() -> tuple[Any, str]:
+    """Django's own connection as the driver gave it, and the dialect it speaks."""
+    connection.ensure_connection()
+    return connection.connection, connection.vendor
+
+
+def _may_pass(error: OperationalError) -> bool:
+    """Whether the same act may go through next time: a deadlock or a serialisation failure."""
+    return getattr(error.__cause__, "sqlstate", None) in ("40P01", "40001")
+
+
+def new_id(kind: str) -> str:
+    """A fresh id that sorts by time: `<kind>-<10 of time><10 random>`."""
+    number = (time.time_ns() // 1_000_000 << 50) | secrets.randbits(50)
+    digits = []
+    for _ in range(19):
+        number, rest = divmod(number, 32)
+        digits.append(_ALPHABET[rest])
+    return f"{kind}-{''.join(reversed(digits))}"
+
+
+def snapshot(thing: Thing) -> dict[str, Any]:
+    """All of a thing's fields by name, references as ids."""
+    meta = thing._meta
+    found = {
+        item.name: getattr(thing, item.attname if isinstance(item, ForeignKey) else item.name)
+        for item in meta.concrete_fields
+    }
+    for item in meta.many_to_many:
+        rows = getattr(thing, item.name).order_by("pk")
+        found[item.name] = list(rows.values_list("pk", flat=True))
+    return {"kind": thing.kind, **found}
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can say it: numbers exact as text, times in ISO 8601."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, Decimal):
+        return format(value.normalize(), "f")
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return value

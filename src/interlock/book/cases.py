@@ -1,0 +1,277 @@
+"""The facts of one order as the law reads them, from the rows of the book.
+
+Only vocabulary names stand in a case. What is not known is left out, never filled in: the law then
+says unknown, or false for a paper that the book keeps (R7).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Prefetch, Q
+
+from interlock.book.models import Condition, Holder, Licence, Ownership, Statement
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from interlock.book.models import Entry, Order, Party, Product, Shipment
+
+Facts = dict[str, Any]
+PARTY_ROLES = ("buyer", "consignee", "end_user", "broker", "forwarder")
+MOST_OWNERS_UP = 12
+
+
+class Cases:
+    """Builds the facts of orders at one day; keeps parties and licences that it met.
+
+    Args:
+        at: papers filed and licences issued later are left out.
+    """
+
+    def __init__(self, at: dt.date) -> None:
+        self.at = at
+        self._parties: dict[str, Facts] = {}
+        self._licences: dict[tuple[str, str], list[Licence]] = {}
+
+    def order(
+        self,
+        order: Order,
+        stage: str,
+        *,
+        shipment: Shipment | None = None,
+        entry: Entry | None = None,
+    ) -> Facts:
+        """The case of an order, of one of its shipments, or of one of their entries."""
+        kind = order.transaction_kind
+        case: Facts = {
+            "id": order.pk,
+            "stage": stage,
+            "product": product_facts(order.product),
+            "transaction": {"kind": kind, "date": self.at},
+            "order": _order_facts(order),
+            "supply": {"confirmed": order.state == "confirmed"},
+            "exporter": self.party(order.supplier),
+            "shipment": {"origin": order.origin} if order.origin else {},
+            "statement": self.statements(order),
+            "licence": {},
+        }
+        for role in PARTY_ROLES:
+            if getattr(order, f"{role}_id"):
+                case[role] = self.party(getattr(order, role))
+        for gate in ("export", "import"):
+            found = self.licence(gate, order)
+            if found is not None:
+                case["licence"][gate] = licence_facts(found, self.at)
+                case.setdefault("waivers", []).extend(_waivers(found))
+        if shipment is not None:
+            case["shipment"] = shipment_facts(shipment)
+        if entry is not None:
+            case["entry"] = entry_facts(entry)
+        merge(case, order.facts)
+        return case
+
+    # -- parties --------------------------------------------------------------------------------
+
+    def party(self, party: Party) -> Facts:
+        """A party with its owners, and theirs."""
+        if party.pk not in self._parties:
+            self._parties[party.pk] = self._party(party, ())
+        return self._parties[party.pk]
+
+    def _party(self, party: Party, above: tuple[str, ...]) -> Facts:
+        facts: Facts = {"id": party.pk, "name": party.name}
+        for name in ("country", "headquarters", "ultimate_parent_country", "screened_on"):
+            value = getattr(party, name)
+            if value:
+                facts[name] = value
+        if len(above) >= MOST_OWNERS_UP:
+            return facts
+        now = Q(since__isnull=True) | Q(since__lte=self.at)
+        still = Q(until__isnull=True) | Q(until__gt=self.at)
+        held = Ownership.objects.filter(now & still, party=party).select_related("owner")
+        owners = []
+        for one in held.order_by("owner_id"):
+            if one.owner_id in (*above, party.pk):
+                continue  # a circle of owners ends where it closes
+            owner = dict(self._party(one.owner, (*above, party.pk)))
+            if one.share is not None:
+                owner["share"] = one.share
+            owners.append(owner)
+        return facts | {"owners": owners}
+
+    # -- papers ---------------------------------------------------------------------------------
+
+    def statements(self, order: Order) -> Facts:
+        """The statements on file for an order's buyer or supplier."""
+        on_file = Statement.objects.filter(
+            Q(buyer=order.buyer_id)
+            | Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id)),
+            state__in=("filed", "accepted"),
+            filed_on__lte=self.at,
+        )
+        facts: Facts = {}
+        for one in on_file.order_by("filed_on", "pk"):
+            facts[one.statement_kind] = True
+            if one.valid_until is not None:
+                facts[f"{one.statement_kind}_valid_until"] = one.valid_until
+        return facts
+
+    def licence(self, gate: str, order: Order) -> Licence | None:
+        """The licence that serves an order at a gate: its holder, product and destination fit.
+
+        At the export gate the supplier holds it, for named consignees; at the import gate the
+        buyer. Of several the one in force comes first, then the one that lapses first (so that
+        nothing lapses unused), then by day of issue and id.
+        """
+        holder = order.supplier_id if gate == "export" else order.buyer_id
+        fitting = [
+            one
+            for one in self._held(gate, holder)
+            if (not one.products.all() or order.product_id in {x.pk for x in one.products.all()})
+            and (
+                not one.consignees.all()
+                or {order.buyer_id, order.consignee_id} & {x.pk for x in one.consignees.all()}
+            )
+            and one.destination in ("", order.destination)
+        ]
+        return min(fitting, key=self._rank, default=None)
+
+    def _held(self, gate: str, holder: str) -> list[Licence]:
+        if (gate, holder) not in self._licences:
+            query = (
+                Licence.objects.filter(gate=gate, holders__party=holder)
+                .exclude(state="dropped")
+                .prefetch_related(
+                    "products",
+                    "consignees",
+                    Prefetch("holders", Holder.objects.order_by("pk")),
+                    Prefetch("conditions", Condition.objects.order_by("pk")),
+                )
+            )
+            self._licences[gate, holder] = list(query)
+        return self._licences[gate, holder]
+
+    def _rank(self, one: Licence) -> tuple[int, str, str, str]:
+        usable = is_issued(one, self.at) and one.state == "issued"
+        over = one.valid_until is not None and one.valid_until <= self.at
+        order = 0 if usable and not over else 1 if is_issued(one, self.at) else 2
+        return order, str(one.valid_until or "9999"), str(one.issued_on or ""), one.pk
+
+
+def merge(into: Facts, more: Facts) -> None:
+    """Add further facts by name; what the book itself says is not replaced."""
+    for name, value in more.items():
+        if isinstance(value, dict) and isinstance(into.get(name), dict):
+            merge(into[name], value)
+        else:
+            into.setdefault(name, value)
+
+
+def product_facts(product: Product) -> Facts:
+    """A product as the law reads it: found in the catalogue, or a domestic one by its name."""
+    facts: Facts = {"name": product.catalogue}
+    if product.domestic:
+        facts["domestic"] = True
+        if product.domestic_equivalence is not None:
+            facts["domestic_equivalence"] = product.domestic_equivalence
+    if product.chips != 1:
+        facts["chips"] = product.chips
+    if product.eccn:
+        facts["eccn"] = product.eccn
+    return facts
+
+
+def _order_facts(order: Order) -> Facts:
+    facts: Facts = {
+        "id": order.pk,
+        "destination": order.destination,
+        "quantity": order.quantity,
+        "placed_on": order.placed_on,
+    }
+    if order.data_centre_use is not None:
+        facts["data_centre_use"] = order.data_centre_use
+    if order.unit_price_usd is not None:
+        facts["unit_price_usd"] = order.unit_price_usd
+        facts["value_usd"] = order.unit_price_usd * order.quantity
+    return facts
+
+
+def is_issued(licence: Licence, at: dt.date) -> bool:
+    """Whether a licence had been issued by a day, whatever became of it since."""
+    return licence.issued_on is not None and licence.issued_on <= at and licence.state != "dropped"
+
+
+def licence_facts(licence: Licence, at: dt.date) -> Facts:
+    """A licence with its conditions, as the law reads it."""
+    issued = is_issued(licence, at)
+    facts: Facts = {
+        "id": licence.pk,
+        "issued": issued,
+        "suspended": licence.state == "suspended",
+        "revoked": licence.state in ("revoked", "surrendered"),
+        "kind": licence.licence_kind,
+        "products": [one.catalogue for one in licence.products.all()],
+        "holders": [one.party_id for one in licence.holders.all()],
+        "group": licence.group,
+        "round": licence.round_id,
+        "destination": licence.destination,
+        "valid_from": licence.valid_from,
+        "valid_until": licence.valid_until,
+    }
+    if issued:
+        facts["issued_on"] = licence.issued_on
+        facts["quantity"] = licence.quantity
+        facts["value_usd"] = licence.value_usd
+    facts["conditions"] = [_condition(one) for one in licence.conditions.all()]
+    return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _condition(condition: Condition) -> Facts:
+    """A condition; one whose waiver is only proposed still binds."""
+    binds = condition.state == "waiver_proposed"
+    return {
+        "kind": condition.condition_kind,
+        "status": "in_force" if binds else condition.state,
+        "asked_by": condition.asked_by_id,
+        "parameters": condition.parameters,
+        "claims": condition.basis.get("claims", []),
+    }
+
+
+def _waivers(licence: Licence) -> Iterable[Facts]:
+    """Waivers of rules of the regime that a licence carries, as they were recorded."""
+    return [dict(one) for one in licence.basis.get("waivers", [])]
+
+
+def shipment_facts(shipment: Shipment) -> Facts:
+    """A shipment and the laboratory's report on it."""
+    facts: Facts = {"id": shipment.pk, "origin": shipment.origin, "quantity": shipment.quantity}
+    if shipment.leaves_on is not None:
+        facts["date"] = shipment.leaves_on
+    if shipment.transit:
+        facts["transit"] = shipment.transit
+    if shipment.tested_on is not None:
+        test = {
+            "on_file": True,
+            "lab_country": shipment.lab_country,
+            "independent": shipment.lab_independent,
+            "date": shipment.tested_on,
+        }
+        facts["test"] = {name: value for name, value in test.items() if value not in (None, "")}
+    merge(facts, shipment.facts)
+    return facts
+
+
+def entry_facts(entry: Entry) -> Facts:
+    """A customs entry."""
+    facts: Facts = {
+        "id": entry.pk,
+        "declared": entry.state in ("declared", "held", "released"),
+        "held": entry.state == "held",
+        "date": entry.declared_on,
+        "quantity": entry.quantity,
+    }
+    merge(facts, entry.facts)
+    return facts

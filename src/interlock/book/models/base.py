@@ -1,0 +1,108 @@
+"""What all things in the book share: an id, a state, a version, and who they belong to.
+
+Rows here say how things stand now. How they came to stand so is in the audit log, whose rows hold
+the whole thing after each change; nothing but `interlock.book.acting` writes either.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db import models
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ID_LENGTH = 80
+
+
+class Thing(models.Model):
+    """A thing with a life of its own.
+
+    Attributes:
+        kind: its name in the table of lifecycles, in rights, in the audit log and in addresses.
+        own_paths: from the thing to the parties whose firms it belongs to, in Django's lookups.
+        gate_path: from the thing to its gate; empty = `gates` says which.
+        gates: gates whose officers work with every thing of this kind.
+        kept_from_firms: fields that only officers and auditors see (R11).
+        version: 1 when made, one more with each change; the ETag of the API.
+    """
+
+    kind: ClassVar[str] = ""
+    own_paths: ClassVar[tuple[str, ...]] = ()
+    gate_path: ClassVar[str] = ""
+    gates: ClassVar[tuple[str, ...]] = ()
+    kept_from_firms: ClassVar[tuple[str, ...]] = ()
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH)
+    state = models.CharField(max_length=24, db_index=True)
+    version = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    def owners(self, path: str = "") -> set[str]:
+        """Ids of the parties that this thing belongs to, by one path or by all."""
+        paths = (path,) if path else self.own_paths
+        return {party for one in paths for party in _walk(self, one.split("__"))}
+
+    def own_gates(self) -> set[str]:
+        """The gates whose officers work with this thing."""
+        if self.gate_path:
+            return {gate for gate in _walk(self, self.gate_path.split("__")) if gate}
+        return set(self.gates)
+
+
+def _walk(thing: Any, path: list[str]) -> Iterator[str]:
+    """Follow a lookup path over loaded rows; gives ids or plain values."""
+    head, *rest = path
+    if not rest and hasattr(thing, f"{head}_id"):
+        found = getattr(thing, f"{head}_id")
+        if found:
+            yield found
+        return
+    value = getattr(thing, head)
+    if value is None:
+        return
+    many = value.all() if hasattr(value, "all") else [value]
+    for one in many:
+        if rest:
+            yield from _walk(one, rest)
+        else:
+            yield one.pk if isinstance(one, models.Model) else one
+
+
+def party_key(**options: Any) -> Any:
+    """A reference to a party; parties are never deleted, so nothing cascades."""
+    options.setdefault("related_name", "+")
+    return models.ForeignKey("book.Party", on_delete=models.PROTECT, **options)
+
+
+def text_field(length: int = 200, **options: Any) -> Any:
+    """A text that may be empty."""
+    return models.CharField(max_length=length, blank=True, default="", **options)
+
+
+def list_field() -> Any:
+    """A list of texts."""
+    return models.JSONField(default=list, blank=True)
+
+
+def table_field() -> Any:
+    """A JSON object."""
+    return models.JSONField(default=dict, blank=True)
+
+
+def day_field(**options: Any) -> Any:
+    """A day that may be not known yet."""
+    return models.DateField(null=True, blank=True, **options)
+
+
+def moment_field(**options: Any) -> Any:
+    """A time that may not have come yet."""
+    return models.DateTimeField(null=True, blank=True, **options)

@@ -1,0 +1,104 @@
+"""What goes out: events, webhooks and their deliveries; and answers kept for repeated requests."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+from interlock.book.models.base import (
+    Thing,
+    list_field,
+    moment_field,
+    party_key,
+    table_field,
+    text_field,
+)
+
+
+class Event(models.Model):
+    """The outbox: written in the transaction of the change it tells of, delivered afterwards.
+
+    It names a thing and says no more of it: whoever may see it fetches it (R11). `parties` and
+    `gates` are who may be told that it changed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField(max_length=80)
+    thing_kind = models.CharField(max_length=24)
+    thing = models.CharField(max_length=80)
+    thing_version = models.PositiveIntegerField()
+    change = models.CharField(max_length=220)
+    parties = list_field()
+    gates = list_field()
+    at = models.DateTimeField()
+    handed_on = models.BooleanField(default=False)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["id"], condition=models.Q(handed_on=False), name="event_to_hand_on"
+            ),
+        ]
+
+
+class Webhook(Thing):
+    """An address that a party wants told. `secret` is the signing key of Standard Webhooks."""
+
+    kind = "webhook"
+    own_paths: ClassVar[tuple[str, ...]] = ("party",)
+    kept_from_firms: ClassVar[tuple[str, ...]] = ("secret",)
+
+    party = party_key()
+    url = models.URLField(max_length=500)
+    secret = models.CharField(max_length=120)
+    names = list_field()
+
+
+class Delivery(models.Model):
+    """One event on its way to one address; tried again with growing pauses."""
+
+    webhook = models.ForeignKey(Webhook, on_delete=models.PROTECT, related_name="deliveries")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="deliveries")
+    state = models.CharField(max_length=16, default="waiting")
+    attempts = models.PositiveIntegerField(default=0)
+    next_at = moment_field(db_index=True)
+    last_status = models.PositiveIntegerField(null=True, blank=True)
+    last_error = text_field(500)
+    delivered_at = moment_field()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["webhook", "event"], name="delivery_once")
+        ]
+
+
+class IdempotencyKey(models.Model):
+    """The answer to a request that carried a key, kept with the change that it made."""
+
+    user = models.ForeignKey("book.User", on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=120)
+    request = models.CharField(max_length=64)
+    status = models.PositiveIntegerField(default=0)
+    body = models.TextField(default="")
+    headers = table_field()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["user", "key"], name="idempotency_key_once")
+        ]
+
+
+class Reminder(models.Model):
+    """A day that somebody should not miss: a lapse, a debt, a deadline, a change of law."""
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField(max_length=200, unique=True)
+    party = party_key()
+    thing_kind = text_field(24)
+    thing = text_field(80)
+    due_on = models.DateField()
+    says = models.CharField(max_length=500)
+    made_at = models.DateTimeField()
+    seen_at = moment_field()

@@ -1,0 +1,198 @@
+"""The one policy: which office may make which move on which thing (`rights.toml`).
+
+`visible` narrows a query to what an actor may read; `require` refuses a move. A thing that an
+actor may not read does not exist for them: `NotFoundError`, in the API 404.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from django.db.models import Q
+
+from interlock.book.errors import DeniedError, NotFoundError
+from interlock.book.lifecycles import lifecycles
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from interlock.book.models import Thing
+
+    AnyThing = TypeVar("AnyThing", bound=Thing)
+
+RELATIONS = ("own", "gate", "any")
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody who acts: a person or a service account in one office, or the book itself.
+
+    Attributes:
+        name: as it stands in the audit log.
+        party: the party they act for; empty for the book itself.
+        gate: the gate that party guards, if it is an authority.
+        roles: their roles at that party.
+        scopes: rights that a token is limited to; None = no limit.
+        itself: the book's own jobs, which may make the moves under [jobs] alone.
+    """
+
+    name: str
+    party: str = ""
+    gate: str = ""
+    roles: frozenset[str] = frozenset()
+    user: int | None = None
+    scopes: frozenset[str] | None = None
+    itself: bool = field(default=False, kw_only=True)
+
+
+JOBS = Actor("interlock", itself=True)
+
+
+@cache
+def _table() -> dict[str, Any]:
+    text = files("interlock.book").joinpath("rights.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _unfold(grants: list[str]) -> frozenset[tuple[str, str]]:
+    sets: dict[str, list[str]] = _table()["sets"]
+    flat = [x for grant in grants for x in (sets[grant[1:]] if grant[0] == "+" else [grant])]
+    pairs = frozenset((role, relation) for role, _, relation in (x.partition("@") for x in flat))
+    wrong = [
+        f"{a}@{b}"
+        for a, b in pairs
+        if a not in _table()["roles"] or b.partition(":")[0] not in RELATIONS
+    ]
+    if wrong:
+        raise ValueError(f"rights.toml: no such office or relation: {', '.join(sorted(wrong))}")
+    return pairs
+
+
+@cache
+def grants_of(right: str) -> frozenset[tuple[str, str]]:
+    """The (role, relation) pairs that have a right, `<kind>.read` or `<kind>.<move>`."""
+    kind, _, name = right.partition(".")
+    if name == "read":
+        return _unfold(_table()["read"][kind])
+    of_kind: dict[str, list[str]] = _table()["moves"][kind]
+    if name not in lifecycles()[kind].moves:
+        raise KeyError(right)
+    if name in of_kind:
+        return _unfold(of_kind[name])
+    return _unfold(of_kind["*"]) if "*" in of_kind else frozenset()
+
+
+def roles() -> dict[str, str]:
+    """Every role with what it is for."""
+    found: dict[str, str] = _table()["roles"]
+    return found
+
+
+def all_rights() -> list[str]:
+    """Every right there is: reading each kind, and each move."""
+    reads = [f"{kind}.read" for kind in _table()["read"]]
+    return reads + [move.right for life in lifecycles().values() for move in life.moves.values()]
+
+
+def _relations(actor: Actor, right: str) -> set[str]:
+    """In which relations to a thing an actor has a right."""
+    if actor.scopes is not None and not in_scope(actor.scopes, right):
+        return set()
+    return {relation for role, relation in grants_of(right) if role in actor.roles}
+
+
+def in_scope(scopes: frozenset[str], right: str) -> bool:
+    """Whether a token's scopes cover a right: itself, `<kind>.*`, `*.read` or `*`."""
+    kind, _, name = right.partition(".")
+    return not scopes.isdisjoint({right, f"{kind}.*", f"*.{name}", "*"})
+
+
+def has_right(actor: Actor, right: str) -> bool:
+    """Whether an actor has a right on anything at all; for menus and for lists."""
+    return bool(_relations(actor, right))
+
+
+def allows(actor: Actor, right: str, thing: Thing) -> bool:
+    """Whether an actor may do this to this thing."""
+    if actor.itself:
+        kind, _, name = right.partition(".")
+        return name in _table()["jobs"].get(kind, ())
+    relations = _relations(actor, right)
+    return (
+        "any" in relations
+        or ("gate" in relations and bool(actor.gate) and actor.gate in thing.own_gates())
+        or any(
+            actor.party in thing.owners(relation.partition(":")[2])
+            for relation in relations
+            if relation.startswith("own")
+        )
+    )
+
+
+def require(actor: Actor, right: str, thing: Thing) -> None:
+    """Refuse what an actor may not do.
+
+    Raises:
+        NotFoundError: they may not even know that the thing is there.
+        DeniedError: they may read it, and not do this.
+    """
+    if allows(actor, right, thing):
+        return
+    if not actor.itself and not allows(actor, f"{thing.kind}.read", thing):
+        raise NotFoundError(thing.kind, str(thing.pk))
+    raise DeniedError(actor.name, right, str(thing.pk), _who(right))
+
+
+def _who(right: str) -> tuple[str, ...]:
+    return tuple(sorted({role for role, _ in grants_of(right)}))
+
+
+def visible(actor: Actor, model: type[AnyThing]) -> QuerySet[AnyThing]:
+    """The things of a kind that an actor may read, as a query that can be narrowed further."""
+    everything: QuerySet[AnyThing] = model._default_manager.all()
+    if actor.itself:
+        return everything
+    relations = _relations(actor, f"{model.kind}.read")
+    if "any" in relations:
+        return everything
+    asked = Q(pk__in=())
+    if "own" in relations and actor.party:
+        for path in model.own_paths:
+            asked |= Q(**{path: actor.party})
+    if "gate" in relations and actor.gate:
+        if model.gate_path:
+            asked |= Q(**{model.gate_path: actor.gate})
+        elif actor.gate in model.gates:
+            return everything
+    found = everything.filter(asked)
+    # A path over many rows can meet a thing twice; a subquery keeps pages and counts right.
+    return found if _single(model) else everything.filter(pk__in=found.values("pk"))
+
+
+def _single(model: type[Thing]) -> bool:
+    return not any("holders" in path or path == "parties" for path in model.own_paths)
+
+
+def find(actor: Actor, model: type[AnyThing], pk: str, *, lock: bool = False) -> AnyThing:
+    """One thing that an actor may read.
+
+    Args:
+        actor: who asks.
+        model: its kind.
+        pk: its id.
+        lock: hold its row until the transaction ends.
+
+    Raises:
+        NotFoundError: there is none for this actor.
+    """
+    query = visible(actor, model)
+    if lock:
+        query = query.select_for_update(of=("self",))
+    found = query.filter(pk=pk).first()
+    if found is None:
+        raise NotFoundError(model.kind, pk)
+    return found

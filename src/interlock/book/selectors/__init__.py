@@ -1,0 +1,1 @@
+"""Reading the book: everything here is narrowed to what the actor may see."""

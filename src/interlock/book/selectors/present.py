@@ -1,0 +1,26 @@
+"""A thing as an actor may see it, in one stable form."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interlock.book.acting import moves_open_to, plain, snapshot
+
+if TYPE_CHECKING:
+    from interlock.book.models import Thing
+    from interlock.book.rights import Actor
+
+
+def is_firm(actor: Actor) -> bool:
+    """Whether somebody acts for a firm, and so sees only what concerns it (R11)."""
+    return not actor.itself and not actor.gate and not actor.roles & {"auditor", "administrator"}
+
+
+def present(actor: Actor, thing: Thing) -> dict[str, Any]:
+    """All fields that the actor may see, and `can`: the moves open to them now."""
+    found: dict[str, Any] = plain(snapshot(thing))
+    if is_firm(actor):
+        for name in thing.kept_from_firms:
+            found.pop(name, None)
+    found["can"] = moves_open_to(actor, thing)
+    return found

@@ -1,0 +1,43 @@
+"""Types of values that services take, with their checks and words; used in signatures alone."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field, StringConstraints
+
+from interlock.book.models.base import ID_LENGTH
+
+
+def given(**values: Any) -> dict[str, Any]:
+    """The values that were given: those that are not None."""
+    return {name: value for name, value in values.items() if value is not None}
+
+
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"
+
+NewId = Annotated[
+    str,
+    StringConstraints(max_length=ID_LENGTH, pattern=rf"{_ID}|^$"),
+    Field(description="An id of your choice: letters, digits and . _ : - ; empty = made for you."),
+]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_LENGTH, pattern=_ID)]
+Country = Annotated[
+    str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166 alpha-2.")
+]
+MaybeCountry = Annotated[
+    str,
+    StringConstraints(pattern=r"^([A-Z]{2})?$"),
+    Field(description="ISO 3166 alpha-2, or empty: not known."),
+]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]
+Text = Annotated[str, StringConstraints(max_length=2000)]
+Units = Annotated[int, Field(gt=0, le=10**12, description="Items, whole.")]
+Share = Annotated[
+    Decimal | None, Field(ge=0, le=1, max_digits=9, decimal_places=8, description="Of 1.")
+]
+Usd = Annotated[Decimal, Field(ge=0, max_digits=14, decimal_places=2, description="US dollars.")]
+Document = Annotated[
+    dict[str, Any], Field(description="A document: its name and SHA-256, e.g. {name, sha256}.")
+]

@@ -1,0 +1,146 @@
+"""Placing, confirming and ending orders."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from interlock.book.acting import Act
+from interlock.book.errors import InputError
+from interlock.book.guards import guard
+from interlock.book.models import Order, Party, Product
+from interlock.book.models.base import Thing
+from interlock.book.services.inputs import Country, Id, MaybeCountry, NewId, Text, Units, Usd, given
+from interlock.book.services.registry import service
+
+
+@service("order.place")
+def order_place(
+    act: Act,
+    *,
+    id: NewId = "",
+    buyer: Id,
+    supplier: Id,
+    product: Id,
+    quantity: Units,
+    destination: Country,
+    consignee: Id | None = None,
+    end_user: Id | None = None,
+    forwarder: Id | None = None,
+    broker: Id | None = None,
+    origin: MaybeCountry = "",
+    transaction_kind: Literal["export", "reexport", "transfer"] = "export",
+    end_use: Text = "",
+    data_centre_use: bool | None = None,
+    unit_price_usd: Usd | None = None,
+    weight: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=3)] = Decimal(1),
+    tier: Annotated[int, Field(ge=1, le=1000)] = 1,
+    lot: Annotated[int, Field(ge=1, le=10**6)] = 1,
+    placed_on: Annotated[
+        dt.date | None, Field(description="The purchase order's day; default today.")
+    ] = None,
+    facts: Annotated[
+        dict[str, Any], Field(description="Further facts by their names in the vocabulary.")
+    ] = {},
+    basis: dict[str, Any] = {},
+) -> Order:
+    """Place an order; it reserves nothing."""
+    check_there(
+        Party, buyer=buyer, supplier=supplier, consignee=consignee, end_user=end_user,
+        forwarder=forwarder, broker=broker,
+    )  # fmt: skip
+    check_there(Product, product=product)
+    if buyer == supplier:
+        raise InputError({"supplier": "is the buyer too; name who sells"})
+    if placed_on is not None and placed_on > act.now.date():
+        raise InputError({"placed_on": f"{placed_on} has not come yet"})
+    if quantity % lot:
+        raise InputError({"quantity": f"{quantity} is no whole number of lots of {lot}"})
+    price = unit_price_usd
+    if price is None:
+        price = Product.objects.values_list("unit_price_usd", flat=True).get(pk=product)
+    return act.make(
+        Order(
+            id=id,
+            buyer_id=buyer,
+            supplier_id=supplier,
+            product_id=product,
+            quantity=quantity,
+            destination=destination,
+            consignee_id=consignee,
+            end_user_id=end_user,
+            forwarder_id=forwarder,
+            broker_id=broker,
+            origin=origin,
+            transaction_kind=transaction_kind,
+            end_use=end_use,
+            data_centre_use=data_centre_use,
+            unit_price_usd=price,
+            weight=weight,
+            tier=tier,
+            lot=lot,
+            placed_on=placed_on or act.today,
+            facts=facts,
+            basis=basis,
+        ),
+        "place",
+    )
+
+
+def check_there(model: type[Thing], **ids: str | None) -> None:
+    """Refuse references to things that are not in the book.
+
+    Raises:
+        InputError: each field that names nothing.
+    """
+    given = {name: pk for name, pk in ids.items() if pk is not None}
+    found = set(
+        model._default_manager.filter(pk__in=set(given.values())).values_list("pk", flat=True)
+    )
+    faults = {
+        name: f"there is no {model.kind} '{pk}'; enter it first"
+        for name, pk in given.items()
+        if pk not in found
+    }
+    if faults:
+        raise InputError(faults)
+
+
+@service("order.change")
+def order_change(
+    act: Act,
+    thing: Order,
+    *,
+    quantity: Units | None = None,
+    end_use: Text | None = None,
+    data_centre_use: bool | None = None,
+    facts: dict[str, Any] | None = None,
+) -> Order:
+    """Change an order of which nothing was promised yet."""
+    changes = given(
+        quantity=quantity, end_use=end_use, data_centre_use=data_centre_use, facts=facts
+    )
+    if quantity is not None and quantity % thing.lot:
+        raise InputError({"quantity": f"{quantity} is no whole number of lots of {thing.lot}"})
+    return act.move(thing, "change", changes)
+
+
+@service("order.confirm")
+def order_confirm(act: Act, thing: Order) -> Order:
+    """The supplier can make the units available."""
+    return act.move(thing, "confirm")
+
+
+@service("order.close")
+def order_close(act: Act, thing: Order) -> Order:
+    """Nothing more will come of an order."""
+    return act.move(thing, "close")
+
+
+@guard
+def nothing_allocated(_act: Act, thing: Thing) -> str:
+    """No unit of the order is promised."""
+    return "units of it are promised already; cancel it or order more" if thing.allocated else ""  # type: ignore[attr-defined]

@@ -1,0 +1,140 @@
+"""Entering parties, their owners and the people who act for them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from interlock.book.acting import Act
+from interlock.book.errors import InputError
+from interlock.book.models import Ownership, Party
+from interlock.book.services.inputs import Id, MaybeCountry, Name, NewId, Share, given
+from interlock.book.services.registry import service
+
+Role = Literal[
+    "exporter", "supplier", "buyer", "consignee", "end_user", "broker", "forwarder", "laboratory",
+    "owner",
+]  # fmt: skip
+Gate = Literal["", "export", "import", "customs"]
+
+
+class Owner(BaseModel):
+    """A share in a party; no share = not known."""
+
+    party: Id
+    share: Share = None
+    since: dt.date | None = None
+
+
+class Identifier(BaseModel):
+    """A number under which others know a party, e.g. a company register's."""
+
+    scheme: Name
+    value: Name
+
+
+@service("party.enter")
+def party_enter(
+    act: Act,
+    *,
+    id: NewId = "",
+    name: Name,
+    other_names: Annotated[list[Name], Field(max_length=50)] = [],
+    gate: Annotated[Gate, Field(description="The gate that an authority guards.")] = "",
+    authority: bool = False,
+    roles: list[Role] = [],
+    country: MaybeCountry = "",
+    headquarters: MaybeCountry = "",
+    ultimate_parent_country: MaybeCountry = "",
+    identifiers: list[Identifier] = [],
+    owners: list[Owner] = [],
+    basis: dict[str, Any] = {},
+) -> Party:
+    """Enter a firm or an authority."""
+    if gate and not authority:
+        raise InputError({"gate": "only an authority guards a gate; give authority = true"})
+    party = act.make(
+        Party(
+            id=id,
+            name=name,
+            other_names=other_names,
+            authority=authority,
+            gate=gate,
+            roles=sorted(set(roles)),
+            country=country,
+            headquarters=headquarters,
+            ultimate_parent_country=ultimate_parent_country,
+            identifiers=[x.model_dump() for x in identifiers],
+            basis=basis,
+        ),
+        "enter",
+        note={"owners": [x.model_dump() for x in owners]},
+    )
+    _own(party, owners)
+    return party
+
+
+def _own(party: Party, owners: list[Owner]) -> None:
+    known = set(Party.objects.filter(pk__in=[x.party for x in owners]).values_list("pk", flat=True))
+    faults = {
+        f"owners.{number}.party": f"there is no party '{owner.party}'; enter it first"
+        for number, owner in enumerate(owners)
+        if owner.party not in known
+    }
+    if any(owner.party == party.pk for owner in owners):
+        faults["owners"] = "a party does not own itself"
+    if faults:
+        raise InputError(faults)
+    Ownership.objects.bulk_create(
+        Ownership(party=party, owner_id=x.party, share=x.share, since=x.since) for x in owners
+    )
+
+
+@service("party.change")
+def party_change(
+    act: Act,
+    thing: Party,
+    *,
+    name: Name | None = None,
+    other_names: list[Name] | None = None,
+    roles: list[Role] | None = None,
+    country: MaybeCountry | None = None,
+    headquarters: MaybeCountry | None = None,
+    ultimate_parent_country: MaybeCountry | None = None,
+    identifiers: list[Identifier] | None = None,
+    owners: Annotated[
+        list[Owner] | None, Field(description="All owners from now on; the earlier ones end.")
+    ] = None,
+) -> Party:
+    """Change what is entered of a party; owners that are left out end today."""
+    changes = given(
+        name=name,
+        other_names=other_names,
+        roles=roles,
+        country=country,
+        headquarters=headquarters,
+        ultimate_parent_country=ultimate_parent_country,
+        identifiers=None if identifiers is None else [x.model_dump() for x in identifiers],
+    )
+    note = None
+    if owners is not None:
+        note = {"owners": [x.model_dump() for x in owners]}
+        thing.owned_by.filter(until__isnull=True).update(until=act.today)
+    party = act.move(thing, "change", changes, note=note)
+    if owners is not None:
+        _own(party, [x.model_copy(update={"since": x.since or act.today}) for x in owners])
+    return party
+
+
+@service("party.close")
+def party_close(act: Act, thing: Party) -> Party:
+    """Close a party that does no more business."""
+    return act.move(thing, "close")
+
+
+@service("party.reopen")
+def party_reopen(act: Act, thing: Party) -> Party:
+    """Open a party again."""
+    return act.move(thing, "reopen")

@@ -1,0 +1,150 @@
+"""Every service by the move it makes, with the values it takes: one list for API, CLI and pages.
+
+    @service("order.place")
+    def order_place(act: Act, *, buyer: str, quantity: Annotated[int, Field(gt=0)]) -> Order: ...
+
+    @service("order.confirm")
+    def order_confirm(act: Act, thing: Order) -> Order: ...
+
+A service that makes a thing takes the act and values by name; any other takes the thing besides.
+The values' types and descriptions are those of its signature, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from interlock.book.acting import Act, perform
+from interlock.book.lifecycles import Move, move_of
+from interlock.book.models import THINGS, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interlock.book.rights import Actor
+
+
+class Body(BaseModel):
+    """What every move takes besides its own values; unknown names are refused."""
+
+    model_config = ConfigDict(extra="forbid", str_max_length=20_000)
+
+    effective: Annotated[
+        datetime | None, Field(description="When it took effect, with its zone; default now.")
+    ] = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service.
+
+    Attributes:
+        move: the move it makes.
+        run: the function.
+        model: the kind of thing.
+        body: its values as a model; `reason` and `effective` besides.
+    """
+
+    move: Move
+    run: Callable[..., Thing]
+    model: type[Thing]
+    body: type[Body]
+
+    @property
+    def makes(self) -> bool:
+        """Whether it makes a new thing."""
+        return not self.move.starts
+
+    def __call__(self, act: Act, pk: str, body: Body) -> Thing:
+        """Run it in an act, on the thing `pk` unless it makes one."""
+        values = {
+            name: getattr(body, name)
+            for name in type(body).model_fields
+            if name not in ("effective", "reason")
+        }
+        if self.makes:
+            return self.run(act, **values)
+        return self.run(act, act.find(self.model, pk), **values)
+
+
+SERVICES: dict[str, Service] = {}
+
+
+def service(right: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function as the service of a move."""
+
+    def enter(run: Callable[..., Any]) -> Callable[..., Any]:
+        kind, _, name = right.partition(".")
+        move = move_of(kind, name)
+        if right in SERVICES:
+            msg = f"two services for {right}"
+            raise ValueError(msg)
+        SERVICES[right] = Service(move, run, THINGS[kind], _body(move, run))
+        return run
+
+    return enter
+
+
+def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
+    hints = get_type_hints(run, include_extras=True)
+    fields: dict[str, Any] = {}
+    for name, item in inspect.signature(run).parameters.items():
+        if item.kind is inspect.Parameter.KEYWORD_ONLY:
+            default = ... if item.default is inspect.Parameter.empty else item.default
+            fields[name] = (hints[name], default)
+    why: Any = Annotated[str, Field(max_length=2000, description="Why, in words.")]
+    if move.reason:
+        why = Annotated[
+            str, Field(min_length=1, max_length=2000, description="Why, in words; required.")
+        ]
+    fields["reason"] = (why, ... if move.reason else "")
+    title = "".join(part.title() for part in f"{move.kind}_{move.name}".split("_"))
+    return create_model(f"{title}In", __base__=Body, __doc__=move.says, **fields)
+
+
+def do(
+    actor: Actor,
+    right: str,
+    pk: str = "",
+    values: dict[str, Any] | None = None,
+    *,
+    now: datetime,
+    change: str = "",
+    expected: int | None = None,
+) -> Thing:
+    """Make one move in a transaction of its own; the door for the API, the CLI and pages.
+
+    Raises:
+        pydantic.ValidationError: the values do not fit, each with its place.
+        BookError, LedgerError: refused; nothing was written.
+    """
+    found = SERVICES[right]
+    body = found.body.model_validate(values or {})
+    return run(actor, found, pk, body, now=now, change=change, expected=expected)
+
+
+def run(
+    actor: Actor,
+    found: Service,
+    pk: str,
+    body: Body,
+    *,
+    now: datetime,
+    change: str = "",
+    expected: int | None = None,
+) -> Thing:
+    """The same with values that were read already."""
+    return perform(
+        actor,
+        lambda act: found(act, pk, body),
+        now=now,
+        reason=getattr(body, "reason", "") or found.move.says,
+        change=change,
+        effective=body.effective,
+        expected={} if expected is None else {pk: expected},
+    )

@@ -1,0 +1,50 @@
+"""The book's server: gunicorn around the WSGI application, set up for the kind of database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class Server(BaseApplication):  # type: ignore[misc] # gunicorn carries no types
+    """Runs `make` in every worker.
+
+    Args:
+        make: gives the WSGI application, called after the fork.
+        options: settings of gunicorn by name.
+    """
+
+    def __init__(self, make: Callable[[], Any], options: dict[str, Any]) -> None:
+        self.make, self.options = make, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take the options over."""
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application."""
+        return self.make()
+
+
+def options(host: str, port: int, workers: int, threads: int) -> dict[str, Any]:
+    """Settings of gunicorn. A request may take two minutes: a bulk load does."""
+    return {
+        "bind": f"{host}:{port}",
+        "workers": workers,
+        "threads": threads,
+        "worker_class": "gthread",
+        "timeout": 120,
+        "graceful_timeout": 30,
+        "keepalive": 5,
+        "limit_request_line": 8190,
+        "accesslog": None,
+        "errorlog": "-",
+        "proc_name": "interlock",
+        "control_socket_disable": True,
+    }

@@ -1,0 +1,53 @@
+"""Calling the API in tests as anybody of the small world."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.test import Client
+
+from interlock.api.auth import make_token
+from interlock.book.models import Party, User
+
+if TYPE_CHECKING:
+    from book_kit import World
+    from django.http import HttpResponse
+
+    from interlock.book.rights import Actor
+
+
+class Api:
+    """A client that sends each actor's own token."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.client = Client(raise_request_exception=False)
+        self.tokens: dict[str, str] = {}
+
+    def token(self, who: Actor) -> str:
+        """A token of an actor."""
+        if who.name not in self.tokens:
+            user, party = User.objects.get(pk=who.user), Party.objects.get(pk=who.party)
+            self.tokens[who.name] = make_token(user, party, "test", now=self.world.now)
+        return self.tokens[who.name]
+
+    def call(
+        self, method: str, path: str, who: Actor | None, body: Any = None, **headers: str
+    ) -> HttpResponse:
+        """One request; header names with _ for -."""
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if who is not None:
+            sent["Authorization"] = f"Bearer {self.token(who)}"
+        data = json.dumps(body) if body is not None else None
+        return self.client.generic(
+            method, f"/api/v1{path}", data or "", content_type="application/json", headers=sent
+        )
+
+    def get(self, path: str, who: Actor | None, **headers: str) -> HttpResponse:
+        """A GET."""
+        return self.call("GET", path, who, **headers)
+
+    def post(self, path: str, who: Actor | None, body: Any = None, **headers: str) -> HttpResponse:
+        """A POST."""
+        return self.call("POST", path, who, {} if body is None else body, **headers)

@@ -1,0 +1,87 @@
+"""A small world for tests of the book: two authorities, customs, a supplier, two buyers, people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth import get_user_model
+
+from interlock.book.models import Office, Party
+from interlock.book.rights import Actor
+from interlock.book.services import do
+
+if TYPE_CHECKING:
+    from interlock.book.models import Thing
+
+NOW = dt.datetime(2026, 2, 10, 12, tzinfo=dt.UTC)
+"""The clock of the tests: the 2026 rule binds, the Chinese approvals are known."""
+
+FIRMS = {
+    "nvidia": ("NVIDIA Corporation", "US", ["exporter", "supplier"]),
+    "bytedance": ("ByteDance", "CN", ["buyer", "end_user"]),
+    "tencent": ("Tencent", "CN", ["buyer", "end_user"]),
+}
+AUTHORITIES = {
+    "us-bis": ("Bureau of Industry and Security", "US", "export"),
+    "cn-authorities": ("Chinese authorities", "CN", "import"),
+    "cn-customs": ("General Administration of Customs", "CN", "customs"),
+}
+
+
+def actor(name: str, party: str, *roles: str) -> Actor:
+    """Somebody with offices at a party, entered with a user of their own."""
+    gate = AUTHORITIES[party][2] if party in AUTHORITIES else ""
+    user, _ = get_user_model().objects.get_or_create(username=name)
+    for role in roles:
+        Office.objects.get_or_create(
+            user=user, party_id=party, role=role, until=None, defaults={"since": NOW}
+        )
+    return Actor(f"{name}@{party}", party, gate, frozenset(roles), user.pk)
+
+
+ADMIN = Actor("root@interlock", roles=frozenset({"administrator"}))
+
+
+class World:
+    """Parties, a product, and people by name; `do` acts at the kit's clock."""
+
+    def __init__(self) -> None:
+        self.now = NOW
+        for pk, (name, country, roles) in FIRMS.items():
+            self.do(ADMIN, "party.enter", id=pk, name=name, country=country, headquarters=country,
+                    ultimate_parent_country=country, roles=roles)  # fmt: skip
+        for pk, (name, country, gate) in AUTHORITIES.items():
+            self.do(ADMIN, "party.enter", id=pk, name=name, country=country, authority=True,
+                    gate=gate)  # fmt: skip
+        self.do(ADMIN, "product.enter", id="h200-sxm", catalogue_name="H200 SXM", supplier="nvidia",
+                unit_price_usd="27000")  # fmt: skip
+        self.officer = actor("ann", "us-bis", "licensing_officer")
+        self.second = actor("bob", "us-bis", "licensing_officer")
+        self.cn_officer = actor("chen", "cn-authorities", "licensing_officer")
+        self.cn_second = actor("deng", "cn-authorities", "licensing_officer")
+        self.customs = actor("fang", "cn-customs", "customs_officer")
+        self.supplier = actor("eve", "nvidia", "compliance_officer")
+        self.allocator = actor("gil", "nvidia", "allocation_manager")
+        self.allocator_2 = actor("hal", "nvidia", "allocation_manager")
+        self.buyer = actor("ivy", "bytedance", "compliance_officer")
+        self.rival = actor("jun", "tencent", "compliance_officer")
+        self.auditor = actor("kim", "us-bis", "auditor")
+
+    def do(self, who: Actor, right: str, pk: str = "", **values: Any) -> Any:
+        """Make one move, now."""
+        found: Thing = do(who, right, pk, values, now=self.now)
+        return found
+
+    def party(self, pk: str) -> Party:
+        """A party by its id."""
+        return Party.objects.get(pk=pk)
+
+    def order(self, pk: str = "o-1", quantity: int = 1000, **more: Any) -> Any:
+        """An order of ByteDance's for H200."""
+        values = {
+            "id": pk, "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",
+            "quantity": quantity, "destination": "CN", "origin": "US", "data_centre_use": True,
+            "facts": {"order": {"prohibited_end_use": False, "truly_needed": True}},
+        } | more  # fmt: skip
+        return self.do(self.buyer, "order.place", **values)

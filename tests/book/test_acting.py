@@ -1,0 +1,102 @@
+"""Acts: right, state, second person, version, clock; what is refused leaves nothing behind."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from book_kit import NOW, World
+
+from interlock.book.errors import (
+    DeniedError,
+    InputError,
+    MoveError,
+    NotFoundError,
+    VersionError,
+)
+from interlock.book.models import Event, Order
+from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.history import history
+from interlock.book.services import do
+
+
+def rows() -> tuple[int, int, int]:
+    """Rows that any act would add to."""
+    return Order.objects.count(), Event.objects.count(), len(ledger().entries())
+
+
+def test_an_order_is_placed_with_its_audit_row_and_event(world: World) -> None:
+    before = rows()
+    order = world.order()
+    assert (order.state, order.version, order.unit_price_usd) == ("placed", 1, 27000)
+    assert rows() == (before[0] + 1, before[1] + 1, before[2] + 1)
+    entry = ledger().entries()[-1]
+    assert (entry.kind, entry.actor, entry.cause) == (
+        "order.place", "ivy@bytedance", "order/o-1",
+    )  # fmt: skip
+    assert Event.objects.latest("id").parties == ["bytedance", "nvidia"]
+
+
+def test_a_firm_does_not_learn_that_another_firms_order_exists(world: World) -> None:
+    world.order()
+    before = rows()
+    with pytest.raises(NotFoundError):
+        world.do(world.rival, "order.change", "o-1", quantity=1)
+    assert rows() == before
+
+
+def test_who_may_see_and_not_act_is_denied_with_who_may(world: World) -> None:
+    world.order()
+    before = rows()
+    with pytest.raises(DeniedError, match="allocation_manager may"):
+        world.do(world.buyer, "order.confirm", "o-1")
+    assert rows() == before
+    assert Order.objects.get(pk="o-1").state == "placed"
+
+
+def test_a_move_from_the_wrong_state_names_the_moves_that_can_be_made(world: World) -> None:
+    world.order()
+    world.do(world.allocator, "order.confirm", "o-1")
+    before = rows()
+    with pytest.raises(MoveError, match="it is confirmed") as caught:
+        world.do(world.allocator, "order.confirm", "o-1")
+    assert rows() == before
+    assert "confirm" not in caught.value.can
+
+
+def test_a_stale_version_is_refused(world: World) -> None:
+    world.order()
+    with pytest.raises(VersionError, match="version 1, not 7"):
+        do(world.buyer, "order.change", "o-1", {"quantity": 10}, now=NOW, expected=7)
+    assert Order.objects.get(pk="o-1").quantity == 1000
+    do(world.buyer, "order.change", "o-1", {"quantity": 10}, now=NOW, expected=1)
+    assert Order.objects.get(pk="o-1").version == 2
+
+
+def test_nothing_takes_effect_before_its_time(world: World) -> None:
+    later = NOW + dt.timedelta(hours=1)
+    with pytest.raises(InputError, match="has not come yet"):
+        do(world.buyer, "order.place", "", {
+            "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm", "quantity": 1,
+            "destination": "CN", "effective": later,
+        }, now=NOW)  # fmt: skip
+    assert Order.objects.count() == 0
+
+
+def test_history_tells_a_firm_who_acted_among_its_own_people_alone(world: World) -> None:
+    order = world.order()
+    world.do(world.allocator, "order.confirm", "o-1")
+    order.refresh_from_db()
+    told = history(world.buyer, order)
+    assert [(x["move"], x["version"], x["actor"]) for x in told] == [
+        ("place", 1, "ivy@bytedance"), ("confirm", 2, None),
+    ]  # fmt: skip
+    told = history(world.officer, order)
+    assert [x["actor"] for x in told] == ["ivy@bytedance", "gil@nvidia"]
+
+
+def test_a_fault_names_every_field(world: World) -> None:
+    with pytest.raises(InputError) as caught:
+        world.order(buyer="nobody", product="h300", supplier="nvidia")
+    assert "buyer" in caught.value.faults
+    assert Order.objects.count() == 0
