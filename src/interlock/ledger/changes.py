@@ -216,6 +216,24 @@ class Approve:
     lines: tuple[Reserve, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the book did that moves no account: it stands in the same audit log, and is sealed
+    with it.
+
+    Attributes:
+        kind: namespaced by a dot, e.g. `licence.issue`, so that it is no kind of change.
+        content: canonical JSON; with the kind it decides what "the same" is.
+        outcome: what came of it, as text.
+    """  # noqa: D205 - one thought
+
+    id: str
+    why: Why
+    kind: str
+    content: str
+    outcome: str = ""
+
+
 ChangeKind = Literal[
     "open_account",
     "grant",

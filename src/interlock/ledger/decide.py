@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from interlock.ledger.tables import Tables
 
 MAX_ID = 200
+NOTE_KIND = re.compile(r"[a-z][a-z0-9_-]*(\.[a-z][a-z0-9_-]*)+")
 WHOLE_UNITS = (changes.Reserve, changes.Draw, changes.Return)
 
 
@@ -53,7 +55,7 @@ def carry_out(tables: Tables, change: changes.Change, now: datetime) -> Answer:
     tables.load_entry(change.id)
     before = tables.entries.get(change.id)
     if before is not None:
-        if before.content != text:
+        if before.content != text or "." in before.kind:
             raise ConflictError(change.id)
         return Answer(change.id, tuple(tables.group_transfers[change.id]))
     recorded = stamp(tables, now)
@@ -87,12 +89,14 @@ def _entry(
     )  # fmt: skip
 
 
-def _check(change: changes.Change | changes.Approve, recorded: datetime) -> None:
+def _check(change: changes.Change | changes.Approve | changes.Note, recorded: datetime) -> None:
     """What must hold for every kind of change."""
     wrongs = []
     name, why = change.id, change.why
     if not name or len(name) > MAX_ID or "#" in name or "!" in name:
         wrongs.append(f"the id must have 1 to {MAX_ID} characters and neither '#' nor '!'")
+    if "\0" in name or "\0" in why.actor or "\0" in why.reason or "\0" in why.cause:
+        wrongs.append("a text holds a NUL character; leave it out")
     if not why.actor:
         wrongs.append("nobody is named as actor; say who asks")
     if why.effective.tzinfo is None:
@@ -343,6 +347,33 @@ def carry_out_approval(tables: Tables, approve: changes.Approve, now: datetime) 
         Draft(tables, approve.id, recorded), _entry(tables, approve, text, recorded, outcome)
     )
     return Approved(approve.id, tuple(answers), tuple(refused))
+
+
+def carry_out_record(tables: Tables, note: changes.Note, now: datetime) -> bool:
+    """Append to the audit log what was done outside the ledger; False if it stands there already.
+
+    Raises:
+        ConflictError: the id stands for something else.
+        InvalidChangeError: as for any change, or the kind has no namespace.
+    """
+    tables.load_entry(note.id)
+    before = tables.entries.get(note.id)
+    if before is not None:
+        if (before.kind, before.content) != (note.kind, note.content):
+            raise ConflictError(note.id)
+        return False
+    recorded = stamp(tables, now)
+    _check(note, recorded)
+    if not NOTE_KIND.fullmatch(note.kind):
+        wrong = f"kind '{note.kind}' has no namespace; write it as 'licence.issue'"
+        raise InvalidChangeError(note.id, [wrong])
+    why = note.why
+    entry = Entry(
+        tables.entry_seq + 1, note.id, note.kind, note.content, why.actor, why.reason, why.cause,
+        why.effective, recorded, note.outcome,
+    )  # fmt: skip
+    tables.merge(Draft(tables, note.id, recorded), entry)
+    return True
 
 
 def _approved_before(

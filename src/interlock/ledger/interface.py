@@ -1,4 +1,4 @@
-"""The one small interface that every ledger meets: in memory, SQLite, later PostgreSQL."""
+"""The one small interface that every ledger meets: in memory, SQLite, PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from interlock.ledger.changes import Approve, Change
+    from interlock.ledger.changes import Approve, Change, Why
     from interlock.ledger.errors import LedgerError
     from interlock.ledger.model import (
         Account,
@@ -53,6 +53,34 @@ class LedgerStore(Protocol):
 
         Raises:
             StaleError: headroom on a pinned account has fallen since the run.
+        """
+
+    def record(
+        self,
+        entry_kind: str,
+        change_id: str,
+        content: str,
+        why: Why,
+        outcome: str = "",
+        *,
+        now: datetime,
+    ) -> bool:
+        """Append one row to the audit log for what the book did outside the ledger.
+
+        Args:
+            entry_kind: what was done, namespaced by a dot, e.g. `licence.issue`.
+            change_id: chosen by the caller, as for a change; one id stands for one row of the log.
+            content: canonical JSON; with the kind it decides what "the same" is.
+            why: who, why, on what ground, from when.
+            outcome: what came of it, as text.
+            now: the clock.
+
+        Returns:
+            False if the same was there already: nothing was written.
+
+        Raises:
+            ConflictError: the id stands for something else.
+            InvalidChangeError: it cannot be meant as written.
         """
 
     def pin(self, accounts: Iterable[str], *, now: datetime) -> tuple[Pinned, ...]:

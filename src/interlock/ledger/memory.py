@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from interlock.ledger import amounts, decide, recount
+from interlock.ledger.changes import Note
 from interlock.ledger.effects import advance
 from interlock.ledger.errors import InvalidChangeError
 from interlock.ledger.legs import find_account
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from interlock.ledger.changes import Approve, Change
+    from interlock.ledger.changes import Approve, Change, Why
     from interlock.ledger.errors import LedgerError
     from interlock.ledger.model import (
         Account,
@@ -64,6 +65,20 @@ class Ledger:
     def approve(self, approve: Approve, *, now: datetime) -> Approved:
         """Reserve the lines of a sharing run, each standing or falling alone (R2)."""
         return decide.carry_out_approval(self._tables, approve, now)
+
+    def record(
+        self,
+        entry_kind: str,
+        change_id: str,
+        content: str,
+        why: Why,
+        outcome: str = "",
+        *,
+        now: datetime,
+    ) -> bool:
+        """Append to the audit log what the book did outside the ledger."""
+        note = Note(change_id, why, entry_kind, content, outcome)
+        return decide.carry_out_record(self._tables, note, now)
 
     def pin(self, accounts: Iterable[str], *, now: datetime) -> tuple[Pinned, ...]:
         """Accounts as a sharing run reads them."""

@@ -99,8 +99,11 @@ def _balance(
 class Recount:
     """A walk over all transfers in order, keeping what the counters and rows ought to be."""
 
-    def __init__(self, accounts: Mapping[str, Account], entries: Iterable[Entry]) -> None:
+    def __init__(
+        self, accounts: Mapping[str, Account], entries: Iterable[Entry], *, gapless: bool
+    ) -> None:
         self.accounts = accounts
+        self.gapless = gapless
         self.entries = {entry.change: entry for entry in entries}
         self.counters = {
             name: moved(Counters(base_floor=account.base_floor), 0)
@@ -109,12 +112,13 @@ class Recount:
         self.growth: dict[str, int] = {}
         self.gone: dict[str, int] = {}
         self.seq = 0
+        self.numbers: dict[str, int] = {}
 
     def step(self, row: Transfer) -> Off | None:
         """Count one transfer in; what is wrong with the row itself, if anything."""
-        self.seq += 1
-        if row.seq != self.seq:
-            return Off("transfer", str(self.seq), "is missing")
+        off = self._missing(row)
+        if off:
+            return off
         wrong = self._wrong(row)
         if wrong:
             return Off("transfer", row.id, wrong)
@@ -136,6 +140,25 @@ class Recount:
             self.gone[row.about] = self.gone.get(row.about, 0) + gone
         return None
 
+    def _missing(self, row: Transfer) -> Off | None:
+        """A transfer before this one that is not there.
+
+        Where numbers have gaps, a change's own are still counted from 0: `<change>#<n>`. One that
+        lacks at the end of its change, or a lapse, shows in the counters.
+        """
+        if row.seq <= self.seq:
+            return Off("transfer", str(row.seq), "is out of order")
+        if self.gapless and row.seq != self.seq + 1:
+            return Off("transfer", str(self.seq + 1), "is missing")
+        self.seq = row.seq
+        if not self.gapless and "!" not in row.id:
+            change, _, number = row.id.rpartition("#")
+            expected = self.numbers.get(change, 0)
+            if number != str(expected):
+                return Off("transfer", f"{change}#{expected}", "is missing")
+            self.numbers[change] = expected + 1
+        return None
+
     def _wrong(self, row: Transfer) -> str:
         account = self.accounts.get(row.account)
         if account is None:
@@ -143,6 +166,8 @@ class Recount:
         entry = self.entries.get(row.change)
         if entry is None:
             return f"its change '{row.change}' is not in the audit log"
+        if "." in entry.kind:
+            return f"its change '{row.change}' is a {entry.kind}, which moves no account"
         if row.quantity is not None and row.factor is not None and row.kind != "return":
             amount = whole(row.quantity, row.factor, account.scale)
             if amount != row.amount:
@@ -164,17 +189,29 @@ def verify(
     counters: Mapping[str, Counters],
     reservations: Iterable[Reservation],
     draws: Iterable[Drawn],
+    gapless: bool = True,
 ) -> Off | None:
     """Recount every account from its transfers; the first row that is off, or None.
 
     Order: the audit log by number, transfers by number, then counters, reservations and draws by
     id. All iterables may be streamed.
+
+    Args:
+        accounts: all, by id.
+        entries: the audit log. Kinds with a dot are what the book did outside the ledger.
+        transfers: all.
+        counters: by account.
+        reservations: all.
+        draws: all.
+        gapless: whether numbers run 1, 2, 3 ... In a database with many writers at once they only
+            rise; then a row that is missing shows in what it leaves behind.
     """
-    listed = list(entries)
-    for number, entry in enumerate(listed, start=1):
-        if entry.seq != number:
-            return Off("audit", str(number), "is missing")
-    recount = Recount(accounts, listed)
+    listed, last = list(entries), 0
+    for entry in listed:
+        if entry.seq <= last or (gapless and entry.seq != last + 1):
+            return Off("audit", str(last + 1), "is missing")
+        last = entry.seq
+    recount = Recount(accounts, listed, gapless=gapless)
     for row in transfers:
         off = recount.step(row)
         if off:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 
 from interlock.files import InterlockError
 from interlock.law.deciding.legs import AccountState
+from interlock.store.errors import StoreError
 from interlock.store.sqlite import SqliteLedger
 
 if TYPE_CHECKING:
     from interlock.ledger import LedgerStore
+    from interlock.store.postgres import PostgresLedger
 
 _SCHEME = "sqlite:///"
+_SERVERS = ("postgresql://", "postgres://")
 
 
 class BookAddressError(InterlockError):
@@ -25,22 +28,47 @@ class BookAddressError(InterlockError):
         super().__init__(f"{address}: {wrong}; {mend}")
 
 
-def open_book(address: str, *, create: bool = False) -> SqliteLedger:
-    """Open the book at an address (`sqlite:///FILE`).
+def open_book(address: str, *, create: bool = False) -> SqliteLedger | PostgresLedger:
+    """Open the book at an address (`sqlite:///FILE` or `postgresql://USER@HOST/NAME`).
 
     Args:
         address: where it is.
-        create: make it if there is none; else a missing file is refused.
+        create: make it (the file, or the tables in a database) if there is none; else refused.
 
     Raises:
-        BookAddressError: another kind of address, or no such file.
+        BookAddressError: another kind of address, or there is no such book.
     """
+    if address.startswith(_SERVERS):
+        return _on_server(address, create=create)
     if not address.startswith(_SCHEME):
-        raise BookAddressError(address, "is no address of a book", "write sqlite:///FILE")
+        mend = "write sqlite:///FILE or postgresql://USER@HOST/NAME"
+        raise BookAddressError(address, "is no address of a book", mend)
     path = Path(address[len(_SCHEME) :])
     if not create and not path.is_file():
         raise BookAddressError(address, "there is no such file", "run 'interlock demo' to make one")
     return SqliteLedger(path)
+
+
+def _on_server(address: str, *, create: bool) -> PostgresLedger:
+    try:
+        from interlock.store.postgres import (  # noqa: PLC0415 - psycopg is an extra
+            PostgresLedger,
+        )
+    except ImportError as error:
+        mend = "pip install 'interlock[book]'"
+        raise BookAddressError(_shown(address), "needs psycopg", mend) from error
+    try:
+        return PostgresLedger(address, create=create)
+    except StoreError as error:
+        wrong, _, mend = str(error).rpartition("; ")
+        raise BookAddressError(_shown(address), wrong, mend) from error
+
+
+def _shown(address: str) -> str:
+    """An address without its password, which must not stand in messages."""
+    scheme, _, rest = address.partition("://")
+    user, at, host = rest.rpartition("@")
+    return f"{scheme}://{user.partition(':')[0]}{at}{host}"
 
 
 def states_of(book: LedgerStore, now: dt.datetime) -> dict[str, AccountState]:

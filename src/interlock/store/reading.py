@@ -1,0 +1,143 @@
+"""The questions that every stored ledger answers, once for all of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from interlock.ledger import decide, recount
+from interlock.ledger.amounts import debts
+from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.legs import find_account
+from interlock.ledger.memory import settled_account
+from interlock.ledger.tables import Draft
+from interlock.store import queries, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from contextlib import AbstractContextManager
+
+    from interlock.ledger.model import (
+        Account,
+        Balance,
+        Counters,
+        Debt,
+        Discrepancy,
+        Entry,
+        Off,
+        Pinned,
+        Reservation,
+        Transfer,
+    )
+    from interlock.store.executor import Executor
+    from interlock.store.tables import StoredTables
+
+_EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class LedgerReading:
+    """The reading half of `LedgerStore`, whose docstrings hold here."""
+
+    def __init__(self, db: Executor) -> None:
+        self._db = db
+
+    def _read(self, now: datetime) -> AbstractContextManager[StoredTables]:
+        """Tables to read from, in one snapshot if the store begins its own transactions."""
+        raise NotImplementedError
+
+    def pin(self, accounts: Iterable[str], *, now: datetime) -> tuple[Pinned, ...]:
+        """Accounts as a sharing run reads them."""
+        with self._read(now) as tables:
+            return decide.pin_accounts(tables, accounts, now)
+
+    def headroom(self, accounts: Iterable[str] | None = None, *, now: datetime) -> dict[str, int]:
+        """What permissions can still reserve on each account; all accounts if None."""
+        with self._read(now) as tables:
+            if accounts is None:
+                accounts = [row[0] for row in self._db.read(queries.BASES)]
+            return {x.account: x.headroom for x in decide.pin_accounts(tables, accounts, now)}
+
+    def account(self, account: str) -> Account | None:
+        """An account by its id."""
+        found = self._db.read(f"{queries.ACCOUNT} WHERE id = ?", (account,))
+        return rows.to_account(found[0]) if found else None
+
+    def accounts(self) -> list[Account]:
+        """All accounts, by id."""
+        return [rows.to_account(x) for x in self._db.read(f"{queries.ACCOUNT} ORDER BY id")]
+
+    def counters(self, account: str, *, now: datetime) -> Counters:
+        """What stands on an account now, lapses due by `now` counted."""
+        with self._read(now) as tables:
+            draft, found = settled_account(tables, account, now)
+            return draft.counters_of(found.id)
+
+    def balance(self, account: str, *, at: datetime, known: datetime) -> Balance:
+        """An account as it stood `at`, by what was recorded until `known` (R8)."""
+        with self._read(at) as tables:
+            found = find_account(Draft(tables, "read", at), account, at)
+            if found is None:
+                raise InvalidChangeError("read", [f"unknown account '{account}'; open it first"])
+            return recount.balance(found, self.transfers(account=found.id), at, known)
+
+    def debts(self, account: str, *, now: datetime) -> tuple[Debt, ...]:
+        """What is owed on an account, oldest first (R4)."""
+        with self._read(now) as tables:
+            draft, found = settled_account(tables, account, now)
+            if found.terms.may_owe is None:
+                return ()
+            tables.load_draws(found.id)
+            owed = [draft.draw(x) for x in tables.account_draws.get(found.id, ())]
+            paid = draft.counters_of(found.id).credits_posted
+            return debts(owed, paid, found.terms.may_owe.within)
+
+    def transfers(self, *, account: str | None = None, change: str | None = None) -> list[Transfer]:
+        """Transfers in the order they were recorded, of one account or one change or all."""
+        tests, given = [], []
+        for column, wanted in (("account", account), ("change", change)):
+            if wanted is not None:
+                tests.append(f"{column} = ?")
+                given.append(wanted)
+        where = f" WHERE {' AND '.join(tests)}" if tests else ""
+        found = self._db.read(f"{queries.TRANSFER}{where} ORDER BY seq", given)
+        return [rows.to_transfer(x) for x in found]
+
+    def reservations(self, group: str) -> list[Reservation]:
+        """What a change reserved, in order of account."""
+        ends = queries.group_ends(group)
+        found = self._db.read(f"{queries.GROUP_RESERVATIONS} ORDER BY account", ends)
+        return [rows.to_reservation(x) for x in found]
+
+    def discrepancies(self, *, unsettled: bool = False) -> list[Discrepancy]:
+        """Discrepancies in the order they were opened."""
+        where = " WHERE settled_by = ''" if unsettled else ""
+        found = self._db.read(f"{queries.DISCREPANCY}{where} ORDER BY seq")
+        return [rows.to_discrepancy(x) for x in found]
+
+    def entries(self) -> list[Entry]:
+        """The audit log, in order."""
+        return [rows.to_entry(x) for x in self._db.read(f"{queries.AUDIT} ORDER BY seq")]
+
+    def entries_of(self, cause: str) -> list[Entry]:
+        """The audit rows of one document or thing, in order."""
+        found = self._db.read(f"{queries.AUDIT} WHERE cause = ? ORDER BY seq", (cause,))
+        return [rows.to_entry(x) for x in found]
+
+    def verify(self) -> Off | None:
+        """Recount everything from the transfers; the first row that is off, or None.
+
+        It reads many rows: where others write meanwhile, a caller's transaction must be one
+        snapshot (REPEATABLE READ on PostgreSQL), else what they write between two questions is
+        taken for a fault.
+        """
+        stream = self._db.stream
+        with self._read(_EARLIEST):
+            return recount.verify(
+                accounts={x.id: x for x in self.accounts()},
+                entries=map(rows.to_entry, stream(f"{queries.AUDIT} ORDER BY seq")),
+                transfers=map(rows.to_transfer, stream(f"{queries.TRANSFER} ORDER BY seq")),
+                counters={x[0]: rows.to_counters(x) for x in stream(queries.COUNTERS)},
+                reservations=map(rows.to_reservation, stream(f"{queries.RESERVATION} ORDER BY id")),
+                draws=map(rows.to_draw, stream(f"{queries.DRAW} ORDER BY id")),
+                gapless=not self._db.shared,
+            )
