@@ -21,8 +21,9 @@ setup: $(STAMP) ## make the virtual environment with the locked dependencies
 demo: setup ## play the H200 episode: load, decide, share, reserve, with reasons
 	$(BIN)/interlock demo
 
-test: setup ## run every test
+test: setup ## run every test; those of the book on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
+	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api
 
 lint: setup ## style, types, direction of imports
 	$(BIN)/ruff format --check .

@@ -1,0 +1,12 @@
+"""The server's settings for tests: a book in memory or the one DATABASE_URL names, quick hashing."""
+
+import os
+import tempfile
+
+_HOME = tempfile.mkdtemp(prefix="interlock-tests-")
+os.environ.setdefault("DATABASE_URL", f"sqlite:///{_HOME}/book.sqlite3")
+os.environ.setdefault("INTERLOCK_SECRET_KEY", "only-for-tests-0123456789-0123456789-0123456789")
+
+from interlock.site.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
