@@ -2,14 +2,22 @@
 
 No rule stands here: which accounts exist, what credits them and by how much is asked of the
 compiled law (`credits_of`), and what an order draws of its decision's legs.
+
+An account is opened when something first credits it or somebody first draws on it. It then counts
+all that the law counts for it so far: what stands from the start, and what happened in the book
+before the law that counts it began to bind.
 """
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
+from interlock.book.happenings import so_far
+from interlock.book.models import Licence
 from interlock.law.deciding.credits import credits_of
 from interlock.ledger import Adjust, Grant, OpenAccount
 
@@ -21,7 +29,6 @@ if TYPE_CHECKING:
     from interlock.law.compiling.compiled import AccountPlan
     from interlock.law.deciding.credits import CreditDue
     from interlock.law.deciding.decision import LegState
-    from interlock.law.terms import AccountTerms
 
 STANDING = ("regime.in_force", "period.opened")
 """Events without a day of their own: they fill an account when somebody first draws on it."""
@@ -38,6 +45,9 @@ def credit(
 ) -> list[CreditDue]:
     """Credit every account that an event credits by the law of the act's day.
 
+    Call it before the event is written to the book's rows as having happened, or after: what is
+    behind `cause` is not counted twice when an account is opened by it.
+
     Args:
         act: who acts, and when.
         event: of the vocabulary's events, e.g. `licence.issued`.
@@ -49,47 +59,42 @@ def credit(
     Returns:
         What was due; an amount of None is not disclosed, and its account stays out of the book.
     """
-    compiled = act.law()
-    case = law.reader_on(act.today, act.now.date()).read(facts, 1)
-    found = list(credits_of(compiled, event, case, quantity))
+    found = list(credits_of(act.law(), event, _case(act, facts), quantity))
     for due in found:
         if due.amount is None:
             continue
-        _open(act, due.account, due.plan.terms, parent=due.parent, cause=cause, says=due.plan.says)
-        amount = due.amount * times
-        reason = f"{event}: {due.plan.says}"
-        if amount > 0:
-            grant = Grant(
-                id=act.next_id(),
-                why=act.why(cause, reason),
-                account=due.account,
-                amount=amount,
-                regime=due.regime,
-            )
-            act.ledger.apply(grant, now=act.now)
-        elif amount < 0:
-            take = Adjust(
-                id=act.next_id(),
-                why=act.why(cause, reason),
-                account=due.account,
-                amount=amount,
-            )
-            act.ledger.apply(take, now=act.now)
+        _open(act, due.account, due.plan, parent=due.parent, cause=cause)
+        _post(act, due, due.amount * times, cause=cause, reason=f"{event}: {due.plan.says}")
     return found
 
 
-def _open(
-    act: Act, account: str, terms: AccountTerms, *, parent: str, cause: str, says: str
+def _case(act: Act, facts: dict[str, Any]) -> Case:
+    return law.reader_on(act.today, act.now.date()).read(facts, 1)
+
+
+def _post(
+    act: Act,
+    due: CreditDue,
+    amount: Fraction,
+    *,
+    cause: str,
+    reason: str,
+    day: dt.date | None = None,
 ) -> None:
-    if act.ledger.account(account) is not None:
-        return
-    if parent and act.ledger.account(parent) is None:
-        above = plan_of(act, parent)
-        _open(act, parent, above.terms, parent="", cause=cause, says=above.says)
-    change = OpenAccount(
-        id=act.next_id(), why=act.why(cause, says), account=account, terms=terms, parent=parent
-    )
-    act.ledger.apply(change, now=act.now)
+    """Grant an amount, or take one back as a fact; nothing for nothing."""
+    why = act.why(cause, reason)
+    if day is not None:
+        began = dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)
+        why = replace(why, effective=min(began, act.effective))
+    if amount > 0:
+        change = Grant(
+            id=act.next_id(), why=why, account=due.account, amount=amount, regime=due.regime
+        )
+        act.ledger.apply(change, now=act.now)
+    elif amount < 0:
+        act.ledger.apply(
+            Adjust(id=act.next_id(), why=why, account=due.account, amount=amount), now=act.now
+        )
 
 
 def plan_of(act: Act, account: str) -> AccountPlan:
@@ -99,11 +104,35 @@ def plan_of(act: Act, account: str) -> AccountPlan:
     return next(plan for plan in plans if plan.terms.name == name)
 
 
-def prepare_legs(act: Act, legs: Iterable[LegState], case: Case, *, cause: str) -> bool:
-    """Open what an order draws on and nothing has credited yet, with what stands from the start.
+def _open(act: Act, account: str, plan: AccountPlan, *, parent: str, cause: str) -> bool:
+    """Open an account that is not open, and credit what the law counts for it so far."""
+    if act.ledger.account(account) is not None:
+        return False
+    if parent:
+        _open(act, parent, plan_of(act, parent), parent="", cause=cause)
+    opening = OpenAccount(
+        id=act.next_id(),
+        why=act.why(cause, plan.says),
+        account=account,
+        terms=plan.terms,
+        parent=parent,
+    )
+    act.ledger.apply(opening, now=act.now)
+    counted = {on for on, _, _ in plan.credits}
+    for past in so_far(counted, act.today):
+        if past.cause == cause:
+            continue
+        for due in credits_of(act.law(), past.event, _case(act, past.facts), past.quantity):
+            if due.account == account and due.amount is not None:
+                reason = f"{past.event}: {plan.says}"
+                _post(act, due, due.amount, cause=past.cause, reason=reason, day=past.day)
+    return True
 
-    An account that is filled by a standing event is credited when it is opened; any other stands at
-    zero. Accounts whose amount is not disclosed are left out.
+
+def prepare_legs(act: Act, legs: Iterable[LegState], case: Case, *, cause: str) -> bool:
+    """Open what an order draws on and nobody has drawn on yet.
+
+    Accounts whose amount is not disclosed are left out of the book (R5).
 
     Returns:
         Whether an account was opened, so that a decision over the accounts must be made anew.
@@ -118,32 +147,20 @@ def prepare_legs(act: Act, legs: Iterable[LegState], case: Case, *, cause: str) 
     for leg in found:
         if not leg.account or act.ledger.account(leg.account) is not None:
             continue
-        event, due = standing.get(leg.account, ("", None))
-        if due is None and _is_credited_unseen(act, leg.account):
-            continue
         plan = plan_of(act, leg.account)
+        if is_undisclosed(plan, leg.account):
+            continue
         parent = next((one.account for one in found if one.of == leg.account), "")
-        _open(act, leg.account, plan.terms, parent=parent, cause=cause, says=plan.says)
-        opened = True
-        if due is not None and due.amount is not None and due.amount > 0:
-            grant = Grant(
-                id=act.next_id(),
-                why=act.why(cause, f"{event}: {plan.says}"),
-                account=leg.account,
-                amount=due.amount,
-                regime=due.regime,
-            )
-            act.ledger.apply(grant, now=act.now)
+        opened |= _open(act, leg.account, plan, parent=parent, cause=cause)
+        event, due = standing.get(leg.account, ("", None))
+        if due is not None and due.amount is not None:
+            _post(act, due, due.amount, cause=cause, reason=f"{event}: {plan.says}")
     return opened
 
 
-def _is_credited_unseen(act: Act, account: str) -> bool:
+def is_undisclosed(plan: AccountPlan, account: str) -> bool:
     """Whether a licence credits the account by an amount that nobody disclosed (R5)."""
-    from interlock.book.models import Licence  # noqa: PLC0415 - models load after the services
-
-    keys = dict(part.split("=", 1) for part in account.partition("?")[2].split("&") if "=" in part)
-    plan = plan_of(act, account)
     if not any(on == "licence.issued" for on, _, _ in plan.credits):
         return False
-    licence = keys.get("licence", "")
-    return Licence.objects.filter(pk=licence, quantity__isnull=True).exists()
+    keys = dict(part.split("=", 1) for part in account.partition("?")[2].split("&") if "=" in part)
+    return Licence.objects.filter(pk=keys.get("licence", ""), quantity__isnull=True).exists()

@@ -1,0 +1,97 @@
+"""What happened in the book that accounts may count: licences issued, stock, shipments at home, ...
+
+One place says which facts the law reads of each event, so that a credit posted when it happens and
+one posted later, when a law that counts it begins to bind, are the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from interlock.book.cases import licence_facts, product_facts
+from interlock.book.models import DomesticPurchase, DomesticShipment, Licence, Stock
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+LIVE_LICENCES = ("issued", "suspended")
+
+
+@dataclass(frozen=True)
+class Happening:
+    """One event.
+
+    Attributes:
+        event: its name in the vocabulary.
+        cause: the thing behind it, `<kind>/<id>`.
+        day: on which it took effect.
+        facts: the case that the law reads.
+        quantity: units that it is about, for events that have one.
+    """
+
+    event: str
+    cause: str
+    day: dt.date
+    facts: dict[str, Any]
+    quantity: int | None = None
+
+
+def licence_issued(licence: Licence) -> Happening:
+    """A licence came into force, with what it grants as it stands now."""
+    day = licence.issued_on or licence.made_at.date()
+    facts = {"licence": {licence.gate: licence_facts(licence, day)}}
+    return Happening("licence.issued", f"licence/{licence.pk}", day, facts)
+
+
+def stock_received(stock: Stock) -> Happening:
+    """A lot was counted in."""
+    facts = {"product": product_facts(stock.product), "exporter": {"id": stock.supplier_id}}
+    return Happening(
+        "stock.received", f"stock/{stock.pk}", stock.received_on, facts, stock.quantity
+    )
+
+
+def shipped_at_home(shipped: DomesticShipment) -> Happening:
+    """Units were shipped to customers in the exporter's own country."""
+    facts = {"product": product_facts(shipped.product), "exporter": {"id": shipped.exporter_id}}
+    return Happening(
+        "domestic_shipment",
+        f"domestic_shipment/{shipped.pk}",
+        shipped.last_day,
+        facts,
+        shipped.quantity - shipped.returned,
+    )
+
+
+def purchase_accepted(purchase: DomesticPurchase, quantity: int | None = None) -> Happening:
+    """An officer accepted the evidence of a domestic purchase, or of what is left of it."""
+    facts = {"product": product_facts(purchase.product), "buyer": {"id": purchase.buyer_id}}
+    return Happening(
+        "domestic_purchase.accepted",
+        f"purchase/{purchase.pk}",
+        purchase.bought_on,
+        facts,
+        purchase.left if quantity is None else quantity,
+    )
+
+
+def so_far(events: set[str], until: dt.date) -> Iterator[Happening]:
+    """Everything of these events that the book holds and that took effect by a day."""
+    if "licence.issued" in events:
+        issued = Licence.objects.filter(state__in=LIVE_LICENCES, issued_on__lte=until)
+        for licence in issued.order_by("issued_on", "pk"):
+            yield licence_issued(licence)
+    if "stock.received" in events:
+        lots = Stock.objects.filter(received_on__lte=until).select_related("product")
+        for lot in lots.order_by("received_on", "pk"):
+            yield stock_received(lot)
+    if "domestic_shipment" in events:
+        reported = DomesticShipment.objects.filter(last_day__lte=until).select_related("product")
+        for shipped in reported.order_by("last_day", "pk"):
+            yield shipped_at_home(shipped)
+    if "domestic_purchase.accepted" in events:
+        accepted = DomesticPurchase.objects.filter(state="accepted", bought_on__lte=until)
+        for purchase in accepted.select_related("product").order_by("bought_on", "pk"):
+            yield purchase_accepted(purchase)
