@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from interlock.book.models import Party, User
 
 PREFIX = "ilk_"
+ACTOR_AT_HAND = "interlock.actor"
+"""Where a program that runs the application in its own process says who acts: in the WSGI
+environment, whose keys from outside all begin with HTTP_."""
 
 
 def actor_for(user: User, party: str, scopes: frozenset[str] | None = None) -> Actor | None:
@@ -40,6 +43,12 @@ def actor_for(user: User, party: str, scopes: frozenset[str] | None = None) -> A
         user=user.pk,
         scopes=scopes,
     )
+
+
+def at_hand(request: HttpRequest) -> Actor | None:
+    """The actor that was handed over beside the request, in this process."""
+    found = request.META.get(ACTOR_AT_HAND)
+    return found if isinstance(found, Actor) else None
 
 
 class Token(HttpBearer):

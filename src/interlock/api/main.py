@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import NinjaAPI
 
-from interlock.api.auth import Session, Token
+from interlock.api.auth import Session, Token, at_hand
 from interlock.api.problems import register
 from interlock.api.things import actor_of, add_all
 
@@ -13,7 +13,7 @@ api = NinjaAPI(
     title="Interlock",
     version="1",
     description="The book of record: applications, licences, orders, shipments, entries.",
-    auth=[Token(), Session()],
+    auth=[at_hand, Token(), Session()],
     docs_url=None,
     urls_namespace="api",
 )

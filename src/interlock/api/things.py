@@ -18,6 +18,7 @@ from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema
 from pydantic import Field, create_model
 
+from interlock.api.addresses import plural
 from interlock.api.idempotency import Replayed, claim, keep
 from interlock.api.schemas import Past, Problem, out_of, page_of
 from interlock.book.acting import perform
@@ -50,13 +51,6 @@ FILTERS: dict[str, tuple[str, ...]] = {
     "check": ("party", "shipment"),
     "determination": ("order",),
 }
-
-
-def plural(kind: str) -> str:
-    """The kind's word in addresses."""
-    special = {"entry": "entries", "discrepancy": "discrepancies", "party": "parties",
-               "stock": "stock"}  # fmt: skip
-    return special.get(kind, f"{kind}s")
 
 
 def actor_of(request: HttpRequest) -> Actor:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from interlock.cli.book import app as book_app
 from interlock.cli.claims import app as claims_app
 from interlock.cli.decide import decide
 from interlock.cli.demo import demo
@@ -27,6 +28,7 @@ app.command()(share)
 app.add_typer(claims_app, name="claims")
 app.command()(demo)
 app.command()(serve)
+app.add_typer(book_app, name="book")
 
 
 def _version(value: bool) -> None:

@@ -144,7 +144,7 @@ def prepare_legs(act: Act, legs: Iterable[LegState], case: Case, *, cause: str) 
         for event in STANDING
         for due in credits_of(act.law(), event, case)
     }
-    for leg in found:
+    for leg in reversed(found):  # the whole comes after its part, and is opened before it
         if not leg.account or act.ledger.account(leg.account) is not None:
             continue
         plan = plan_of(act, leg.account)
