@@ -15,7 +15,7 @@ from interlock.law.library import Library, load_regimes
 if TYPE_CHECKING:
     import datetime as dt
 
-__all__ = ["Law", "Library", "decider_on", "law_on", "library", "reader_on"]
+__all__ = ["Law", "Library", "decider_on", "law_on", "library", "reader_on", "words_on"]
 
 
 @cache
@@ -46,7 +46,13 @@ def reader_on(at: dt.date, known: dt.date) -> CaseReader:
     return CaseReader(library().checked, law_on(at, known).vocabulary)
 
 
+@lru_cache(maxsize=64)
+def words_on(at: dt.date, known: dt.date) -> frozenset[str]:
+    """Every name that a fact may have on a day: the vocabulary's and those of the regimes."""
+    return frozenset(law_on(at, known).vocabulary.entries)
+
+
 def forget() -> None:
     """Load the regimes anew next time; for tests and after a change of files."""
-    for kept in (library, law_on, decider_on, reader_on):
+    for kept in (library, law_on, decider_on, reader_on, words_on):
         kept.cache_clear()

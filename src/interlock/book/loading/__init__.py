@@ -1,0 +1,1 @@
+"""Loading many things at once: order lines from tables, and whole episodes."""

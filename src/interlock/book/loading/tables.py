@@ -1,0 +1,223 @@
+"""Order lines as a table: every column checked, every fault with its row and column."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from interlock.book import law
+from interlock.files import BadInputError, Fault, Faults, Place, nearest
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+MOST_FAULTS = 1000
+_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
+_COUNTRY = r"^[A-Z]{2}$"
+BIG = 10**12
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of an order table.
+
+    Attributes:
+        type: what it is read as.
+        required: every row must fill it.
+        default: for rows and tables that leave it out.
+        wrong: an expression that holds for values that cannot be meant.
+        mend: what to write instead.
+    """
+
+    type: Any
+    required: bool = False
+    default: Any = None
+    wrong: Callable[[pl.Expr], pl.Expr] | None = None
+    mend: str = ""
+
+
+def _like(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
+    return lambda column: ~column.str.contains(pattern)
+
+
+def _outside(low: int, high: int) -> Callable[[pl.Expr], pl.Expr]:
+    return lambda column: ~column.is_between(low, high)
+
+
+_ID_MEND = "letters, digits and . _ : - , at most 80"
+COLUMNS: dict[str, Column] = {
+    "id": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
+    "buyer": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
+    "supplier": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
+    "product": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
+    "quantity": Column(
+        pl.Int64, required=True, wrong=_outside(1, BIG), mend="a whole number from 1"
+    ),
+    "destination": Column(
+        pl.String, required=True, wrong=_like(_COUNTRY), mend="ISO 3166 alpha-2, e.g. CN"
+    ),
+    "consignee": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
+    "end_user": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
+    "forwarder": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
+    "broker": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
+    "origin": Column(pl.String, default="", wrong=_like(r"^([A-Z]{2})?$"), mend="e.g. US"),
+    "end_use": Column(
+        pl.String, default="", wrong=lambda c: c.str.len_chars() > 2000, mend="2,000 characters"
+    ),
+    "data_centre_use": Column(pl.Boolean),
+    "unit_price_usd": Column(
+        pl.Decimal(14, 2), wrong=lambda c: c < 0, mend="US dollars with two places"
+    ),
+    "weight": Column(pl.Decimal(12, 3), default=1, wrong=lambda c: c <= 0, mend="above 0"),
+    "tier": Column(pl.Int64, default=1, wrong=_outside(1, 1000), mend="1 to 1,000"),
+    "lot": Column(pl.Int64, default=1, wrong=_outside(1, 10**6), mend="1 to 1,000,000"),
+    "placed_on": Column(pl.Date),
+}
+FORMATS = ("parquet", "ndjson", "csv")
+
+
+def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
+    """The bytes of a table as a frame; texts are taken apart later.
+
+    Raises:
+        BadInputError: it cannot be read.
+    """
+    try:
+        if kind == "parquet":
+            return pl.read_parquet(io.BytesIO(data))
+        if kind == "csv":
+            return pl.read_csv(io.BytesIO(data), infer_schema=False, null_values=[""])
+        return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        place, mend = Place(name), f"give a table as {', '.join(FORMATS)}"
+        raise BadInputError([Fault(place, f"cannot be read ({first})", mend)]) from error
+
+
+class OrderTable:
+    """A table of order lines, checked.
+
+    Args:
+        frame: as read.
+        name: of the file, for messages.
+        header: lines before the first row (1 for CSV, else 0).
+        today: orders cannot have been placed later.
+
+    Raises:
+        BadInputError: every fault, up to a thousand.
+    """
+
+    def __init__(self, frame: pl.DataFrame, name: str, header: int, today: dt.date) -> None:
+        self.name, self.header, self.today = name, header, today
+        self.places = {column: at for at, column in enumerate(frame.columns, start=1)}
+        self.faults = Faults()
+        self.facts = [column for column in frame.columns if "." in column]
+        self._names(frame)
+        self.faults.raise_if_any()
+        self.frame = self._typed(frame)
+        self._together()
+        self.faults.found[MOST_FAULTS:] = []
+        self.faults.raise_if_any()
+
+    def place(self, row: int, column: str) -> Place:
+        """Where a value stands; rows count from 1 after the header."""
+        return Place(self.name, row + 1 + self.header, self.places.get(column, 0))
+
+    def _names(self, frame: pl.DataFrame) -> None:
+        words = law.words_on(self.today, self.today)
+        for column in frame.columns:
+            if column not in COLUMNS and column not in words:
+                mend = nearest(column, [*COLUMNS, *words])
+                self.faults.add(
+                    Place(self.name, 0, self.places[column]), f"no column '{column}'", mend
+                )
+        for column, rule in COLUMNS.items():
+            if rule.required and column not in frame.columns:
+                self.faults.add(Place(self.name), f"has no column '{column}'", "add it")
+        if not frame.height:
+            self.faults.add(Place(self.name), "has no rows", "give at least one order")
+
+    def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
+        made = []
+        for column, rule in COLUMNS.items():
+            if column not in frame.columns:
+                continue
+            given = frame[column]
+            typed = self._cast(given, rule)
+            bad = given.is_not_null() & typed.is_null()
+            if rule.wrong is not None:
+                broken = pl.select(rule.wrong(pl.lit(typed))).to_series().fill_null(value=False)
+                bad = bad | broken
+            self._report(column, given, bad, "is not what this column holds", rule.mend)
+            if rule.required:
+                self._report(column, given, given.is_null(), "is empty", rule.mend)
+            made.append(typed.alias(column))
+        return pl.DataFrame([*made, *(frame[column] for column in self.facts)])
+
+    def _cast(self, given: pl.Series, rule: Column) -> pl.Series:
+        if rule.type == pl.Boolean and given.dtype == pl.String:
+            words = {"true": True, "false": False}
+            return given.str.to_lowercase().replace_strict(
+                words, default=None, return_dtype=pl.Boolean
+            )
+        if isinstance(rule.type, pl.Decimal):
+            return self._exact(given, rule.type)
+        if rule.type == pl.Date and given.dtype == pl.String:
+            return given.str.to_date("%Y-%m-%d", strict=False)
+        if rule.type == pl.Int64 and given.dtype.is_float():
+            whole = given.cast(pl.Int64, strict=False)
+            return whole.set(whole.cast(pl.Float64) != given, None)
+        return given.cast(rule.type, strict=False)
+
+    @staticmethod
+    def _exact(given: pl.Series, wanted: pl.Decimal) -> pl.Series:
+        """As a decimal of so many places; null where it has more."""
+        typed = given.cast(wanted, strict=False)
+        back = typed.cast(pl.Float64)
+        return typed.set((back - given.cast(pl.Float64, strict=False)).abs() > 1e-9, None)
+
+    def _report(self, column: str, given: pl.Series, bad: pl.Series, wrong: str, mend: str) -> None:
+        for row in bad.arg_true()[:MOST_FAULTS].to_list():
+            value = given[row]
+            what = wrong if value is None else f"'{value}' {wrong}"
+            self.faults.add(self.place(row, column), f"{column}: {what}", f"give {mend or column}")
+
+    def _together(self) -> None:
+        """What must hold of several values at once."""
+        frame = self.frame
+        if "id" in frame.columns:
+            twice = frame["id"].is_duplicated() & ~frame["id"].is_first_distinct()
+            self._report("id", frame["id"], twice, "stands twice", "each order an id of its own")
+        if {"lot", "quantity"} <= set(frame.columns):
+            broken = (frame["quantity"] % frame["lot"]).fill_null(0) != 0
+            self._report(
+                "quantity", frame["quantity"], broken, "is no whole number of lots", "whole lots"
+            )
+        if {"buyer", "supplier"} <= set(frame.columns):
+            same = (frame["buyer"] == frame["supplier"]).fill_null(value=False)
+            self._report("supplier", frame["supplier"], same, "is the buyer too", "who sells")
+        if "placed_on" in frame.columns:
+            late = (frame["placed_on"] > self.today).fill_null(value=False)
+            self._report(
+                "placed_on", frame["placed_on"], late, "has not come yet", "a day until today"
+            )
+
+    def check_there(self, columns: tuple[str, ...], known: set[str], what: str) -> None:
+        """Refuse values that name nothing in the book.
+
+        Raises:
+            BadInputError: each of them with its row.
+        """
+        for column in columns:
+            if column in self.frame.columns:
+                given = self.frame[column]
+                bad = given.is_not_null() & ~given.is_in(sorted(known))
+                self._report(
+                    column, given, bad, f"is no {what} of the book", f"a {what} entered before"
+                )
+        self.faults.found[MOST_FAULTS:] = []
+        self.faults.raise_if_any()

@@ -1,0 +1,139 @@
+"""Order tables: loaded whole, again without effect, refused whole with row and column."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import polars as pl
+import pytest
+from book_kit import NOW, World
+
+from interlock.book.errors import DeniedError
+from interlock.book.loading import orders as loading
+from interlock.book.loading.orders import load_orders
+from interlock.book.models import Event, Order
+from interlock.book.selectors.accounts import ledger
+from interlock.files import BadInputError
+
+
+def table(rows: int = 25, **more: object) -> pl.DataFrame:
+    return pl.DataFrame(
+        {
+            "id": [f"l-{number}" for number in range(rows)],
+            "buyer": ["bytedance"] * rows,
+            "supplier": ["nvidia"] * rows,
+            "product": ["h200-sxm"] * rows,
+            "quantity": [100 + number for number in range(rows)],
+            "destination": ["CN"] * rows,
+            "order.truly_needed": [True] * rows,
+        }
+        | {name: [value] * rows for name, value in more.items()}
+    )
+
+
+def parquet(frame: pl.DataFrame) -> bytes:
+    out = io.BytesIO()
+    frame.write_parquet(out)
+    return out.getvalue()
+
+
+def test_a_table_is_loaded_with_one_audit_row_a_batch(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "BATCH", 10)
+    before = len(ledger().entries())
+    seen: list[tuple[int, int]] = []
+    done = load_orders(
+        world.buyer, parquet(table()), "parquet", "o.parquet", now=NOW,
+        told=lambda one, all_: seen.append((one, all_)),
+    )  # fmt: skip
+    assert (done.written, done.already, Order.objects.count()) == (25, 0, 25)
+    assert seen == [(10, 25), (20, 25), (25, 25)]
+    assert [x.kind for x in ledger().entries()[before:]] == ["order.load"] * 3
+    one = Order.objects.get(pk="l-7")
+    assert (one.quantity, one.unit_price_usd, one.state) == (107, 27000, "placed")
+    assert one.facts == {"order": {"truly_needed": True}}
+    assert sum(len(json.loads(x.content)["rows"]) for x in ledger().entries()[before:]) == 25
+
+
+def test_the_same_table_again_goes_on_where_it_stopped(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "BATCH", 10)
+    data = parquet(table())
+
+    class Killed(Exception):  # noqa: N818
+        pass
+
+    def stop(done: int, _all: int) -> None:
+        if done == 20:
+            raise Killed
+
+    with pytest.raises(Killed):
+        load_orders(world.buyer, data, "parquet", "o", now=NOW, told=stop)
+    assert Order.objects.count() == 20
+    done = load_orders(world.buyer, data, "parquet", "o", now=NOW)
+    assert (done.written, done.already, Order.objects.count()) == (5, 20, 25)
+    events = Event.objects.count()
+    again = load_orders(world.buyer, data, "parquet", "o", now=NOW)
+    assert (again.written, again.already, Event.objects.count()) == (0, 25, events)
+
+
+def test_every_fault_is_told_with_row_and_column_and_nothing_is_loaded(world: World) -> None:
+    text = (
+        "id,buyer,supplier,product,quantity,destination,lot,placed_on\n"
+        "a,bytedance,nvidia,h200-sxm,10,CN,1,2026-02-01\n"
+        "a,bytedance,nvidia,h200-sxm,ten,CN,1,2026-02-01\n"
+        "b,bytedance,nvidia,h200-sxm,10,China,4,2026-02-31\n"
+        "c,bytedance,bytedance,h200-sxm,-1,CN,1,2027-01-01\n"
+        ",bytedance,nvidia,h200-sxm,1,CN,1,\n"
+    )
+    with pytest.raises(BadInputError) as caught:
+        load_orders(world.buyer, text.encode(), "csv", "orders.csv", now=NOW)
+    told = [str(fault).split(";")[0] for fault in caught.value.faults]
+    assert told == [
+        "orders.csv:3:1: id: 'a' stands twice",
+        "orders.csv:3:5: quantity: 'ten' is not what this column holds",
+        "orders.csv:4:5: quantity: '10' is no whole number of lots",
+        "orders.csv:4:6: destination: 'China' is not what this column holds",
+        "orders.csv:4:8: placed_on: '2026-02-31' is not what this column holds",
+        "orders.csv:5:3: supplier: 'bytedance' is the buyer too",
+        "orders.csv:5:5: quantity: '-1' is not what this column holds",
+        "orders.csv:5:8: placed_on: '2027-01-01' has not come yet",
+        "orders.csv:6:1: id: is empty",
+    ]
+    assert Order.objects.count() == 0
+
+
+def test_what_is_not_in_the_book_is_told_by_its_row(world: World) -> None:
+    frame = table(3).with_columns(product=pl.Series(["h200-sxm", "h300", None]))
+    with pytest.raises(BadInputError, match="product: is empty"):
+        load_orders(world.buyer, parquet(frame), "parquet", "o.parquet", now=NOW)
+    frame = table(3).with_columns(product=pl.Series(["h200-sxm", "h300", "h200-sxm"]))
+    with pytest.raises(BadInputError, match="o.parquet:2:4: product: 'h300' is no product"):
+        load_orders(world.buyer, parquet(frame), "parquet", "o.parquet", now=NOW)
+    assert Order.objects.count() == 0
+
+
+def test_an_unknown_column_and_a_broken_file_are_refused(world: World) -> None:
+    with pytest.raises(BadInputError, match="no column 'order.truly_neded'; did you mean"):
+        frame = table(1).rename({"order.truly_needed": "order.truly_neded"})
+        load_orders(world.buyer, parquet(frame), "parquet", "o", now=NOW)
+    for kind in ("parquet", "ndjson"):
+        with pytest.raises(BadInputError, match="cannot be read"):
+            load_orders(world.buyer, b"PAR1 broken", kind, "o", now=NOW)
+
+
+def test_a_firm_loads_only_lines_that_it_could_place(world: World) -> None:
+    frame = table(4).with_columns(buyer=pl.Series(["bytedance", "bytedance", "tencent", "tencent"]))
+    with pytest.raises(DeniedError):
+        load_orders(world.buyer, parquet(frame), "parquet", "o", now=NOW)
+    assert (Order.objects.count(), Event.objects.filter(name="order.load").count()) == (0, 0)
+
+
+def test_an_id_that_is_taken_refuses_the_whole_load(world: World) -> None:
+    world.order("l-1")
+    with pytest.raises(BadInputError, match="o:2:1: id: 'l-1' is taken"):
+        load_orders(world.buyer, parquet(table(3)), "parquet", "o", now=NOW)
+    assert Order.objects.count() == 1
