@@ -1,4 +1,4 @@
-"""The server's settings for tests: a book in memory or the one DATABASE_URL names, quick hashing."""
+"""The server's settings for tests: a book of their own, or what DATABASE_URL names."""
 
 import os
 import tempfile

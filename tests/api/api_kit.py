@@ -44,6 +44,13 @@ class Api:
             method, f"/api/v1{path}", data or "", content_type="application/json", headers=sent
         )
 
+    def send(self, path: str, who: Actor, data: bytes, content_type: str) -> HttpResponse:
+        """A POST of bytes as they are."""
+        return self.client.generic(
+            "POST", f"/api/v1{path}", data, content_type=content_type,
+            headers={"Authorization": f"Bearer {self.token(who)}"},
+        )  # fmt: skip
+
     def get(self, path: str, who: Actor | None, **headers: str) -> HttpResponse:
         """A GET."""
         return self.call("GET", path, who, **headers)

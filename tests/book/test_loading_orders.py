@@ -111,14 +111,14 @@ def test_what_is_not_in_the_book_is_told_by_its_row(world: World) -> None:
     with pytest.raises(BadInputError, match="product: is empty"):
         load_orders(world.buyer, parquet(frame), "parquet", "o.parquet", now=NOW)
     frame = table(3).with_columns(product=pl.Series(["h200-sxm", "h300", "h200-sxm"]))
-    with pytest.raises(BadInputError, match="o.parquet:2:4: product: 'h300' is no product"):
+    with pytest.raises(BadInputError, match=r"o\.parquet:2:4: product: 'h300' is no product"):
         load_orders(world.buyer, parquet(frame), "parquet", "o.parquet", now=NOW)
     assert Order.objects.count() == 0
 
 
 def test_an_unknown_column_and_a_broken_file_are_refused(world: World) -> None:
-    with pytest.raises(BadInputError, match="no column 'order.truly_neded'; did you mean"):
-        frame = table(1).rename({"order.truly_needed": "order.truly_neded"})
+    frame = table(1).rename({"order.truly_needed": "order.truly_neded"})
+    with pytest.raises(BadInputError, match=r"no column 'order\.truly_neded'; did you mean"):
         load_orders(world.buyer, parquet(frame), "parquet", "o", now=NOW)
     for kind in ("parquet", "ndjson"):
         with pytest.raises(BadInputError, match="cannot be read"):

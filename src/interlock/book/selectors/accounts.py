@@ -11,10 +11,11 @@ from interlock.law.deciding.redact import ANOTHER_LIMIT
 from interlock.store import LedgerSession
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from interlock.book.rights import Actor
-    from interlock.ledger import Account, Lack
+    from interlock.ledger import Account, Lack, Transfer
 
 
 def ledger() -> LedgerSession:
@@ -85,3 +86,103 @@ def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, An
             }
         )
     return found
+
+
+def accounts_page(
+    actor: Actor, *, begins: str, cursor: str, limit: int, now: dt.datetime
+) -> dict[str, Any]:
+    """One page of the accounts that an actor may see, by id."""
+    store = ledger()
+    found = []
+    for account in store.accounts():
+        if account.id <= cursor or not account.id.startswith(begins):
+            continue
+        if not may_see(actor, account):
+            continue
+        found.append(account)
+        if len(found) > limit:
+            break
+    items = [_shown(store, account, now) for account in found[:limit]]
+    return {"items": items, "next": found[limit - 1].id if len(found) > limit else None}
+
+
+def _shown(store: LedgerSession, account: Account, now: dt.datetime) -> dict[str, Any]:
+    counters = store.counters(account.id, now=now)
+    owed = store.debts(account.id, now=now) if account.terms.may_owe is not None else ()
+    scale = account.scale
+    shut = any(x.account == account.id for x in store.discrepancies(unsettled=True))
+    return {
+        "account": account.id,
+        "gate": gate_of(account),
+        "says": account.terms.name,
+        "unit": account.terms.unit,
+        "holder": account.holder or None,
+        "headroom": counters.headroom / scale,
+        "credited": counters.credits_posted / scale,
+        "posted": counters.debits_posted / scale,
+        "reserved": counters.debits_pending / scale,
+        "excess": counters.excess / scale,
+        "overdue": sum(debt.amount for debt in owed if debt.due <= now) / scale,
+        "shut": shut,
+    }
+
+
+def account_shown(
+    actor: Actor,
+    name: str,
+    *,
+    now: dt.datetime,
+    at: dt.datetime | None = None,
+    known: dt.datetime | None = None,
+) -> dict[str, Any] | None:
+    """One account that an actor may see, now or as it stood at a time; None if there is none."""
+    store = ledger()
+    account = store.account(name)
+    if account is None or not may_see(actor, account):
+        return None
+    found = _shown(store, account, now)
+    if at is not None or known is not None:
+        balance = store.balance(name, at=at or now, known=known or now)
+        scale = account.scale
+        found |= {
+            "headroom": balance.headroom / scale,
+            "credited": balance.credits_posted / scale,
+            "posted": balance.debits_posted / scale,
+            "reserved": balance.debits_pending / scale,
+            "overdue": balance.overdue / scale,
+        }
+    owed = store.debts(name, now=now) if account.terms.may_owe is not None else ()
+    found["debts"] = [
+        {"amount": debt.amount / account.scale, "since": debt.since, "due": debt.due}
+        for debt in owed
+    ]
+    return found
+
+
+def transfers_shown(actor: Actor, name: str) -> list[dict[str, Any]]:
+    """The transfers of an account that an actor may see, oldest first.
+
+    A firm sees the amounts of its own draws, and of others' only that there were some: a quota that
+    several firms share is one account.
+    """
+    store = ledger()
+    account = store.account(name)
+    if account is None or not may_see(actor, account):
+        return []
+    firm = not actor.gate and "auditor" not in actor.roles
+    return [
+        {
+            "transfer": one.id if not firm or _concerns(actor, one) else None,
+            "kind": one.kind,
+            "side": one.side,
+            "amount": one.amount / account.scale if not firm or _concerns(actor, one) else None,
+            "holder": one.holder if not firm or _concerns(actor, one) else None,
+            "effective": one.effective,
+            "recorded": one.recorded,
+        }
+        for one in store.transfers(account=name)
+    ]
+
+
+def _concerns(actor: Actor, one: Transfer) -> bool:
+    return one.holder in ("", actor.party)

@@ -1,0 +1,92 @@
+"""Many at once: decisions on facts of the caller's own, and loads of order tables."""
+
+import datetime as dt
+import json
+from typing import Annotated, Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from interlock.api.problems import problem
+from interlock.api.things import WRONG, actor_of
+from interlock.book.loading.orders import load_orders
+from interlock.book.selectors.bulk import decide_lines, decide_parquet
+
+router = Router(tags=["bulk"])
+NDJSON, PARQUET = "application/x-ndjson", "application/vnd.apache.parquet"
+KINDS = {NDJSON: "ndjson", "application/ndjson": "ndjson", PARQUET: "parquet", "text/csv": "csv"}
+
+
+class Moment(Schema):
+    """The day of a decision and what was known by then."""
+
+    stage: Literal["application", "order", "allocation", "shipment", "entry", "use"] = "order"
+    at: dt.date | None = None
+    known: dt.date | None = None
+
+
+class LoadQuery(Schema):
+    """What a load is called and why it is made."""
+
+    name: Annotated[str, Field(max_length=200, description="Of the file, for messages.")] = "orders"
+    reason: Annotated[str, Field(max_length=2000)] = ""
+
+
+class LoadOut(Schema):
+    """What a load did; the same table sent again writes nothing more."""
+
+    load: str
+    written: int
+    already: int
+
+
+def _kind(request: HttpRequest) -> str:
+    return KINDS.get((request.content_type or "").lower(), "")
+
+
+def _unknown_kind(request: HttpRequest, kinds: str) -> HttpResponse:
+    detail = f"the body is '{request.content_type}'; send it as {kinds}"
+    return problem("request", detail, status=415)
+
+
+@router.post("/decide", operation_id="decide", response={200: None, **WRONG})
+def decide(request: HttpRequest, query: Query[Moment]) -> HttpResponse:
+    """Decide facts of your own: JSON lines in and out, or Parquet in and out for officers."""
+    now = timezone.now()
+    at = query.at or now.date()
+    known = query.known or at
+    kind = _kind(request)
+    if kind == "parquet":
+        found = decide_parquet(actor_of(request), request.body, query.stage, at=at, known=known)
+        return HttpResponse(found, content_type=PARQUET)
+    if kind != "ndjson":
+        return _unknown_kind(request, f"{NDJSON} or {PARQUET}")
+    lines = decide_lines(
+        actor_of(request),
+        request.body.decode("utf-8", errors="strict"),
+        query.stage,
+        at=at,
+        known=known,
+        now=now,
+    )
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    return HttpResponse(text, content_type=NDJSON)
+
+
+@router.post("/orders/load", operation_id="order_load", response={200: LoadOut, **WRONG})
+def load(request: HttpRequest, query: Query[LoadQuery]) -> LoadOut | HttpResponse:
+    """Load a table of orders (Parquet, NDJSON or CSV): all of it, or every fault with its row."""
+    kind = _kind(request)
+    if not kind:
+        return _unknown_kind(request, f"{PARQUET}, {NDJSON} or text/csv")
+    done = load_orders(
+        actor_of(request),
+        request.body,
+        kind,
+        query.name,
+        now=timezone.now(),
+        reason=query.reason,
+    )
+    return LoadOut(load=done.load, written=done.written, already=done.already)

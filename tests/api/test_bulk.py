@@ -1,0 +1,85 @@
+"""Decisions on facts of one's own, loads, and accounts, over the API."""
+
+from __future__ import annotations
+
+import io
+import json
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from interlock.book.models import Order
+
+if TYPE_CHECKING:
+    from api_kit import Api
+
+NDJSON, PARQUET = "application/x-ndjson", "application/vnd.apache.parquet"
+CASE = {
+    "id": "c-1", "product": {"name": "H200 SXM"}, "order": {"destination": "CN"},
+    "shipment": {"origin": "US"}, "transaction": {"kind": "export"},
+}  # fmt: skip
+
+
+def lines(*cases: dict) -> bytes:
+    return "".join(json.dumps(case) + "\n" for case in cases).encode()
+
+
+def test_lines_are_decided_in_their_order(api: Api) -> None:
+    body = lines(CASE, CASE | {"id": "c-2", "product": {"name": "B200"}})
+    answer = api.send("/decide?at=2026-02-10", api.world.officer, body, NDJSON)
+    assert (answer.status_code, answer["Content-Type"]) == (200, NDJSON)
+    found = [json.loads(line) for line in answer.content.splitlines()]
+    assert [x["id"] for x in found] == ["c-1", "c-2"]
+    assert [x["facts"]["review_policy"] for x in found] == [
+        "case_by_case", "presumption_of_denial",
+    ]  # fmt: skip
+    known = api.send(
+        "/decide?at=2026-01-20&known=2026-01-12", api.world.officer, lines(CASE), NDJSON
+    )
+    assert json.loads(known.content)["facts"]["review_policy"] == "presumption_of_denial"
+
+
+def test_faults_of_lines_are_told_with_their_places(api: Api) -> None:
+    body = lines(CASE | {"order": {"destinaton": "CN"}}) + b"{broken\n"
+    answer = api.send("/decide", api.world.officer, body, NDJSON)
+    assert answer.status_code == 422
+    assert [x["pointer"] for x in answer.json()["errors"]] == ["/1/58", "/2/2"]
+
+
+def test_a_table_is_decided_for_officers_and_no_firm(api: Api) -> None:
+    frame = pl.DataFrame(
+        {"id": ["a", "b"], "product.name": ["H200 SXM", "B200"], "order.destination": ["CN", "CN"]}
+    )
+    out = io.BytesIO()
+    frame.write_parquet(out)
+    path = "/decide?at=2026-02-10"
+    answer = api.send(path, api.world.officer, out.getvalue(), PARQUET)
+    assert answer.status_code == 200
+    decided = pl.read_parquet(io.BytesIO(answer.content))
+    assert decided["id"].to_list() == ["a", "b"]
+    assert decided["verdict"].to_list() == ["shut", "unknown"]
+    assert api.send(path, api.world.buyer, out.getvalue(), PARQUET).status_code == 403
+    assert api.send(path, api.world.officer, b"junk", PARQUET).status_code == 422
+    assert api.send(path, api.world.officer, b"junk", "text/plain").status_code == 415
+
+
+def test_a_table_of_orders_is_loaded_once(api: Api) -> None:
+    row = {
+        "id": "n-1", "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",
+        "quantity": 5, "destination": "CN",
+    }  # fmt: skip
+    body = lines(row, row | {"id": "n-2"})
+    first = api.send("/orders/load?name=mine", api.world.buyer, body, NDJSON)
+    assert (first.status_code, first.json()["written"]) == (200, 2)
+    again = api.send("/orders/load?name=mine", api.world.buyer, body, NDJSON)
+    assert (again.json()["written"], again.json()["already"]) == (0, 2)
+    wrong = api.send(
+        "/orders/load?name=mine", api.world.buyer, lines(row | {"quantity": 0}), NDJSON
+    )
+    assert wrong.status_code == 422
+    assert "quantity: '0'" in wrong.json()["errors"][0]["detail"]
+    assert (
+        api.send("/orders/load", api.world.rival, lines(row | {"id": "x"}), NDJSON).status_code
+        == 403
+    )
+    assert Order.objects.count() == 2
