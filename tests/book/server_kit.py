@@ -1,0 +1,140 @@
+"""A real server in a process of its own, on a database of its own, and its sudden end."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+START_S = 60
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+        return port
+
+
+@dataclass
+class Book:
+    """A database with the small world in it, tokens of its people, and a server when one runs."""
+
+    url: str
+    home: Path
+    tokens: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    port: int = 0
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment of the server."""
+        return os.environ | {
+            "DATABASE_URL": self.url,
+            "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
+            "INTERLOCK_SECRET_KEY": "only-for-tests-0123456789-0123456789-0123456789",
+            "INTERLOCK_SEAL_KEY": str(self.home / "seal.key"),
+        }
+
+    def start(self) -> None:
+        """Start the server and wait until it is ready."""
+        self.port = free_port()
+        run = "from interlock.cli.main import main; main()"
+        with (self.home / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", run, "serve", "--port", str(self.port)],
+                env=self.env,
+                cwd=self.home,
+                start_new_session=True,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        end = time.monotonic() + START_S
+        while time.monotonic() < end:
+            with contextlib.suppress(httpx.HTTPError):
+                if httpx.get(f"http://127.0.0.1:{self.port}/ready", timeout=2).status_code == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError((self.home / "server.log").read_text()[-3000:])
+
+    def kill(self) -> None:
+        """End the server and its workers at once (SIGKILL)."""
+        if self.process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            self.process = None
+
+    def client(self, who: str) -> httpx.Client:
+        """A client of one of the world's people."""
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}/api/v1",
+            headers={"Authorization": f"Bearer {self.tokens[who]}"},
+            timeout=60,
+        )
+
+
+MAKE = """
+import json, sys
+sys.path.insert(0, {tests!r})
+import django
+django.setup()
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+from django.utils import timezone
+from book_kit import World
+from interlock.api.auth import make_token
+from interlock.book.models import Party, User
+world = World()
+people = {{name: one for name, one in vars(world).items() if hasattr(one, "party")}}
+print(json.dumps({{
+    name: make_token(User.objects.get(pk=one.user), Party.objects.get(pk=one.party), "t",
+                     now=timezone.now())
+    for name, one in people.items() if getattr(one, "user", None)
+}}))
+"""
+
+
+def own_database(home: Path) -> str:
+    """The address of a new database of the kind that the tests run on."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        return f"sqlite:///{home}/book.sqlite3"
+    name = f"own_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    parts = urlsplit(url)
+    return urlunsplit(parts._replace(path=f"/{name}"))
+
+
+@contextlib.contextmanager
+def book(url: str, home: Path) -> Iterator[Book]:
+    """A fresh book with the small world; its server, if any, is gone afterwards."""
+    made = Book(url, home, {})
+    code = MAKE.format(tests=str(ROOT / "tests" / "book"))
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=made.env, cwd=home, capture_output=True, check=False
+    )
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    made.tokens = json.loads(done.stdout.splitlines()[-1])
+    try:
+        yield made
+    finally:
+        made.kill()
