@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmarks.row import Row
 
-PARTS = ("decide", "sharing", "ledger", "screening", "cli")
+PARTS = ("decide", "sharing", "ledger", "ledger_postgres", "screening", "cli")
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

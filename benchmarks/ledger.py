@@ -26,7 +26,8 @@ from interlock.law.terms import AccountTerms, Leg
 from interlock.ledger import Grant, LedgerError, OpenAccount, Reserve, Why
 from interlock.ledger.changes import content, time_text
 from interlock.store import SqliteLedger
-from interlock.store.sqlite import PRAGMAS, schema, statements
+from interlock.store.schema import schema_text, statements
+from interlock.store.sqlite import PRAGMAS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +35,9 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 1, 28, tzinfo=UTC)
 WHY = Why("officer:li", "approved run 1", "run/1", NOW)
 ACCOUNTS, LEGS = 200, 5
-INSERTS = {"audit": 10, "transfer": 17, "reservation": 13}
+INSERTS = {"audit": 10, "ledger_transfer": 17, "ledger_reservation": 13}
 ACCOUNT = attrgetter("account")
-MOVE = "UPDATE counters SET debits_pending = debits_pending + ?, seq = ? WHERE account = ?"
+MOVE = "UPDATE ledger_counters SET debits_pending = debits_pending + ?, seq = ? WHERE account = ?"
 
 
 def lines(count: int) -> list[Reserve]:
@@ -81,12 +82,12 @@ def bare_book(path: Path, reader: sqlite3.Connection) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, cached_statements=256)
     for pragma in PRAGMAS:
         connection.execute(pragma)
-    tables = schema().partition("-- triggers")[0]
+    tables = schema_text("sqlite").partition("-- triggers")[0]
     unchecked = re.sub(r",\s*CONSTRAINT floor_holds CHECK \(.*?\n    \)", "", tables, flags=re.S)
     assert "floor_holds" not in unchecked
-    for statement in statements(unchecked):
+    for statement in statements(unchecked, "sqlite"):
         connection.execute(statement)
-    for table, columns in (("account", 7), ("counters", 10)):
+    for table, columns in (("ledger_account", 7), ("ledger_counters", 10)):
         rows = reader.execute(f"SELECT * FROM {table}").fetchall()
         connection.executemany(f"INSERT INTO {table} VALUES ({_marks(columns)})", rows)
     return connection
@@ -96,7 +97,7 @@ def bare(connection: sqlite3.Connection, asked: Sequence[Reserve], batch: int) -
     """Seconds to write the rows of the same lines with nothing decided and nothing guarded."""
     insert = {k: f"INSERT INTO {k} VALUES ({_marks(n)})" for k, n in INSERTS.items()}
     (entry,) = connection.execute("SELECT coalesce(max(seq), 400) FROM audit").fetchone()
-    (seq,) = connection.execute("SELECT coalesce(max(seq), 200) FROM transfer").fetchone()
+    (seq,) = connection.execute("SELECT coalesce(max(seq), 200) FROM ledger_transfer").fetchone()
     execute = connection.execute
     start = time.perf_counter()
     for first in range(0, len(asked), batch):
@@ -112,13 +113,13 @@ def bare(connection: sqlite3.Connection, asked: Sequence[Reserve], batch: int) -
                 seq, name, factor = seq + 1, f"{line.id}#{n}", str(leg.factor)
                 amount = int(line.quantity * leg.factor)
                 execute(
-                    insert["transfer"],
+                    insert["ledger_transfer"],
                     (seq, name, line.id, leg.account, kind, "debit", amount, 0, 0, line.quantity,
                      factor, "", None, line.regime, line.holder, when, when),
                 )  # fmt: skip
                 execute(MOVE, (amount, seq, leg.account))
                 execute(
-                    insert["reservation"],
+                    insert["ledger_reservation"],
                     (name, line.id, leg.account, "debit", amount, amount, factor, leg.post, None,
                      False, line.holder, line.regime, when),
                 )  # fmt: skip
@@ -133,8 +134,8 @@ def ready(
     groups = []
     for audit in made.execute("SELECT * FROM audit WHERE seq > ? ORDER BY seq", (after,)):
         ends = (f"{audit[1]}#", f"{audit[1]}$")
-        transfers = made.execute("SELECT * FROM transfer WHERE id >= ? AND id < ?", ends)
-        kept = made.execute("SELECT * FROM reservation WHERE id >= ? AND id < ?", ends)
+        transfers = made.execute("SELECT * FROM ledger_transfer WHERE id >= ? AND id < ?", ends)
+        kept = made.execute("SELECT * FROM ledger_reservation WHERE id >= ? AND id < ?", ends)
         groups.append((audit, list(zip(transfers.fetchall(), kept.fetchall(), strict=True))))
     insert = {k: f"INSERT INTO {k} VALUES ({_marks(n)})" for k, n in INSERTS.items()}
     execute = connection.execute
@@ -144,9 +145,9 @@ def ready(
         for audit, legs in groups[first : first + batch]:
             execute(insert["audit"], audit)
             for transfer, reservation in legs:
-                execute(insert["transfer"], transfer)
+                execute(insert["ledger_transfer"], transfer)
                 execute(MOVE, (transfer[6], transfer[0], transfer[3]))
-                execute(insert["reservation"], reservation)
+                execute(insert["ledger_reservation"], reservation)
         execute("COMMIT")
     return time.perf_counter() - start
 
@@ -174,9 +175,9 @@ def compare(turns: int, size: int, batch: int) -> tuple[float, float, float]:
             theirs = bare(peer, turn, batch)
             times.append((mine, theirs, ready(other, made, 2 * ACCOUNTS + first, batch)))
         assert ledger.verify() is None
-        for table in (*INSERTS, "counters"):
+        for table in (*INSERTS, "ledger_counters"):
             chosen = f"SELECT * FROM {table}"
-            if table in ("audit", "transfer"):
+            if table in ("audit", "ledger_transfer"):
                 chosen += " WHERE kind = 'reserve' ORDER BY seq"
             rows = made.execute(chosen).fetchall()
             assert rows == peer.execute(chosen).fetchall() == other.execute(chosen).fetchall()

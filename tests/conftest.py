@@ -1,12 +1,41 @@
-"""Hypothesis for all tests: no clock, and in CI the same examples in every run."""
+"""For all tests: hypothesis without a clock, and a PostgreSQL server for those that ask for one.
+
+In CI hypothesis takes the same examples in every run.
+"""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+from pg_kit import PgServer
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # A change is judged by what it does, not by the luck of the draw; chance has its place locally.
 settings.register_profile("ci", parent=settings.get_profile("local"), derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+@pytest.fixture(scope="session")
+def pg_server(tmp_path_factory, worker_id):
+    """One PostgreSQL server for the whole run, shared by its workers."""
+    base = tmp_path_factory.getbasetemp()
+    server = PgServer((base if worker_id == "master" else base.parent) / "postgresql")
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def pg_url(pg_server):
+    """The address of an empty ledger in PostgreSQL; leave its tables and triggers as they are."""
+    return pg_server.wiped()
+
+
+@pytest.fixture
+def pg_own_url(pg_server):
+    """The same for a test that alters tables or triggers: a database of its own."""
+    url = pg_server.book()
+    yield url
+    pg_server.drop(url)

@@ -21,9 +21,31 @@ from interlock.ledger import (
     Void,
     Why,
 )
+from interlock.store import LedgerSession
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 REGIME = "sha256:0f1e"
+
+
+class OneRound(LedgerSession):
+    """A session that fails if a change locks accounts in more than one go.
+
+    Two goes could be in another order than somebody else's, and each would wait for the other.
+    """
+
+    last = None
+
+    def _tables(self, now, *, writing=False):
+        self.last = super()._tables(now, writing=writing)
+        return self.last
+
+    def _write(self, *given):
+        try:
+            return super()._write(*given)
+        finally:
+            assert self.last is None or self.last.lock_rounds <= 1, (
+                "accounts were locked in two goes"
+            )
 
 
 def day(number: float) -> datetime:

@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 # Any number that is the same in every process: one of them makes the tables.
 _SCHEMA_LOCK = 0x1A7E_510C
-_EXISTS = "SELECT to_regclass('ledger_schema') IS NOT NULL"
+# Read as rows: the catalogue's own cache may not know yet what another process just committed.
+_EXISTS = (
+    "SELECT EXISTS (SELECT 1 FROM pg_tables"
+    " WHERE tablename = 'ledger_schema' AND schemaname = ANY(current_schemas(false)))"
+)
 
 
 class PostgresLedger(LedgerSession):

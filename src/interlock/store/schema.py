@@ -19,7 +19,7 @@ TABLES = (
     "ledger_reservation", "ledger_transfer", "audit", "ledger_counters", "ledger_account",
     "ledger_schema",
 )  # fmt: skip
-_SEQUENCES = ("ledger_transfer_seq", "audit_seq")
+SEQUENCES = ("ledger_transfer_seq", "audit_seq")
 _FUNCTIONS = (
     "ledger_refuse()", "ledger_guard(BIGINT, BIGINT)", "ledger_transfer_new()", "audit_new()",
     "ledger_account_new()", "seal_leaf_new()", "seal_node_new()", "seal_head_new()",
@@ -61,7 +61,7 @@ def drop_schema(dialect: str) -> list[str]:
         raise StoreError(msg)
     found = [f"DROP TABLE {table}" for table in TABLES]
     if dialect == "postgresql":
-        found += [f"DROP SEQUENCE {name}" for name in _SEQUENCES]
+        found += [f"DROP SEQUENCE {name}" for name in SEQUENCES]
         found += [f"DROP FUNCTION {name}" for name in _FUNCTIONS]
     return found
 

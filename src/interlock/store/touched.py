@@ -21,57 +21,44 @@ if TYPE_CHECKING:
     from interlock.store.tables import StoredTables
 
 
-class _Known(Tables):
-    """Accounts alone: no counters, nothing locked."""
+class _Names(Tables):
+    """Accounts alone, no counters: it remembers every id that it is asked for."""
 
     def __init__(self, tables: StoredTables) -> None:
         super().__init__()
         self.tables = tables
         self.db = tables.db
         self.accounts = tables.accounts
-        self.asked: set[str] = set()
+        self.names: set[str] = set()
 
     def load_accounts(self, ids: Iterable[str]) -> None:
         """Make accounts present, with all that stand above them."""
-        missing = [x for x in self.tables.recall(ids) if x not in self.asked]
+        new = [name for name in ids if name not in self.names]
+        self.names.update(new)
+        missing = self.tables.recall(new)
         if missing:
-            self.asked.update(missing)
             for row in self.db.read(queries.FAMILIES, (missing,)):
                 self.accounts[row[0]] = rows.to_account(row)
 
-
-class _Touched:
-    """Collects ids over several changes."""
-
-    def __init__(self, known: _Known) -> None:
-        self.known = known
-        self.names: set[str] = set()
-
-    def keyed(self, name: str, when: datetime) -> Account | None:
-        """The account that a name means at a time, and whatever must be looked up for it."""
-        self.names.add(name)
-        account = find_account(Draft(self.known, "read", when), name, when)
-        if account is not None:
-            self.names.add(account.id)
-            if account.base:
-                self.names.add(account.base)
-        return account
+    def find(self, name: str, when: datetime) -> Account | None:
+        """The account that a name means at a time, as the core finds it."""
+        return find_account(Draft(self, "read", when), name, when)
 
     def climb(self, name: str, when: datetime) -> None:
         """The same, with all that a draw on it draws on."""
-        account = self.keyed(name, when)
+        account = self.find(name, when)
         while account is not None and account.parent:
-            account = self.keyed(account.parent, when)
+            account = self.find(account.parent, when)
 
     def group(self, change: str, when: datetime) -> None:
         """The accounts of a reserved or posted group, and those of the period it posts in."""
         ends = queries.group_ends(change)
-        for (name,) in self.known.db.read(queries.GROUP_ACCOUNTS, (*ends, *ends)):
-            self.names.add(name)
-            self.known.load_accounts((name,))
-            account = self.known.accounts.get(name)
-            if account is not None and account.base:
-                self.keyed(account.base, when)
+        found = [name for (name,) in self.db.read(queries.GROUP_ACCOUNTS, (*ends, *ends))]
+        self.load_accounts(found)
+        for name in found:
+            account = self.accounts.get(name)
+            if account is not None:
+                self.find(account.base or name, when)
 
 
 def touched(
@@ -85,9 +72,8 @@ def touched(
         pinned: accounts that an approval pins, as they stand now.
         now: the clock.
     """
-    known = _Known(tables)
-    found = _Touched(known)
-    known.load_accounts(
+    found = _Names(tables)
+    found.load_accounts(
         {
             *pinned,
             *(
@@ -99,49 +85,49 @@ def touched(
         }
     )
     for name in pinned:
-        found.keyed(name, now)
+        found.find(name, now)
     for change in many:
         _TOUCHES[type(change)](found, change, change.why.effective)
     return found.names
 
 
-def _open(found: _Touched, change: changes.OpenAccount, when: datetime) -> None:
+def _open(found: _Names, change: changes.OpenAccount, when: datetime) -> None:
     del when
     found.names.add(change.account)
     if change.parent:
         found.names.add(change.parent)
 
 
-def _legs(found: _Touched, change: changes.Reserve | changes.Draw, when: datetime) -> None:
+def _legs(found: _Names, change: changes.Reserve | changes.Draw, when: datetime) -> None:
     for leg in change.legs:
         found.climb(leg.account, when)
 
 
 def _one(
-    found: _Touched,
+    found: _Names,
     change: changes.Grant | changes.Adjust | changes.OpenDiscrepancy,
     when: datetime,
 ) -> None:
-    found.keyed(change.account, when)
+    found.find(change.account, when)
 
 
 def _reserved(
-    found: _Touched, change: changes.Post | changes.Void | changes.Confirm, when: datetime
+    found: _Names, change: changes.Post | changes.Void | changes.Confirm, when: datetime
 ) -> None:
     found.group(change.reserve, when)
 
 
-def _posted(found: _Touched, change: changes.Return, when: datetime) -> None:
+def _posted(found: _Names, change: changes.Return, when: datetime) -> None:
     found.group(change.post, when)
 
 
-def _settled(found: _Touched, change: changes.SettleDiscrepancy, when: datetime) -> None:
+def _settled(found: _Names, change: changes.SettleDiscrepancy, when: datetime) -> None:
     del when
-    for row in found.known.db.read(queries.THIS_DISCREPANCY, (change.discrepancy,)):
+    for row in found.db.read(queries.THIS_DISCREPANCY, (change.discrepancy,)):
         found.names.add(rows.to_discrepancy(row).account)
 
 
-_TOUCHES: dict[type, Callable[[_Touched, Any, datetime], None]] = {
+_TOUCHES: dict[type, Callable[[_Names, Any, datetime], None]] = {
     changes.OpenAccount: _open,
     changes.Grant: _one,
     changes.Adjust: _one,
