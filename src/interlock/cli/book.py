@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from itertools import islice
+from pathlib import Path  # noqa: TC003 - typer reads it
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -61,6 +62,34 @@ def moves(
             for name, field in found.body.model_fields.items():
                 mark = "" if field.is_required() else "?"
                 typer.echo(f"    {name}{mark}  {field.description or ''}".rstrip())
+
+
+@app.command()
+def load(
+    source: Annotated[
+        Path,
+        typer.Argument(help="An episode's folder, or a table of orders: .parquet .csv .ndjson."),
+    ],
+    variant: Annotated[
+        str, typer.Option(help="Of an episode: the reading of what reports leave open.")
+    ] = "",
+    reason: Annotated[str, typer.Option(help="Why, in words.")] = "",
+    actor: As = "",
+    server: Server = "",
+    token: Token = "",
+    format_: Output = Format.human,
+) -> None:
+    """Load an episode into an empty book, or a table of orders into any.
+
+    All of it or nothing is loaded; a table that was broken off goes on where it stopped.
+    """
+    from interlock.cli.book_load import load_folder, load_table
+
+    if source.is_dir():
+        if server:
+            refuse_option("--server", "an episode goes into the book at hand", "leave it out")
+        _tell(lambda: load_folder(source, variant), format_)
+    _tell(lambda: load_table(_door(server, token, actor), source, reason), format_)
 
 
 @app.command()

@@ -1,0 +1,88 @@
+"""What `interlock book load` does: episodes into the book at hand, tables through its door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interlock.cli.book_doors import RefusedByBookError
+from interlock.cli.common import refuse, refuse_option
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from interlock.cli.book_doors import Door
+
+TYPES = {
+    ".parquet": "application/vnd.apache.parquet",
+    ".csv": "text/csv",
+    ".ndjson": "application/x-ndjson",
+    ".jsonl": "application/x-ndjson",
+}
+
+
+def load_folder(folder: Path, variant: str) -> dict[str, Any]:
+    """Load an episode; its tables are made first if they are not there.
+
+    Raises:
+        RefusedByBookError: the book refused a move; nothing was loaded.
+    """
+    from interlock.cli import django
+
+    django.set_up()
+    django.migrate()
+    from django.utils import timezone
+
+    from interlock.book.errors import BookError
+    from interlock.book.loading.episode import load_episode
+    from interlock.episode.loader import load as read
+    from interlock.files import BadInputError
+    from interlock.ledger import LedgerError
+
+    try:
+        episode = read(folder)
+        chosen = variant or next(iter(episode.variants))
+        with _progress("moves") as told:
+            done = load_episode(episode, chosen, now=timezone.now(), told=told)
+    except BadInputError as error:
+        refuse(error.faults)
+    except (BookError, LedgerError) as error:
+        raise RefusedByBookError({"detail": str(error), "status": 409}) from error
+    return {"episode": done.title, "variant": done.variant, "moves": done.moves}
+
+
+def load_table(door: Door, source: Path, reason: str) -> Any:
+    """Load a table of orders through the API.
+
+    Raises:
+        RefusedByBookError: with every fault by row and column; nothing was loaded.
+    """
+    kind = TYPES.get(source.suffix.lower())
+    if kind is None:
+        refuse_option("SOURCE", f"'{source.name}' is no table", f"give one of {', '.join(TYPES)}")
+    try:
+        data = source.read_bytes()
+    except OSError as error:
+        refuse_option("SOURCE", f"'{source}' cannot be read ({error.strerror})", "give another")
+    return door.send(
+        "POST",
+        "/orders/load",
+        params={"name": source.name, "reason": reason},
+        content=data,
+        headers={"Content-Type": kind},
+    )
+
+
+def _progress(what: str) -> Any:
+    """A bar on the terminal; gives the function to tell it how far things are."""
+    from contextlib import contextmanager
+
+    from rich.console import Console
+    from rich.progress import Progress
+
+    @contextmanager
+    def shown() -> Any:
+        with Progress(console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task(what, total=None)
+            yield lambda done, all_: bar.update(task, completed=done, total=all_)
+
+    return shown()
