@@ -53,8 +53,8 @@ def check_viewer(viewer: str, gates: Iterable[str]) -> None:
 
 
 def sees(viewer: str, readers: Readers, gate: str) -> bool:
-    """Whether a viewer may see an item; without readers it belongs to its own gate and holder."""
-    allowed = readers or (HOLDER, f"{OFFICER}{gate}")
+    """Whether a viewer may see an item; without readers it belongs to its own gate (R11)."""
+    allowed = readers or (f"{OFFICER}{gate}",)
     return PUBLIC in allowed or viewer in allowed
 
 
