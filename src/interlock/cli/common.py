@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.files import Fault
+    from interlock.law.library import Library
 
 DONE, FINDINGS, BAD_INPUT = 0, 1, 2
 
@@ -35,6 +36,30 @@ def refuse_option(option: str, wrong: str, mend: str) -> NoReturn:
     """Refuse the value of an option."""
     typer.echo(f"{option}: {wrong}; {mend}", err=True)
     raise typer.Exit(BAD_INPUT)
+
+
+def check_assumed(assumed: list[str], library: Library) -> None:
+    """Refuse an `--assume` that names nothing of the law."""
+    from interlock.files import nearest
+
+    known: set[str] = set()
+    for one in library.checked:
+        regime = one.regime
+        for items in (regime.versions, regime.rules, regime.conditions, regime.accounts):
+            known |= items.keys()
+    for name in assumed:
+        if name not in known:
+            refuse_option("--assume", f"nothing is called '{name}'", nearest(name, known))
+
+
+def check_viewer_option(viewer: str, gates: tuple[str, ...]) -> None:
+    """Refuse an `--as` that is nobody."""
+    from interlock.law.deciding.audience import UnknownViewerError, check_viewer
+
+    try:
+        check_viewer(viewer, gates)
+    except UnknownViewerError as error:
+        refuse_option("--as", f"'{viewer}' is no viewer", error.mend)
 
 
 def default_regimes() -> Path:

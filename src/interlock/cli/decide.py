@@ -13,6 +13,8 @@ from interlock.cli.common import (
     DONE,
     FINDINGS,
     Format,
+    check_assumed,
+    check_viewer_option,
     default_regimes,
     read_text,
     refuse,
@@ -84,10 +86,10 @@ def decide(
         library = load_regimes(regimes or [default_regimes()])
         if private is not None:
             library = with_private(library, private)
-        _check_assumed(assume or [], library)
+        check_assumed(assume or [], library)
         law = library.law(day or _today(), heard, frozenset(assume or ()))
         if viewer is not None:
-            _check_viewer(viewer, law.gates)
+            check_viewer_option(viewer, law.gates)
         if private is not None and viewer in ("public", "holder"):
             refuse_option("--private", "fills what this viewer may not see", "drop it or --as")
         if facts.lower().endswith(BULK):
@@ -118,19 +120,6 @@ def _print(decisions: list[Decision], out: Path | None, format_: Format) -> None
         from interlock.cli.show_decision import print_decisions
 
         print_decisions(decisions, out)
-
-
-def _check_assumed(assumed: list[str], library: Library) -> None:
-    from interlock.files import nearest
-
-    known: set[str] = set()
-    for one in library.checked:
-        regime = one.regime
-        for items in (regime.versions, regime.rules, regime.conditions, regime.accounts):
-            known |= items.keys()
-    for name in assumed:
-        if name not in known:
-            refuse_option("--assume", f"nothing is called '{name}'", nearest(name, known))
 
 
 def _decide_lines(
@@ -170,15 +159,6 @@ def _decide_lines(
     faults.raise_if_any()
     decider = Decider(law, library.claims)
     return [decider.decide(case, stage=stage, accounts=states) for case in cases]
-
-
-def _check_viewer(viewer: str, gates: tuple[str, ...]) -> None:
-    from interlock.law.deciding.audience import UnknownViewerError, check_viewer
-
-    try:
-        check_viewer(viewer, gates)
-    except UnknownViewerError as error:
-        refuse_option("--as", f"'{viewer}' is no viewer", error.mend)
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
