@@ -23,9 +23,12 @@ from interlock.cli.common import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
+    from interlock.files import Faults
     from interlock.law.compiling.compile import Law
     from interlock.law.deciding.decision import Decision
+    from interlock.law.deciding.legs import AccountState
     from interlock.law.library import Library
     from interlock.law.model import Stage
 
@@ -72,7 +75,7 @@ def decide(
     One JSON object of facts a line in, one decision a line out. Exit code 0: all open; 1: some
     shut or unknown; 2: faulty input, and nothing was decided.
     """
-    from interlock.files import BadInputError, InterlockError
+    from interlock.files import BadInputError, Faults, InterlockError
     from interlock.law.deciding.redact import redacted
     from interlock.law.library import load_regimes
     from interlock.law.model import STAGES
@@ -93,11 +96,13 @@ def decide(
         if private is not None and viewer in ("public", "holder"):
             refuse_option("--private", "fills what this viewer may not see", "drop it or --as")
         if facts.lower().endswith(BULK):
-            from interlock.cli.bulk import decide_bulk
+            from interlock.cli.bulk import Asked, decide_bulk
 
-            if viewer is not None:
-                refuse_option("--as", "a table is decided for those who see all", "give JSON lines")
-            raise typer.Exit(decide_bulk(law, Path(facts), asked, out, format_))
+            faults = Faults()
+            states = _states(accounts, book, law, faults)
+            faults.raise_if_any()
+            table = Asked(law, library.claims, asked, states, viewer)
+            raise typer.Exit(decide_bulk(table, Path(facts), out, format_))
         decisions = _decide_lines(facts, library, law, asked, accounts, book)
     except BadInputError as error:
         refuse(error.faults)
@@ -133,7 +138,6 @@ def _decide_lines(
     from interlock.files import BadInputError, Faults
     from interlock.files.jsonl import read_objects
     from interlock.law.cases.reader import CaseReader
-    from interlock.law.deciding.accounts import read_accounts
     from interlock.law.deciding.decide import Decider
 
     text, name = read_text(facts)
@@ -149,16 +153,25 @@ def _decide_lines(
             cases.append(reader.read(given, number, locate))
         except BadInputError as error:
             faults.found.extend(error.faults)
-    states = None
-    if accounts is not None:
-        states = read_accounts(accounts, faults)
-    elif book:
-        from interlock.store.open import headroom_of
-
-        states = headroom_of(book, law.at)
+    states = _states(accounts, book, law, faults)
     faults.raise_if_any()
     decider = Decider(law, library.claims)
     return [decider.decide(case, stage=stage, accounts=states) for case in cases]
+
+
+def _states(
+    accounts: Path | None, book: str | None, law: Law, faults: Faults
+) -> Mapping[str, AccountState] | None:
+    """What is left in the book: of a file, else of a book, else None."""
+    if accounts is not None:
+        from interlock.law.deciding.accounts import read_accounts
+
+        return read_accounts(accounts, faults)
+    if book:
+        from interlock.store.open import headroom_of
+
+        return headroom_of(book, law.at)
+    return None
 
 
 def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
