@@ -278,6 +278,7 @@ def test_r4_a_condition_parameter_gives_the_places_of_its_account(full: Regime) 
         places=2,
         may_owe=MayOwe(Fraction(5000), dt.timedelta(days=180)),
         visible_to=VISIBLE,
+        timezone="America/New_York",
     )
     necessity = full.conditions["necessity"]
     assert (necessity.stages, necessity.account) == (("order", "entry"), None)
@@ -296,6 +297,7 @@ def test_r10_account_terms(full: Regime) -> None:
         restored_by=("returned_to_exporter", "destroyed"),
         shuts="account",
         visible_to=VISIBLE,
+        timezone="America/New_York",
     )
     line = line_of("on: licence.issued, amount")
     assert quota.credits == (
