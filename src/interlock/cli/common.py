@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from interlock.files import Fault
@@ -40,16 +41,25 @@ def refuse_option(option: str, wrong: str, mend: str) -> NoReturn:
 
 def check_assumed(assumed: list[str], library: Library) -> None:
     """Refuse an `--assume` that names nothing of the law."""
-    from interlock.files import nearest
+    from interlock.law.library import UnknownAssumptionError
 
-    known: set[str] = set()
-    for one in library.checked:
-        regime = one.regime
-        for items in (regime.versions, regime.rules, regime.conditions, regime.accounts):
-            known |= items.keys()
-    for name in assumed:
-        if name not in known:
-            refuse_option("--assume", f"nothing is called '{name}'", nearest(name, known))
+    try:
+        library.check_assumed(assumed)
+    except UnknownAssumptionError as error:
+        refuse_option("--assume", f"nothing is called '{error.name}'", error.mend)
+
+
+def day_option(option: str, text: str | None) -> dt.date | dt.datetime | None:
+    """The day that an option names; None if it is not given."""
+    from interlock.law.cases.values import parse_day
+
+    if text is None:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError:
+        mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
+        refuse_option(option, f"'{text}' is no date", mend)
 
 
 def check_viewer_option(viewer: str, gates: tuple[str, ...]) -> None:

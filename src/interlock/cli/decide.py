@@ -15,6 +15,7 @@ from interlock.cli.common import (
     Format,
     check_assumed,
     check_viewer_option,
+    day_option,
     default_regimes,
     read_text,
     refuse,
@@ -84,7 +85,7 @@ def decide(
     asked = next((one for one in STAGES if one == stage), None)
     if asked is None:
         refuse_option("--stage", f"'{stage}' is no stage", f"write one of: {', '.join(STAGES)}")
-    day, heard = _day("--at", at), _day("--known", known)
+    day, heard = day_option("--at", at), day_option("--known", known)
     try:
         library = load_regimes(regimes or [default_regimes()])
         if private is not None:
@@ -172,18 +173,6 @@ def _states(
 
         return headroom_of(book, law.at)
     return None
-
-
-def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.cases.values import parse_day
-
-    if text is None:
-        return None
-    try:
-        return parse_day(text)
-    except ValueError:
-        mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
-        refuse_option(option, f"'{text}' is no date", mend)
 
 
 def _today() -> dt.date:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interlock.cli.common import DONE, FINDINGS, Format, refuse, refuse_option
+from interlock.cli.common import DONE, FINDINGS, Format, day_option, refuse, refuse_option
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,7 +54,7 @@ def check(
     from interlock.law.library import load_regimes
     from interlock.law.reading.regime import regime_files
 
-    day, heard = _day("--at", at), _day("--known", known)
+    day, heard = day_option("--at", at), day_option("--known", known)
     if known is not None and at is None:
         refuse_option("--known", "there is no day to know it on", "give --at")
     faults = Faults()
@@ -131,7 +131,7 @@ def run_tests(
     from interlock.files import BadInputError, Faults
     from interlock.law.casetests import run_cases
 
-    day, heard = _day("--at", at), _day("--known", known)
+    day, heard = day_option("--at", at), day_option("--known", known)
     if known is not None and at is None:
         refuse_option("--known", "there is no day to know it on", "give --at")
     faults = Faults()
@@ -175,7 +175,7 @@ def show(
     from interlock.cli.common import check_assumed
     from interlock.law.show import SECTIONS, day_of, show_regime
 
-    day, heard = _day("--at", at) or _today(), _day("--known", known)
+    day, heard = day_option("--at", at) or _today(), day_option("--known", known)
     files, item = _paths_and_item(paths)
     library = _load(files)
     _check_item(item, files, library)
@@ -254,7 +254,11 @@ def diff(
         refuse_option("--known", "there is no day to know it on", "give --at")
     if b is not None and at is None:
         refuse_option("--and", "there is no day to compare it with", "give --at")
-    first, second, heard = _day("--at", at), _day("--and", b), _day("--known", known)
+    first, second, heard = (
+        day_option("--at", at),
+        day_option("--and", b),
+        day_option("--known", known),
+    )
     before = _shown(_load_one(old), first, heard)
     after = _shown(_load_one(new or old), second or first, heard)
     found = differences(before, after)
@@ -328,18 +332,6 @@ def _print_differences(found: tuple[Difference, ...]) -> None:
     if not found:
         page.say("nothing differs")
     page.print()
-
-
-def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.cases.values import parse_day
-
-    if text is None:
-        return None
-    try:
-        return parse_day(text)
-    except ValueError:
-        mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
-        refuse_option(option, f"'{text}' is no date", mend)
 
 
 def _today() -> dt.date:
