@@ -67,18 +67,6 @@ def test_faulty_option(tmp_path: Path, option: str, value: str, wrong: str, mend
     assert run_decide(path, option, value) == (2, [expected])
 
 
-def test_r11_a_table_is_not_decided_for_a_viewer_who_may_not_see_all(tmp_path: Path) -> None:
-    path = tmp_path / "cases.csv"
-    path.write_text("id,order.destination\na,CN\n", encoding="utf-8")
-    out = tmp_path / "out.csv"
-    code, lines = run_decide(path, "--as", "public", "--out", str(out))
-    assert (code, lines) == (
-        2,
-        ["--as: a table is decided for those who see all; give JSON lines"],
-    )
-    assert not out.exists()
-
-
 def test_faults_of_cases_and_of_accounts_come_together(tmp_path: Path) -> None:
     cases, accounts = tmp_path / "cases.jsonl", tmp_path / "accounts.csv"
     cases.write_text('{"ordr": 1}\n', encoding="utf-8")

@@ -148,3 +148,26 @@ def test_the_commands_that_the_report_shows_next_work(
         result = CliRunner().invoke(app, shlex.split(rest), input=text)
         assert result.exit_code in {0, 1}, (command, result.output)
         assert result.stdout
+
+
+def test_a_what_if_shares_under_the_proposed_cap(tmp_path: Path) -> None:
+    book = tmp_path / "cap.db"
+    options = ("--book", str(book), "--at", "2026-03-31", "--assume", "cap-2026-03")
+    result = run(*options)
+    assert result.exit_code == 0, result.output
+    assert "A what-if: cap-2026-03 is assumed to be in force" in result.stdout
+    words = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    for asked, firm in (("420,000", "ByteDance"), ("380,000", "Alibaba Group")):
+        assert any(line.startswith(f"{firm} {asked} 75,000") for line in words)
+    with SqliteLedger(book) as store:
+        assert store.account("cn-chip-imports/customer-cap?buyer=bytedance") is not None
+
+
+def test_a_what_if_of_nothing_touches_no_book(tmp_path: Path) -> None:
+    book = tmp_path / "none.db"
+    result = run("--book", str(book), "--assume", "cap-2026-04")
+    assert result.exit_code == 2
+    assert (
+        result.stderr == "--assume: nothing is called 'cap-2026-04'; did you mean 'cap-2026-03'?\n"
+    )
+    assert not book.exists()

@@ -102,6 +102,19 @@ def test_check_json_of_clean_files() -> None:
     assert run_json("check", US) == {"files": [US], "faults": []}
 
 
+def test_check_of_a_day_tells_how_much_binds() -> None:
+    counts = {
+        day: run_json("check", "regimes/cn-customs.yaml", "--at", day)["in_force"]["cn-customs"]
+        for day in ("2026-01-27", "2026-01-28")
+    }
+    assert [one["rules"] for one in counts.values()] == [4, 3]  # the ban was turned round
+    told = run("check", "regimes/cn-customs.yaml", "--at", "2026-01-28", "--known", "2026-01-27")
+    assert told.stdout.endswith(
+        "cn-customs: 4 rules, 0 conditions, 0 accounts bind on 2026-01-28\n"
+    )
+    assert "give --at" in run("check", US, "--known", "2026-01-27", code=2).stderr
+
+
 # -- test -----------------------------------------------------------------------------------------
 
 
@@ -143,6 +156,20 @@ def test_test_without_cases_is_bad_input(tmp_path: Path) -> None:
     assert result.stderr == (
         f"{lonely}:0:0: has no file of cases; write lonely.test.yaml beside the regime\n"
     )
+
+
+def test_test_gives_a_day_to_cases_that_state_none(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "regimes" / "us-advanced-computing.yaml", tmp_path)
+    cases = tmp_path / "us-advanced-computing.test.yaml"
+    given = "{product: {name: H200 SXM}, order: {destination: CN}, shipment: {origin: US}}"
+    cases.write_text(
+        f"regime: us-advanced-computing.yaml\ncases:\n  - given: {given}\n"
+        "    expect: {facts: {review_policy: case_by_case}}\n",
+        encoding="utf-8",
+    )
+    assert "a case needs 'at' and 'expect'" in run("test", str(cases), code=2).stderr
+    assert "0 differ" in run("test", str(cases), "--at", "2026-01-20").stdout
+    run("test", str(cases), "--at", "2026-01-20", "--known", "2026-01-12", code=1)
 
 
 # -- show -----------------------------------------------------------------------------------------
@@ -196,6 +223,33 @@ def test_show_of_an_unknown_item_names_the_nearest() -> None:
     result = run("show", US, "tpp_bellow", code=2)
     assert result.stderr == f"{US}: there is no 'tpp_bellow'; did you mean 'tpp_below'?\n"
     assert run("show", US, "--at", "yesterday", code=2).stderr.startswith("--at: 'yesterday' is no")
+
+
+def test_show_takes_several_paths_and_then_an_item() -> None:
+    paths = ("regimes/cn-customs.yaml", "regimes/us-party-lists.yaml")
+    both = run_json("show", *paths, "--at", "2026-01-20")["regimes"]
+    assert [one["regime"] for one in both] == ["cn-customs", "us-party-lists"]
+    (one,) = run_json("show", *paths, "not-allowed", "--at", "2026-01-20")["regimes"]
+    assert [rule["id"] for rule in one["rules"]] == ["not-allowed"]
+    assert run("show", "regimes/cn-custms.yaml", code=2).stderr.startswith("regimes/cn-custms.yaml")
+
+
+def test_show_of_an_assumed_proposal_says_so() -> None:
+    path, item, day = "regimes/cn-chip-imports.yaml", "customer-cap", ("--at", "2026-03-10")
+    standing = {
+        assumed: run_json("show", path, item, *day, *assumed)["regimes"][0]["accounts"][0]["status"]
+        for assumed in ((), ("--assume", "cap-2026-03"), ("--assume", "customer-cap"))
+    }
+    assert list(standing.values()) == ["proposed", "assumed", "assumed"]
+    told = run("show", path, item, *day, "--assume", "cap-2026-03").stdout
+    assert "customer-cap: assumed to be in force, though only proposed" in told
+    wrong = run("show", path, "--assume", "cap-2026-04", code=2).stderr
+    assert wrong == "--assume: nothing is called 'cap-2026-04'; did you mean 'cap-2026-03'?\n"
+
+
+def test_show_as_somebody_who_is_nobody() -> None:
+    assert "is no viewer" in run("show", US, "--as", "officer:sea", code=2).stderr
+    assert run("show", US, "--as", "public").stdout == run("show", US).stdout
 
 
 # -- diff -----------------------------------------------------------------------------------------

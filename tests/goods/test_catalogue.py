@@ -14,7 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interlock.evidence import Grade
-from interlock.goods import AmbiguousProductError, Catalogue, UnknownProductError, catalogue
+from interlock.goods import (
+    AmbiguousProductError,
+    Catalogue,
+    ProductNameError,
+    UnknownProductError,
+    catalogue,
+)
 from interlock.goods.catalogue import DATA, name_key
 
 
@@ -203,10 +209,19 @@ def test_r18_a_board_holds_eight_chips_with_the_metrics_of_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["H200", "h200", "H200 SXM", "h200-sxm", " nvidia  H200_SXM ", "NVIDIA H200 SXM"]
+    "name",
+    ["H200", "h200", "H200 SXM", "h200-sxm", " nvidia  H200_SXM ", "NVIDIA H200 SXM", "H200SXM"],
 )
 def test_a_name_is_found_whatever_its_case_and_hyphens(name: str) -> None:
     assert catalogue().find(name).name == "NVIDIA H200 SXM"
+
+
+def test_a_name_is_found_whatever_its_blanks_and_stays_ambiguous_where_it_was() -> None:
+    assert catalogue().find("A100 SXM4 80GB").name == "NVIDIA A100 SXM4 80 GB"
+    assert catalogue().find("MI 300X").name == "AMD Instinct MI300X"
+    for name in ("H 100", "H200 NVL"):  # no form named, and a form that is not on file
+        with pytest.raises(ProductNameError):
+            catalogue().find(name)
 
 
 @given(st.sampled_from([product.name for product in catalogue()]))

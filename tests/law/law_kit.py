@@ -27,6 +27,7 @@ title: A small regime
 authority: ministry
 gate: {gate}
 timezone: UTC
+visible_to: [public]
 sources:
   act: {{cite: Act 1, title: An act, published: 2020-01-01}}
   memo: {{cite: Memo, title: A memo, published: 2020-01-01, grade: C3}}

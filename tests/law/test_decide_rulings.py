@@ -333,6 +333,7 @@ def test_r13_the_worst_link_over_and_the_best_branch_over_or(quantity: int) -> N
 
 # -- R14 ------------------------------------------------------------------------------------------
 
+H = Fraction(15, 2)
 STOCK = load(
     """
 accounts:
@@ -357,6 +358,22 @@ def test_r14_without_a_book_the_quantity_is_not_known_and_says_why() -> None:
     assert decision.max_quantity is None
     assert decision.max_quantity_reason == "no book is at hand; give --accounts or --book"
     assert [leg.headroom for leg in decision.legs] == [None, None]
+    plain = to_json(decision)
+    assert plain["legs"] is plain["max_quantity"] is None
+    assert plain["legs_reason"] == "no book is at hand; give --accounts or --book"
+    assert [(one["account"], one["factor"]) for one in plain["draws"]] == [
+        ("small/first", "3"),
+        ("small/second?buyer=b", "1"),
+    ]
+
+
+def test_r14_with_a_book_the_legs_are_the_draws_with_their_headroom() -> None:
+    book = {"small/first": AccountState(Fraction(31)), "small/second?buyer=b": AccountState(H)}
+    plain = to_json(decide(STOCK, {"buyer": {"id": "b"}}, accounts=book))
+    assert plain["legs_reason"] is None
+    assert [leg["headroom"] for leg in plain["legs"]] == [31, 7.5]
+    bare = [{k: v for k, v in leg.items() if k != "headroom"} for leg in plain["legs"]]
+    assert bare == plain["draws"]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from interlock.evidence import load_claims
 from interlock.files import BadInputError, Place
 from interlock.law.model import (
     Account,
@@ -27,7 +28,6 @@ from interlock.law.model import (
     Timeline,
     Waiver,
 )
-from interlock.law.reading.claims import known_claims
 from interlock.law.reading.regime import read_regime, read_regimes
 from interlock.law.terms import AccountTerms, MayOwe, Period, Tolerance
 from interlock.law.times import ALWAYS
@@ -278,6 +278,7 @@ def test_r4_a_condition_parameter_gives_the_places_of_its_account(full: Regime) 
         places=2,
         may_owe=MayOwe(Fraction(5000), dt.timedelta(days=180)),
         visible_to=VISIBLE,
+        timezone="America/New_York",
     )
     necessity = full.conditions["necessity"]
     assert (necessity.stages, necessity.account) == (("order", "entry"), None)
@@ -296,6 +297,7 @@ def test_r10_account_terms(full: Regime) -> None:
         restored_by=("returned_to_exporter", "destroyed"),
         shuts="account",
         visible_to=VISIBLE,
+        timezone="America/New_York",
     )
     line = line_of("on: licence.issued, amount")
     assert quota.credits == (
@@ -374,12 +376,14 @@ def test_digest_tells_a_text_from_a_number_and_a_date(tmp_path: Path) -> None:
     assert len(set(written)) == 1
 
 
-def test_r11_items_are_visible_to_the_readers_of_the_regime_by_default(tmp_path: Path) -> None:
+def test_r11_items_are_visible_to_the_readers_of_the_regime_else_to_its_own_gate(
+    tmp_path: Path,
+) -> None:
     rules = "rules: {x: {stage: order, require: true, assumption: true}}\n"
-    open_ = read_regime(write(tmp_path, "a.yaml", HEAD + rules))
-    assert open_.rules["x"].visible_to == ("public",)
-    shut = read_regime(write(tmp_path, "b.yaml", HEAD + "visible_to: [officer:export]\n" + rules))
-    assert shut.rules["x"].visible_to == ("officer:export",)
+    silent = read_regime(write(tmp_path, "a.yaml", HEAD + rules))
+    assert silent.rules["x"].visible_to == (f"officer:{silent.gate}",)
+    public = read_regime(write(tmp_path, "b.yaml", HEAD + "visible_to: [public]\n" + rules))
+    assert public.rules["x"].visible_to == ("public",)
 
 
 def test_period_in_short(tmp_path: Path) -> None:
@@ -445,10 +449,19 @@ def test_the_regimes_of_this_repository_read_as_one() -> None:
 
 
 def test_r13_claims_come_with_their_grades() -> None:
-    assert known_claims(FULL.with_name("full.claims.yaml")) == {
-        "ratio-proposed": "E3",
-        "cap-75k": "C3",
-    }
+    claims = load_claims(FULL.with_name("full.claims.yaml")).claims
+    assert {one.id: str(one.grade) for one in claims} == {"ratio-proposed": "E3", "cap-75k": "C3"}
+
+
+def test_digest_covers_the_claims_that_a_regime_rests_on(tmp_path: Path) -> None:
+    text = FULL.with_name("full.claims.yaml").read_text(encoding="utf-8")
+    regime = HEAD + "claims: told.yaml\n"
+    digests = []
+    for claims in (text, f"# a comment\n{text}", text.replace("credibility: 3", "credibility: 4")):
+        write(tmp_path, "told.yaml", claims)
+        digests.append(read_regime(write(tmp_path, "a.yaml", regime)).digest)
+    assert digests[0] == digests[1] != digests[2]
+    assert digests[0] != read_regime(write(tmp_path, "b.yaml", HEAD)).digest
 
 
 def test_faults_of_the_claims_file_are_reported_too(tmp_path: Path) -> None:

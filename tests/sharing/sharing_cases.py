@@ -36,7 +36,7 @@ def networks(
     lines = []
     for i in range(n):
         lot = draw(st.sampled_from([1, 1, 2, 5])) if lots else 1
-        ask = lot * draw(st.integers(0, top))
+        ask = lot * draw(st.integers(0, top)) + (draw(st.integers(0, lot - 1)) if lots else 0)
         lines.append(
             Line(
                 f"o{i}",
@@ -44,7 +44,7 @@ def networks(
                 draw(st.sampled_from(["1", "2", "1/3", "2.5"])),
                 draw(st.integers(1, tiers)),
                 lot,
-                draw(st.integers(0, ask)) if minimums and draw(st.booleans()) else 0,
+                draw(st.integers(0, ask - ask % lot)) if minimums and draw(st.booleans()) else 0,
                 draw(st.sampled_from(["1", "2", "1/2", "3"])),
             )
         )

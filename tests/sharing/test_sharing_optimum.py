@@ -8,6 +8,7 @@ from sharing_cases import networks
 from interlock.sharing import CheckError, Line, make_problem, share
 from interlock.sharing.check import check_optimum
 from interlock.sharing.optimum import TIERED
+from interlock.sharing.report import account_rows
 
 
 def two_accounts(stock=6, licence=4):
@@ -73,3 +74,11 @@ def test_wrong_prices_prove_no_optimum():
 def test_it_writes_nothing_to_standard_output(capfd):
     share(two_accounts(), "optimum", whole=True)
     assert capfd.readouterr() == ("", "")
+
+
+def test_every_account_with_a_shadow_price_binds():
+    lines = [Line("a", 10), Line("b", 10, value=3)]
+    draws = [("a", "x", 1), ("b", "x", 2), ("b", "y", 1)]
+    result = share(make_problem(lines, draws, {"x": 12, "y": 4, "z": 5}), "optimum")
+    assert result.shadow_price.tolist() == [1, 1, 0]
+    assert [row["binding"] for row in account_rows(result)] == [True, True, False]

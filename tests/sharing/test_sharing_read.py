@@ -51,7 +51,7 @@ def test_faults_of_all_three_files_come_together(tmp_path):
     bad = {}
     for kind, text in {
         "orders": "order,quantity\na,x\n",
-        "draws": "order,account,factor\na,s,0\n",
+        "draws": "order,account,factor\na,s,-1\n",
         "accounts": "account,available\ns,-1\n",
     }.items():
         bad[kind] = tmp_path / f"{kind}.csv"
@@ -186,3 +186,11 @@ def test_layouts_name_the_columns_of_the_command_line():
     assert ORDERS.known == ("order", "quantity", "weight", "tier", "lot", "min", "value")
     assert DRAWS.known == ("order", "account", "factor")
     assert ACCOUNTS.known == ("account", "available")
+
+
+@pytest.mark.parametrize("quote", ["", '"'])  # quotes are read the slow way
+def test_r4_a_draw_of_factor_0_makes_no_leg(tmp_path, quote):
+    draws = tmp_path / "draws.csv"
+    draws.write_text(f"order,account,factor\nnorth,{quote}stock{quote},0\nsouth,stock,2\n")
+    problem = read_problem(GOOD["orders"], draws, GOOD["accounts"])
+    assert [problem.legs(i) for i in range(problem.n)] == [[], [(0, 2)], []]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sharing_cases import PATH_RULES, claims, networks
 
 from interlock.sharing import Line, make_problem, share
-from interlock.sharing.engine import HEURISTIC, UNUSED
+from interlock.sharing.engine import BROKEN, HEURISTIC, UNUSED
 
 
 def one_account(available, *lines):
@@ -59,6 +59,24 @@ def test_lots_are_not_broken():
     assert result.awarded.tolist() == [48, 48]
     assert result.left.tolist() == [4]
     assert [result.bound_by(i) for i in range(2)] == ["s", "s"]
+
+
+@pytest.mark.parametrize("rule", [*PATH_RULES, "optimum"])
+def test_an_ask_of_a_broken_lot_is_full_at_the_last_whole_one(rule):
+    problem = one_account(100, Line("a", 30, lot=8), Line("b", 20))
+    result = share(problem, rule, whole=True)
+    assert result.awarded.tolist() == [24, 20]
+    assert [result.bound_by(i) for i in range(2)] == ["full", "full"]
+    assert BROKEN in result.notes
+    assert not any("not proved best" in note for note in result.notes)
+    assert share(problem, rule).awarded.tolist() == [30, 20]  # lots count in whole units only
+
+
+def test_r4_factor_0_makes_no_leg():
+    lines = [Line("a", 9), Line("b", 9)]
+    problem = make_problem(lines, [("a", "s", 0), ("b", "s", "1")], {"s": 4})
+    assert share(problem, "cea").awarded.tolist() == [9, 4]
+    assert problem.legs(0) == []
 
 
 def test_what_a_big_lot_cannot_use_goes_to_a_small_one():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -9,18 +10,55 @@ import typer
 from interlock.cli.common import DONE, FINDINGS, Format, refuse_option
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
+    import polars as pl
+
+    from interlock.evidence import Claims
+    from interlock.law.cases.intake import Intake
     from interlock.law.compiling.compile import Law
+    from interlock.law.deciding.legs import AccountState
     from interlock.law.model import Stage
 
 
-def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_: Format) -> int:
+@dataclass(frozen=True)
+class Asked:
+    """For what a table is decided.
+
+    With `accounts` (what the book holds) or a `viewer` it is decided row by row, else in columns.
+    """
+
+    law: Law
+    claims: Mapping[str, Claims]
+    stage: Stage
+    accounts: Mapping[str, AccountState] | None = None
+    viewer: str | None = None
+
+    def decide(self, ready: Intake) -> pl.LazyFrame:
+        """The table that `intake` made ready, with its decisions."""
+        if self.accounts is None and self.viewer is None:
+            from interlock.law.bulk import decide_table
+
+            return decide_table(self.law, self.stage, ready)
+        from interlock.law.rows import decide_rows
+
+        return decide_rows(
+            self.law,
+            self.claims,
+            self.stage,
+            ready,
+            accounts=self.accounts,
+            viewer=self.viewer,
+        ).lazy()
+
+
+def decide_bulk(asked: Asked, source: Path, out: Path | None, format_: Format) -> int:
     """Decide a table, write it beside its verdicts, and give the exit code.
 
     The result has `id` where given, `verdict`, `if_agreed` (the verdict if pending conditions were
     agreed as drafted), the verdict of each gate, one outcome for each rule and `because`, the rule
-    that decides.
+    that decides; with a book also the outcome of each account and the greatest quantity.
 
     Raises:
         BadInputError: with row and column; nothing is written.
@@ -29,7 +67,6 @@ def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_:
 
     import polars as pl
 
-    from interlock.law.bulk import decide_table
     from interlock.law.cases.intake import intake
     from interlock.law.cases.tables import read_table, unreadable
 
@@ -42,8 +79,8 @@ def decide_bulk(law: Law, source: Path, stage: Stage, out: Path | None, format_:
     part = target.with_name(f".{target.name}.part")
     try:
         frame, header = read_table(str(source))
-        ready = intake(frame, law, file=str(source), header=header)
-        decided = decide_table(law, stage, ready)
+        ready = intake(frame, asked.law, file=str(source), header=header)
+        decided = asked.decide(ready)
         if target.suffix.lower() == ".parquet":
             decided.sink_parquet(part, compression="lz4", statistics=False)
         else:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, NoReturn
 import typer
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
 
     from interlock.files import Fault
+    from interlock.law.library import Library
 
 DONE, FINDINGS, BAD_INPUT = 0, 1, 2
 
@@ -35,6 +37,39 @@ def refuse_option(option: str, wrong: str, mend: str) -> NoReturn:
     """Refuse the value of an option."""
     typer.echo(f"{option}: {wrong}; {mend}", err=True)
     raise typer.Exit(BAD_INPUT)
+
+
+def check_assumed(assumed: list[str], library: Library) -> None:
+    """Refuse an `--assume` that names nothing of the law."""
+    from interlock.law.library import UnknownAssumptionError
+
+    try:
+        library.check_assumed(assumed)
+    except UnknownAssumptionError as error:
+        refuse_option("--assume", f"nothing is called '{error.name}'", error.mend)
+
+
+def day_option(option: str, text: str | None) -> dt.date | dt.datetime | None:
+    """The day that an option names; None if it is not given."""
+    from interlock.law.cases.values import parse_day
+
+    if text is None:
+        return None
+    try:
+        return parse_day(text)
+    except ValueError:
+        mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
+        refuse_option(option, f"'{text}' is no date", mend)
+
+
+def check_viewer_option(viewer: str, gates: tuple[str, ...]) -> None:
+    """Refuse an `--as` that is nobody."""
+    from interlock.law.deciding.audience import UnknownViewerError, check_viewer
+
+    try:
+        check_viewer(viewer, gates)
+    except UnknownViewerError as error:
+        refuse_option("--as", f"'{viewer}' is no viewer", error.mend)
 
 
 def default_regimes() -> Path:

@@ -13,6 +13,9 @@ from interlock.cli.common import (
     DONE,
     FINDINGS,
     Format,
+    check_assumed,
+    check_viewer_option,
+    day_option,
     default_regimes,
     read_text,
     refuse,
@@ -21,9 +24,12 @@ from interlock.cli.common import (
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Mapping
 
+    from interlock.files import Faults
     from interlock.law.compiling.compile import Law
     from interlock.law.deciding.decision import Decision
+    from interlock.law.deciding.legs import AccountState
     from interlock.law.library import Library
     from interlock.law.model import Stage
 
@@ -70,7 +76,7 @@ def decide(
     One JSON object of facts a line in, one decision a line out. Exit code 0: all open; 1: some
     shut or unknown; 2: faulty input, and nothing was decided.
     """
-    from interlock.files import BadInputError, InterlockError
+    from interlock.files import BadInputError, Faults, InterlockError
     from interlock.law.deciding.redact import redacted
     from interlock.law.library import load_regimes
     from interlock.law.model import STAGES
@@ -79,23 +85,25 @@ def decide(
     asked = next((one for one in STAGES if one == stage), None)
     if asked is None:
         refuse_option("--stage", f"'{stage}' is no stage", f"write one of: {', '.join(STAGES)}")
-    day, heard = _day("--at", at), _day("--known", known)
+    day, heard = day_option("--at", at), day_option("--known", known)
     try:
         library = load_regimes(regimes or [default_regimes()])
         if private is not None:
             library = with_private(library, private)
-        _check_assumed(assume or [], library)
+        check_assumed(assume or [], library)
         law = library.law(day or _today(), heard, frozenset(assume or ()))
         if viewer is not None:
-            _check_viewer(viewer, law.gates)
+            check_viewer_option(viewer, law.gates)
         if private is not None and viewer in ("public", "holder"):
             refuse_option("--private", "fills what this viewer may not see", "drop it or --as")
         if facts.lower().endswith(BULK):
-            from interlock.cli.bulk import decide_bulk
+            from interlock.cli.bulk import Asked, decide_bulk
 
-            if viewer is not None:
-                refuse_option("--as", "a table is decided for those who see all", "give JSON lines")
-            raise typer.Exit(decide_bulk(law, Path(facts), asked, out, format_))
+            faults = Faults()
+            states = _states(accounts, book, law, faults)
+            faults.raise_if_any()
+            table = Asked(law, library.claims, asked, states, viewer)
+            raise typer.Exit(decide_bulk(table, Path(facts), out, format_))
         decisions = _decide_lines(facts, library, law, asked, accounts, book)
     except BadInputError as error:
         refuse(error.faults)
@@ -120,19 +128,6 @@ def _print(decisions: list[Decision], out: Path | None, format_: Format) -> None
         print_decisions(decisions, out)
 
 
-def _check_assumed(assumed: list[str], library: Library) -> None:
-    from interlock.files import nearest
-
-    known: set[str] = set()
-    for one in library.checked:
-        regime = one.regime
-        for items in (regime.versions, regime.rules, regime.conditions, regime.accounts):
-            known |= items.keys()
-    for name in assumed:
-        if name not in known:
-            refuse_option("--assume", f"nothing is called '{name}'", nearest(name, known))
-
-
 def _decide_lines(
     facts: str,
     library: Library,
@@ -144,7 +139,6 @@ def _decide_lines(
     from interlock.files import BadInputError, Faults
     from interlock.files.jsonl import read_objects
     from interlock.law.cases.reader import CaseReader
-    from interlock.law.deciding.accounts import read_accounts
     from interlock.law.deciding.decide import Decider
 
     text, name = read_text(facts)
@@ -160,37 +154,25 @@ def _decide_lines(
             cases.append(reader.read(given, number, locate))
         except BadInputError as error:
             faults.found.extend(error.faults)
-    states = None
-    if accounts is not None:
-        states = read_accounts(accounts, faults)
-    elif book:
-        from interlock.store.open import headroom_of
-
-        states = headroom_of(book, law.at)
+    states = _states(accounts, book, law, faults)
     faults.raise_if_any()
     decider = Decider(law, library.claims)
     return [decider.decide(case, stage=stage, accounts=states) for case in cases]
 
 
-def _check_viewer(viewer: str, gates: tuple[str, ...]) -> None:
-    from interlock.law.deciding.audience import UnknownViewerError, check_viewer
+def _states(
+    accounts: Path | None, book: str | None, law: Law, faults: Faults
+) -> Mapping[str, AccountState] | None:
+    """What is left in the book: of a file, else of a book, else None."""
+    if accounts is not None:
+        from interlock.law.deciding.accounts import read_accounts
 
-    try:
-        check_viewer(viewer, gates)
-    except UnknownViewerError as error:
-        refuse_option("--as", f"'{viewer}' is no viewer", error.mend)
+        return read_accounts(accounts, faults)
+    if book:
+        from interlock.store.open import headroom_of
 
-
-def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.cases.values import parse_day
-
-    if text is None:
-        return None
-    try:
-        return parse_day(text)
-    except ValueError:
-        mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
-        refuse_option(option, f"'{text}' is no date", mend)
+        return headroom_of(book, law.at)
+    return None
 
 
 def _today() -> dt.date:

@@ -37,6 +37,9 @@ def _head(console: Console, report: Report) -> None:
     asked = sum(line.quantity for line in report.episode.orders)
     stock = sum(lot.quantity for lot in report.episode.stock)
     console.print(f"[bold]{report.episode.title}[/]  (law and claims as known on {report.law.at})")
+    if report.law.assumed:
+        names = ", ".join(sorted(report.law.assumed))
+        console.print(f"A what-if: {names} is assumed to be in force, though only proposed.")
     console.print(
         f"{len(report.episode.orders):,} orders for {asked:,} chips; {stock:,} in stock.\n"
     )

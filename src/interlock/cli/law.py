@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interlock.cli.common import DONE, FINDINGS, Format, refuse, refuse_option
+from interlock.cli.common import DONE, FINDINGS, Format, day_option, refuse, refuse_option
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -32,7 +32,6 @@ app = typer.Typer(
 Paths = Annotated[
     list[Path], typer.Argument(metavar="PATH...", help="Regime files, or folders of them.")
 ]
-OnePath = Annotated[Path, typer.Argument(metavar="PATH", help="A regime file, or a folder.")]
 Output = Annotated[Format, typer.Option("--format", help="human or json.")]
 Known = Annotated[
     str | None, typer.Option("--known", help="Only what was public by this day (default: --at).")
@@ -40,7 +39,12 @@ Known = Annotated[
 
 
 @app.command()
-def check(paths: Paths, format_: Output = Format.human) -> None:
+def check(
+    paths: Paths,
+    at: Annotated[str | None, typer.Option(help="Also tell how much binds on this day.")] = None,
+    known: Known = None,
+    format_: Output = Format.human,
+) -> None:
     """Report every fault of form and meaning of regime files and files of cases, in one pass.
 
     Exit code 0: no fault; 2: faults, each as `file:line:column: what is wrong; what to write`.
@@ -50,6 +54,9 @@ def check(paths: Paths, format_: Output = Format.human) -> None:
     from interlock.law.library import load_regimes
     from interlock.law.reading.regime import regime_files
 
+    day, heard = day_option("--at", at), day_option("--known", known)
+    if known is not None and at is None:
+        refuse_option("--known", "there is no day to know it on", "give --at")
     faults = Faults()
     cases = [path for path in paths if path.name.endswith(".test.yaml")]
     regimes = [path for path in paths if path not in cases]
@@ -62,13 +69,36 @@ def check(paths: Paths, format_: Output = Format.human) -> None:
         except BadInputError as error:
             faults.found.extend(error.faults)
     found = sorted(set(faults.found))
+    counts = {} if found or day is None else _in_force(regimes, day, heard)
     if format_ is Format.json:
-        _echo_json({"files": [str(file) for file in files], "faults": [_fault(f) for f in found]})
+        told = {"in_force": counts} if day is not None and not found else {}
+        listed = [str(file) for file in files]
+        _echo_json({"files": listed, "faults": [_fault(f) for f in found], **told})
     if found:
         refuse(found)
     if format_ is Format.human:
         for file in files:
             typer.echo(f"{file}: no fault")
+        for name, count in counts.items():
+            words = ", ".join(f"{number} {noun}" for noun, number in count.items())
+            typer.echo(f"{name}: {words} bind on {day}")
+
+
+def _in_force(
+    regimes: list[Path], day: dt.date | dt.datetime, heard: dt.date | dt.datetime | None
+) -> dict[str, dict[str, int]]:
+    """How many rules, conditions and accounts of each regime bind on a day."""
+    from interlock.law.library import load_regimes
+
+    law = load_regimes(regimes).law(day, heard) if regimes else None
+    return {
+        one.id: {
+            "rules": sum(clause.kind == "rule" for clause in one.clauses),
+            "conditions": sum(clause.kind == "condition" for clause in one.clauses),
+            "accounts": len(one.accounts),
+        }
+        for one in (law.regimes if law else ())
+    }
 
 
 def _fault(fault: Fault) -> dict[str, Any]:
@@ -83,66 +113,120 @@ def _fault(fault: Fault) -> dict[str, Any]:
 
 
 @app.command("test")
-def run_tests(paths: Paths, format_: Output = Format.human) -> None:
+def run_tests(
+    paths: Paths,
+    at: Annotated[
+        str | None, typer.Option(help="The day of cases that state none (else they must).")
+    ] = None,
+    known: Annotated[
+        str | None, typer.Option(help="What was public, for cases that state neither day.")
+    ] = None,
+    format_: Output = Format.human,
+) -> None:
     """Run the cases beside regime files, `<regime>.test.yaml`.
 
     Exit code 0: all as expected; 1: differences, each with its place; 2: faulty files.
     """
+    from interlock.cli.law_cases import print_results, results_json, test_files
     from interlock.files import BadInputError, Faults
     from interlock.law.casetests import run_cases
 
+    day, heard = day_option("--at", at), day_option("--known", known)
+    if known is not None and at is None:
+        refuse_option("--known", "there is no day to know it on", "give --at")
     faults = Faults()
     results: dict[str, list[CaseResult]] = {}
-    for path in _test_files(paths, faults):
+    for path in test_files(paths, faults):
         try:
-            results[str(path)] = run_cases(path)
+            results[str(path)] = run_cases(path, at=day, known=heard)
         except BadInputError as error:
             faults.found.extend(error.faults)
     if faults.found:
         refuse(sorted(set(faults.found)))
     differing = [one for found in results.values() for one in found if one.differences]
     if format_ is Format.json:
-        _echo_json(_results_json(results))
+        _echo_json(results_json(results))
     else:
-        _print_results(results)
+        print_results(results)
     raise typer.Exit(FINDINGS if differing else DONE)
 
 
 @app.command()
 def show(
-    path: OnePath,
-    item: Annotated[
-        str | None, typer.Argument(metavar="[ITEM]", help="Only this rule, parameter, ...")
-    ] = None,
+    paths: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="PATH... [ITEM]",
+            help="Regime files or folders; last, if wanted, the id of one rule, parameter, ...",
+        ),
+    ],
     at: Annotated[str | None, typer.Option(help="Day whose law is shown (default today).")] = None,
     known: Known = None,
+    assume: Annotated[
+        list[str] | None, typer.Option(help="Proposed version to switch on; may be repeated.")
+    ] = None,
+    viewer: Annotated[
+        str | None,
+        typer.Option("--as", help="Show only what public, holder or officer:<gate> may read."),
+    ] = None,
     format_: Output = Format.human,
 ) -> None:
-    """Show a regime as of a day: versions, values in force, rules, accounts, with their sources."""
-    from interlock.files import nearest
-    from interlock.law.show import day_of, known_ids, show_regime
+    """Show regimes as of a day: versions, values in force, rules, accounts, with their sources."""
+    from interlock.cli.common import check_assumed
+    from interlock.law.show import SECTIONS, day_of, show_regime
 
-    day, heard = _day("--at", at) or _today(), _day("--known", known)
-    library = _load(path)
-    regimes = [one.regime for one in library.checked]
-    if item is not None and item not in known_ids(regimes):
-        refuse_option(str(path), f"there is no '{item}'", nearest(item, known_ids(regimes)))
+    day, heard = day_option("--at", at) or _today(), day_option("--known", known)
+    files, item = _paths_and_item(paths)
+    library = _load(files)
+    _check_item(item, files, library)
+    check_assumed(assume or [], library)
+    assumed = frozenset(assume or ())
     shown = [
         show_regime(
-            regime, day_of(regime, day, heard), library.claims.get(regime.id), item=item or ""
+            one.regime,
+            day_of(one.regime, day, heard, assumed),
+            library.claims.get(one.regime.id),
+            item=item,
         )
-        for regime in regimes
+        for one in library.checked
     ]
-    if item is not None:
-        from interlock.law.show import SECTIONS
-
-        shown = [one for one in shown if any(one[section] for section in SECTIONS)]
+    if viewer is not None:
+        shown = _shown_to(shown, library, viewer)
+    if item:
+        shown = [one for one in shown if any(one[part] for part in (*SECTIONS, "withheld"))]
     if format_ is Format.json:
         _echo_json({"at": str(day), "known": str(heard or day), "regimes": shown})
     else:
         from interlock.cli.show_law import print_law
 
-        print_law(shown, str(day), str(heard or day), whole=item is None)
+        print_law(shown, str(day), str(heard or day), whole=not item)
+
+
+def _paths_and_item(given: list[str]) -> tuple[list[Path], str]:
+    """What is no path may be an item, if it stands last and has not the look of a path."""
+    *paths, last = given
+    if paths and not Path(last).exists() and "/" not in last and not last.endswith(".yaml"):
+        return [Path(one) for one in paths], last
+    return [Path(one) for one in given], ""
+
+
+def _check_item(item: str, files: list[Path], library: Library) -> None:
+    from interlock.files import nearest
+    from interlock.law.show import known_ids
+
+    known = known_ids([one.regime for one in library.checked])
+    if item and item not in known:
+        refuse_option(", ".join(map(str, files)), f"there is no '{item}'", nearest(item, known))
+
+
+def _shown_to(shown: list[dict[str, Any]], library: Library, viewer: str) -> list[dict[str, Any]]:
+    from interlock.cli.common import check_viewer_option
+    from interlock.law.show_to import shown_to
+
+    gates = dict.fromkeys(one.regime.gate for one in library.checked)
+    check_viewer_option(viewer, tuple(gates))
+    pairs = zip(shown, library.checked, strict=True)
+    return [shown_to(fields, checked, viewer) for fields, checked in pairs]
 
 
 @app.command()
@@ -170,7 +254,11 @@ def diff(
         refuse_option("--known", "there is no day to know it on", "give --at")
     if b is not None and at is None:
         refuse_option("--and", "there is no day to compare it with", "give --at")
-    first, second, heard = _day("--at", at), _day("--and", b), _day("--known", known)
+    first, second, heard = (
+        day_option("--at", at),
+        day_option("--and", b),
+        day_option("--known", known),
+    )
     before = _shown(_load_one(old), first, heard)
     after = _shown(_load_one(new or old), second or first, heard)
     found = differences(before, after)
@@ -189,39 +277,12 @@ def diff(
     raise typer.Exit(FINDINGS if found else DONE)
 
 
-def tests_of(file: str | Path) -> Path | None:
-    """The file of cases beside a regime file, if there is one."""
-    beside = Path(file).with_suffix(".test.yaml")
-    return beside if beside.is_file() else None
-
-
-def _test_files(paths: list[Path], faults: Any) -> list[Path]:
-    """The files of cases that paths name: themselves, beside a regime file, or in a folder."""
-    from interlock.files import Place
-
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            here = sorted(path.glob("*.test.yaml"))
-        elif path.name.endswith(".test.yaml"):
-            here = [path]
-        else:
-            beside = tests_of(path)
-            here = [] if beside is None else [beside]
-        if not here:
-            wrong = "has no file of cases" if path.exists() else "cannot be read (no such file)"
-            mend = f"write {path.stem if path.suffix else '<regime>'}.test.yaml beside the regime"
-            faults.add(Place(str(path)), wrong, mend)
-        found += [one for one in here if one not in found]
-    return found
-
-
-def _load(path: Path) -> Library:
+def _load(paths: Path | list[Path]) -> Library:
     from interlock.files import BadInputError
     from interlock.law.library import load_regimes
 
     try:
-        return load_regimes(path)
+        return load_regimes(paths)
     except BadInputError as error:
         refuse(error.faults)
 
@@ -242,43 +303,6 @@ def _shown(
     regime = library.checked[0].regime
     day = None if at is None else day_of(regime, at, known)
     return show_regime(regime, day, library.claims.get(regime.id))
-
-
-def _results_json(results: dict[str, list[CaseResult]]) -> dict[str, Any]:
-    return {
-        "files": [
-            {
-                "file": file,
-                "cases": len(found),
-                "differences": [
-                    {
-                        "case": difference.case,
-                        "file": difference.place.file,
-                        "line": difference.place.line,
-                        "column": difference.place.column,
-                        "what": difference.what,
-                    }
-                    for result in found
-                    for difference in result.differences
-                ],
-            }
-            for file, found in results.items()
-        ]
-    }
-
-
-def _print_results(results: dict[str, list[CaseResult]]) -> None:
-    wrong = 0
-    for file, found in results.items():
-        differing = [result for result in found if result.differences]
-        wrong += len(differing)
-        for result in differing:
-            for difference in result.differences:
-                typer.echo(str(difference))
-        typer.echo(f"{file}: {len(found)} cases, {len(differing)} differ")
-    total = sum(map(len, results.values()))
-    if len(results) > 1:
-        typer.echo(f"{total} cases in {len(results)} files, {wrong} differ")
 
 
 def _differences_json(found: tuple[Difference, ...]) -> list[dict[str, Any]]:
@@ -308,18 +332,6 @@ def _print_differences(found: tuple[Difference, ...]) -> None:
     if not found:
         page.say("nothing differs")
     page.print()
-
-
-def _day(option: str, text: str | None) -> dt.date | dt.datetime | None:
-    from interlock.law.cases.values import parse_day
-
-    if text is None:
-        return None
-    try:
-        return parse_day(text)
-    except ValueError:
-        mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
-        refuse_option(option, f"'{text}' is no date", mend)
 
 
 def _today() -> dt.date:

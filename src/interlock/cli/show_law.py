@@ -32,6 +32,7 @@ def print_law(shown: Iterable[Fields], at: str, known: str, *, whole: bool) -> N
         for section, title in _TITLES.items():
             if regime[section]:
                 _section(page, section, title, regime[section], whole=whole)
+        _withheld(page, regime["withheld"])
     page.print()
 
 
@@ -42,6 +43,16 @@ def _heading(page: Page, regime: Fields, at: str, known: str) -> None:
     page.say(f"The law of {at}{heard}; days are days in {regime['timezone']}.")
     if regime["applies"]:
         page.say(f"Applies where {regime['applies']}", hang=2)
+
+
+def _withheld(page: Page, items: list[Fields]) -> None:
+    """What the viewer may know of, without its text."""
+    if items:
+        page.gap()
+        page.say("Not disclosed", style="bold")
+    for item in items:
+        says = f": {item['says']}" if item["says"] else ""
+        page.say(f"{item['section']} {item['id']}{says}", 2, 2)
 
 
 def _section(page: Page, section: str, title: str, items: list[Fields], *, whole: bool) -> None:

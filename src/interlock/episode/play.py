@@ -13,6 +13,7 @@ from interlock.law.library import load_regimes
 from interlock.store import SqliteLedger
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable
     from pathlib import Path
 
@@ -72,7 +73,14 @@ class Report:
         }
 
 
-def play(folder: Path, regimes: Iterable[Path], book: Path) -> Report:
+def play(
+    folder: Path,
+    regimes: Iterable[Path],
+    book: Path,
+    *,
+    at: dt.date | None = None,
+    assumed: frozenset[str] = frozenset(),
+) -> Report:
     """Play an episode in each of its readings.
 
     The first reading's book stays at `book`; the others are played in files beside it that are
@@ -82,20 +90,24 @@ def play(folder: Path, regimes: Iterable[Path], book: Path) -> Report:
         folder: of the episode.
         regimes: folders or files of regimes.
         book: the SQLite file to write; one that is there is replaced.
+        at: the day; default the episode's own.
+        assumed: ids of proposed versions and items to switch on for a what-if.
 
     Raises:
         BadInputError: faults of the episode or of the regimes; no book is touched.
+        UnknownAssumptionError: nothing of the law is called so; no book is touched.
     """
     episode = load(folder)
     library = load_regimes(list(regimes))
-    at = episode.as_of
-    law = library.law(at)
+    library.check_assumed(assumed)
+    at = at or episode.as_of
+    law = library.law(at, assumed=assumed)
     readings = []
     for number, variant in enumerate(episode.variants):
         path = book if number == 0 else book.with_name(f"{book.stem}.{variant}{book.suffix}")
         _fresh(path)
         with SqliteLedger(path) as store:
-            desk = Desk(episode, library, store, variant, at)
+            desk = Desk(episode, library, store, variant, at, assumed=assumed)
             readings.append(_reading(desk))
         if number:
             _fresh(path)

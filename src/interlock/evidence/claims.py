@@ -144,10 +144,14 @@ class State:
 
 @dataclass(frozen=True)
 class Claims:
-    """All claims of a file, in its order."""
+    """All claims of a file, in its order.
+
+    `digest` is the SHA-256 of its content; empty if they come from no file.
+    """
 
     title: str
     claims: tuple[Claim, ...]
+    digest: str = ""
 
     @cached_property
     def _by_id(self) -> dict[str, Claim]:

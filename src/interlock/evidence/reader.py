@@ -11,7 +11,7 @@ from interlock.evidence.fields import Fields
 from interlock.evidence.grade import CREDIBILITY, RELIABILITY, Grade
 from interlock.evidence.links import LINKS, Draft, check_together
 from interlock.evidence.value_reader import read_value
-from interlock.files import BadInputError, Fault, Faults, read_yaml
+from interlock.files import BadInputError, Fault, Faults, digest_of, read_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ def load_claims(path: str | Path, *, name: str | None = None) -> Claims:
     drafts = [_draft(node, faults) for node in top.items("claims")]
     check_together(drafts, faults)
     faults.raise_if_any()
-    return Claims(title, tuple(draft.claim for draft in drafts))
+    return Claims(title, tuple(draft.claim for draft in drafts), digest_of(root))
 
 
 def _draft(node: Node, faults: Faults) -> Draft:

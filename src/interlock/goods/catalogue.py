@@ -113,6 +113,10 @@ class Catalogue:
         for name, draft in drafts.items():
             for alias in dict.fromkeys(map(name_key, _aliases(draft))):
                 self._aliases.setdefault(alias, []).append(name)
+        self._run_on: dict[str, list[str]] = {}  # "80GB" for "80 GB", "MI 300X" for "MI300X"
+        for key, names in (*self._aliases.items(), *((k, [n]) for k, n in self._full.items())):
+            known = self._run_on.setdefault(key.replace(" ", ""), [])
+            known += [name for name in names if name not in known]
 
     @classmethod
     def load(cls, folder: Path = DATA, *, additions: bool = True) -> Catalogue:
@@ -153,7 +157,7 @@ class Catalogue:
         full = self._full.get(key)
         if full is not None:
             return self._build(full)
-        named = self._aliases.get(key, [])
+        named = self._aliases.get(key) or self._run_on.get(key.replace(" ", ""), [])
         if len(named) == 1:
             return self._build(named[0])
         if named:

@@ -59,12 +59,23 @@ class CaseResult:
     differences: list[Difference] = field(default_factory=list)
 
 
-def run_cases(path: str | Path, library: Library | None = None) -> list[CaseResult]:
+Moment = dt.date | dt.datetime
+
+
+def run_cases(
+    path: str | Path,
+    library: Library | None = None,
+    *,
+    at: Moment | None = None,
+    known: Moment | None = None,
+) -> list[CaseResult]:
     """Run a file of cases.
 
     Args:
         path: `<regime>.test.yaml`.
         library: the regimes; default: those that the file names under `regime`.
+        at: the day of cases that state none; None: each must state its own.
+        known: what was public, for the same cases where they state no `known` either.
 
     Raises:
         BadInputError: faults of the file or of the regimes.
@@ -85,7 +96,7 @@ def run_cases(path: str | Path, library: Library | None = None) -> list[CaseResu
     own = loaded.only(_ids(loaded, files)) if library is not None else loaded
     base = plain_value(top["given"]) if "given" in top else {}
     assert isinstance(cases.value, list)  # noqa: S101 - refused above
-    results = [_run(case, base, own, faults) for case in cases.value]
+    results = [_run(case, base, own, (at, known), faults) for case in cases.value]
     faults.raise_if_any()
     return [result for result in results if result is not None]
 
@@ -118,21 +129,27 @@ def merged(base: Any, over: Any) -> Any:
     return over
 
 
-def _run(node: Node, base: Any, library: Library, faults: Faults) -> CaseResult | None:
+def _run(
+    node: Node,
+    base: Any,
+    library: Library,
+    days: tuple[Moment | None, Moment | None],
+    faults: Faults,
+) -> CaseResult | None:
     fields = _mapping(node, faults)
     for key in fields:
         if key not in _KEYS:
             place = (node.keys or {}).get(key, node.place)
             faults.add(place, f"unknown key '{key}'", nearest(key, _KEYS))
     expect = _mapping(fields["expect"], faults) if "expect" in fields else {}
-    if "expect" not in fields or "at" not in fields:
+    if "expect" not in fields or ("at" not in fields and days[0] is None):
         faults.add(node.place, "a case needs 'at' and 'expect'", "say the day and what must be so")
         return None
     for key in expect:
         if key not in _EXPECT:
             place = (fields["expect"].keys or {}).get(key, node.place)
             faults.add(place, f"unknown key '{key}'", nearest(key, _EXPECT))
-    at, known = _day(fields, "at", faults), _day(fields, "known", faults)
+    at, known = _moments(fields, days, faults)
     stage = str(fields["stage"].value) if "stage" in fields else "order"
     if stage not in STAGES:
         faults.add(fields["stage"].place, f"'{stage}' is no stage", nearest(stage, STAGES))
@@ -157,6 +174,16 @@ def _run(node: Node, base: Any, library: Library, faults: Faults) -> CaseResult 
         for what, where in _differences(key, wanted, decision):
             result.differences.append(Difference(where, name, what))
     return result
+
+
+def _moments(
+    fields: dict[str, Node], days: tuple[Moment | None, Moment | None], faults: Faults
+) -> tuple[Moment | None, Moment | None]:
+    """The days of one case: its own, else those given for cases that state none."""
+    known = _day(fields, "known", faults)
+    if "at" in fields:
+        return _day(fields, "at", faults), known
+    return days[0], days[1] if known is None else known
 
 
 def _day(fields: dict[str, Node], key: str, faults: Faults) -> dt.date | None:

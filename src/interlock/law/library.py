@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.evidence import load_claims
-from interlock.files import BadInputError, Faults
+from interlock.files import BadInputError, Faults, InterlockError, nearest
 from interlock.law.compiling.checked import check_regime
 from interlock.law.compiling.compile import compile_law
 from interlock.law.reading.regime import collect_regimes, regime_files
@@ -22,6 +22,20 @@ if TYPE_CHECKING:
     from interlock.evidence import Claims
     from interlock.law.compiling.checked import CheckedRegime
     from interlock.law.compiling.compile import Law
+
+
+class UnknownAssumptionError(InterlockError):
+    """A what-if assumes something that no file proposes.
+
+    Attributes:
+        name: as given.
+        mend: the nearest of the names that there are.
+    """
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.mend = nearest(name, known)
+        super().__init__(f"nothing is called '{name}'; {self.mend}")
 
 
 @dataclass(frozen=True)
@@ -39,6 +53,21 @@ class Library:
     ) -> Law:
         """What binds on a day, as known on a day (default: the same)."""
         return compile_law(self.checked, at, known, assumed)
+
+    def check_assumed(self, names: Iterable[str]) -> None:
+        """Refuse to assume what there is not.
+
+        Raises:
+            UnknownAssumptionError: the first name that no version or item bears.
+        """
+        known: set[str] = set()
+        for one in self.checked:
+            regime = one.regime
+            for items in (regime.versions, regime.rules, regime.conditions, regime.accounts):
+                known |= items.keys()
+        for name in names:
+            if name not in known:
+                raise UnknownAssumptionError(name, known)
 
     def only(self, ids: Iterable[str]) -> Library:
         """The library with only the regimes of those ids."""

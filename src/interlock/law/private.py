@@ -18,12 +18,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from interlock.files import Faults, Node, Place, nearest, read_yaml
+from interlock.files import Faults, Node, Place, digest_of, nearest, read_yaml
 from interlock.files.yaml import unknown_key
 from interlock.law.compiling.checked import CheckedRound, CheckedRule, RegimeChecker
 from interlock.law.library import Library
 from interlock.law.model import Expression
-from interlock.law.reading.regime import digest_of
 from interlock.law.units import BARE
 
 if TYPE_CHECKING:

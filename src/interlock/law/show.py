@@ -19,7 +19,7 @@ from interlock.law.show_parts import (
     terms_of,
     waiver_of,
 )
-from interlock.law.times import local_date, status_on, value_on
+from interlock.law.times import binds, local_date, status_on, value_on
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,10 +50,14 @@ SECTIONS: Final = (
 
 @dataclass(frozen=True)
 class Day:
-    """The day whose law is shown, and the day by which it must have been public."""
+    """The day whose law is shown, the day by which it must have been public, and what is assumed.
+
+    `assumed` holds ids of proposed versions and items that a what-if switches on.
+    """
 
     at: dt.date
     known: dt.date
+    assumed: frozenset[str] = frozenset()
 
 
 def show_regime(
@@ -69,8 +73,8 @@ def show_regime(
         item: only the items of that id; empty: all.
 
     Returns:
-        `regime`, `title`, `authority`, `gate`, `timezone`, `digest`, `applies`, and a list of items
-        for each of `SECTIONS`.
+        `regime`, `title`, `authority`, `gate`, `timezone`, `digest`, `applies`, a list of items for
+        each of `SECTIONS`, and `withheld`, which `show_to.shown_to` fills.
     """
     shower = _Shower(regime, day, Weights(regime, claims))
     found: Fields = {
@@ -81,6 +85,7 @@ def show_regime(
         "timezone": regime.timezone,
         "digest": regime.digest,
         "applies": one_line(regime.applies),
+        "withheld": [],
     }
     for section in SECTIONS:
         items = shower.section(section)
@@ -104,11 +109,15 @@ def items_of(regime: Regime) -> tuple[str, ...]:
 
 
 def day_of(
-    regime: Regime, at: dt.date | dt.datetime, known: dt.date | dt.datetime | None = None
+    regime: Regime,
+    at: dt.date | dt.datetime,
+    known: dt.date | dt.datetime | None = None,
+    assumed: frozenset[str] = frozenset(),
 ) -> Day:
     """The day in the regime's own timezone."""
     heard = at if known is None else known
-    return Day(local_date(at, regime.timezone), local_date(heard, regime.timezone))
+    zone = regime.timezone
+    return Day(local_date(at, zone), local_date(heard, zone), assumed)
 
 
 class _Shower:
@@ -134,7 +143,7 @@ class _Shower:
 
     # -- time -----------------------------------------------------------------------------------
 
-    def standing(self, timeline: Timeline, rests: Rests) -> Fields | None:
+    def standing(self, timeline: Timeline, rests: Rests, item: str) -> Fields | None:
         """How an item stands on the day; None: nobody had heard of it."""
         if self.day is None:
             return {"history": [self.spell(spell, rests) for spell in timeline.spells]}
@@ -145,6 +154,8 @@ class _Shower:
         history = [self.spell(one, rests) for one in heard]
         if spell is not None:
             status: str = spell.status
+            if status == "proposed" and self.bind(timeline, item):
+                status = "assumed"
             since: dt.date | None = spell.start
             until = spell.end
         else:
@@ -159,6 +170,11 @@ class _Shower:
             "sources": own,
             "history": history,
         }
+
+    def bind(self, timeline: Timeline, item: str = "") -> bool:
+        """Whether it counts on the day, by law or by assumption."""
+        day = self.day
+        return day is None or binds(timeline, day.at, day.known, day.assumed, item=item)
 
     def spell(self, spell: Spell, rests: Rests) -> Fields:
         own = rests if spell.rests == Rests() else spell.rests
@@ -181,7 +197,7 @@ class _Shower:
     # -- items ----------------------------------------------------------------------------------
 
     def version(self, version: Version) -> Fields | None:
-        standing = self.standing(version.timeline, Rests())
+        standing = self.standing(version.timeline, Rests(), version.id)
         if standing is None:
             return None
         return {"id": version.id, "says": version.title, **standing}
@@ -221,10 +237,8 @@ class _Shower:
     def fact(self, fact: Fact) -> Fields:
         cases = []
         for case in fact.cases:
-            if self.day is not None and case.timeline is not None:
-                spell = status_on(case.timeline, self.day.at, self.day.known)
-                if spell is None or spell.status != "in_force":
-                    continue
+            if case.timeline is not None and not self.bind(case.timeline):
+                continue
             given = plain_constant(case.constant) if case.constant is not None else None
             line: Fields = {"when": one_line(case.when), "is": given, "value": one_line(case.value)}
             if self.day is None and case.timeline is not None:
@@ -240,7 +254,7 @@ class _Shower:
         }
 
     def party_fact(self, fact: PartyFact) -> Fields | None:
-        standing = self.standing(fact.timeline, fact.rests)
+        standing = self.standing(fact.timeline, fact.rests, fact.id)
         if standing is None:
             return None
         return {
@@ -255,7 +269,7 @@ class _Shower:
         }
 
     def rule(self, rule: Rule) -> Fields | None:
-        standing = self.standing(rule.timeline, rule.rests)
+        standing = self.standing(rule.timeline, rule.rests, rule.id)
         if standing is None:
             return None
         return {
@@ -272,7 +286,7 @@ class _Shower:
         }
 
     def exception(self, lift: ExceptionRule) -> Fields | None:
-        standing = self.standing(lift.timeline, lift.rests)
+        standing = self.standing(lift.timeline, lift.rests, lift.id)
         if standing is None:
             return None
         return {
@@ -285,7 +299,7 @@ class _Shower:
         }
 
     def condition(self, kind: ConditionKind) -> Fields | None:
-        standing = self.standing(kind.timeline, kind.rests)
+        standing = self.standing(kind.timeline, kind.rests, kind.id)
         if standing is None:
             return None
         parameters = [
@@ -316,7 +330,7 @@ class _Shower:
         }
 
     def account(self, account: Account) -> Fields | None:
-        standing = self.standing(account.timeline, account.rests)
+        standing = self.standing(account.timeline, account.rests, account.id)
         if standing is None:
             return None
         return {
@@ -329,7 +343,7 @@ class _Shower:
         }
 
     def round(self, rule: RoundRule) -> Fields | None:
-        standing = self.standing(rule.timeline, rule.rests)
+        standing = self.standing(rule.timeline, rule.rests, rule.id)
         if standing is None:
             return None
         return {

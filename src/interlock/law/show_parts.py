@@ -15,6 +15,7 @@ Fields = dict[str, Any]
 STATUS_WORDS: Final = {
     "in_force": "in force",
     "proposed": "proposed",
+    "assumed": "assumed to be in force, though only proposed",
     "suspended": "suspended",
     "withdrawn": "withdrawn",
     "not_enforced": "not enforced",

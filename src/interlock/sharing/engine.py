@@ -27,6 +27,7 @@ HEURISTIC = (
     "all-or-nothing is a heuristic: which lines get their minimum and which get nothing need not "
     "be the best choice"
 )
+BROKEN = "an ask that is not a number of whole lots is full at the last whole lot below it"
 UNUSED = "lots and minimums count only in whole units; this result is divisible"
 
 
@@ -72,7 +73,8 @@ def share(problem: Problem, rule: str, *, whole: bool = False, seed: int = 0) ->
 
 def _notes(problem: Problem, *, whole: bool) -> tuple[str, ...]:
     if whole:
-        return (HEURISTIC,) if (problem.min > problem.lot).any() else ()
+        broken = (BROKEN,) if (problem.ask % problem.lot != 0).any() else ()
+        return ((HEURISTIC,) if (problem.min > problem.lot).any() else ()) + broken
     return (UNUSED,) if (problem.lot > 1).any() or (problem.min > 0).any() else ()
 
 

@@ -193,7 +193,8 @@ def _whole(problem: Problem, part: Slice, left: Ints, seed: int) -> tuple[Ints, 
     lines = part.lines
     lot = problem.lot[lines]
     most, least = problem.ask[lines] // lot, -(-problem.min[lines] // lot)
-    given, rest, limit = np.zeros(len(lines), np.int64), left[part.accounts], float("inf")
+    given, rest = np.zeros(len(lines), np.int64), left[part.accounts]
+    limit = float(problem.value[lines] @ (most * lot))
     by_value = np.argsort(-problem.value[lines], kind="stable")
     if len(part.accounts):
         room = rest / problem.scale[part.accounts]
@@ -210,7 +211,7 @@ def _whole(problem: Problem, part: Slice, left: Ints, seed: int) -> tuple[Ints, 
         api.run()
         if api.getInfo().primal_solution_status != 2:
             raise OptimumError(api.modelStatusToString(api.getModelStatus()))
-        limit = float(api.getInfo().mip_dual_bound)
+        limit = min(limit, float(api.getInfo().mip_dual_bound))
         want = np.rint(np.array(api.getSolution().col_value)).astype(np.int64)
         grant(by_value, want, given, (most, least, lot), part.net, rest)
     # What the solver's tolerances or gap left over: no line may be able to take another lot.

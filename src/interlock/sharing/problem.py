@@ -52,7 +52,7 @@ class Line:
         ask: units asked for, 0 to 10^15.
         weight: the line's weight under the rule `weighted`, above 0.
         tier: lower tiers are served first.
-        lot: in whole units, the award is a multiple of it; `ask` must be one too.
+        lot: in whole units, the award is a multiple of it, so at most the whole lots in `ask`.
         min: in whole units, the award is nothing or at least this.
         value: what one unit is worth under the rule `optimum`, above 0.
     """
@@ -264,9 +264,9 @@ def _value_faults(p: Problem) -> list[str]:
     bad |= (p.factor_num > MAX_PART) | (p.factor_den > MAX_PART)
     note(bad, None, f"factor is out of range; {part}")
     note(p.lot <= 0, p.orders, "lot is not above 0; give a whole number of units")
-    note((p.min < 0) | (p.min > p.ask), p.orders, "min is not between 0 and the ask; lower it")
-    note((p.lot > 0) & (p.ask % np.maximum(p.lot, 1) != 0), p.orders,
-         "ask is no multiple of the lot; round it to whole lots")  # fmt: skip
+    lots = p.ask - p.ask % np.maximum(p.lot, 1)
+    note((p.min < 0) | (p.min > lots), p.orders,
+         "min is not between 0 and the whole lots of the ask; lower it")  # fmt: skip
     if faults:
         return faults
     if len(p.leg_account) > 1 and _has_twice(p):
@@ -299,7 +299,7 @@ def make_problem(
     Args:
         lines: the order lines.
         draws: (order, account, factor): account units drawn per unit of the line; a factor is an
-            integer, a `Fraction`, or text such as "2.5" or "5/2".
+            integer, a `Fraction`, or text such as "2.5" or "5/2"; 0 makes no leg.
         accounts: headroom by account name.
         ledger_version: the version of the ledger that the headroom was read from (ruling R2).
 
@@ -317,7 +317,9 @@ def make_problem(
         elif account not in slot:
             faults.append(f"'{order}' draws '{account}', which is not there; add or drop it")
         else:
-            legs[index[order]].append((slot[account], Fraction(factor)))
+            exact = Fraction(factor)
+            if exact:  # factor 0 makes no leg (R4)
+                legs[index[order]].append((slot[account], exact))
     if faults:
         raise ProblemError(faults)
     flat = [leg for row in legs for leg in sorted(row)]

@@ -99,7 +99,7 @@ def _fast(
         if parts is None:
             return None
         columns[f"{word}_num"], columns[f"{word}_den"] = parts
-    factor = _exact_column(draws["factor"])
+    factor = _exact_column(draws["factor"], zero=True)
     if factor is None:
         return None
     line = _number_of(draws["order"], names)
@@ -127,13 +127,13 @@ def _whole_column(column: pl.Series) -> Ints | None:
     return plain.cast(pl.Int64).to_numpy().copy()
 
 
-def _exact_column(column: pl.Series) -> tuple[Ints, Ints] | None:
+def _exact_column(column: pl.Series, *, zero: bool = False) -> tuple[Ints, Ints] | None:
     """Numerators and denominators; each distinct text is parsed once."""
     import polars as pl  # noqa: PLC0415
 
     distinct = column.unique()
     try:
-        numbers = [exact_number(text) for text in distinct.to_list()]
+        numbers = [exact_number(text, zero=zero) for text in distinct.to_list()]
     except NumberFaultError:
         return None
     key = pl.DataFrame(
@@ -165,6 +165,8 @@ def _assemble(
 ) -> Problem:
     """A problem from columns; legs (line, account, numerator, denominator) come in any order."""
     line, account, num, den = legs
+    if (num == 0).any():  # factor 0 makes no leg (R4)
+        line, account, num, den = (column[num != 0] for column in legs)
     key = line * max(len(names[1]), 1) + account
     if (np.diff(key) < 0).any():
         order = np.argsort(key, kind="stable")
@@ -268,6 +270,7 @@ class _Cells:
         *,
         default: str = "",
         exact: bool = False,
+        zero: bool = False,
         least: int = 0,
     ) -> Any:
         """The number in a cell; None if it is at fault or its column is missing."""
@@ -276,7 +279,7 @@ class _Cells:
         text = row.cells[word][0] if word in row.cells else default
         try:
             if exact:
-                return exact_number(text or default)
+                return exact_number(text or default, zero=zero)
             return whole_number(text or default, least=least)
         except NumberFaultError as error:
             empty = not (text or default)
@@ -306,13 +309,15 @@ class _Cells:
         quantity, lot, least = got["quantity"], got["lot"], got["min"]
         if quantity is None:
             return
-        if lot and quantity % lot:
-            wrong = f"quantity {quantity} is not a multiple of the lot {lot}"
-            mend = f"write {quantity - quantity % lot} or {quantity + lot - quantity % lot}"
-            self.faults.add(table.place(row, "quantity"), wrong, mend)
-        if least is not None and least > quantity:
+        if least is None:
+            return
+        most = quantity - quantity % (lot or 1)  # no more can be awarded in whole lots
+        if least > quantity:
             wrong = f"min {least} is above the quantity {quantity}"
-            self.faults.add(table.place(row, "min"), wrong, f"write at most {quantity}")
+            self.faults.add(table.place(row, "min"), wrong, f"write at most {most}")
+        elif least > most:
+            wrong = f"min {least} is above the {most} that whole lots of {lot} give"
+            self.faults.add(table.place(row, "min"), wrong, f"write at most {most}")
 
     def accounts(self, table: Table) -> dict[str, int | None]:
         """What is available by account."""
@@ -334,7 +339,7 @@ class _Cells:
         seen: dict[tuple[str, str], int] = {}
         out: list[tuple[int, int, Fraction]] = []
         for row in table.rows:
-            factor = self._number(table, row, "factor", exact=True)
+            factor = self._number(table, row, "factor", exact=True, zero=True)
             order = self._known(table, row, "order", line_of)
             account = self._known(table, row, "account", account_of)
             if order is None or account is None:

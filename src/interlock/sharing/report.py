@@ -58,6 +58,8 @@ def account_rows(result: Result) -> Iterator[dict[str, Any]]:
     """One document for each account."""
     p, price = result.problem, result.shadow_price
     binding = set(result.bound.tolist())
+    if price is not None:  # a line names its dearest account only; each with a price binds
+        binding |= set((price > 0).nonzero()[0].tolist())
     for a, name in enumerate(p.accounts):
         yield {
             "account": name,

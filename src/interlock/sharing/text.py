@@ -43,16 +43,16 @@ def whole_number(text: str, *, least: int = 0, most: int = MAX_QUANTITY) -> int:
     return number
 
 
-def exact_number(text: str) -> Fraction:
-    """A number above 0, exact: "3", "2.5", "1e-3" or "5/2".
+def exact_number(text: str, *, zero: bool = False) -> Fraction:
+    """A number above 0 (or, with `zero`, 0 too), exact: "3", "2.5", "1e-3" or "5/2".
 
     >>> exact_number("2.5")
     Fraction(5, 2)
 
     Raises:
-        NumberFaultError: not a number, not above 0, or its parts pass `MAX_PART`.
+        NumberFaultError: not a number, below what is allowed, or its parts pass `MAX_PART`.
     """
-    mend = "write a number above 0, such as 3, 2.5 or 5/2"
+    mend = f"write a number {'from 0 on' if zero else 'above 0'}, such as 3, 2.5 or 5/2"
     shown = text[:_LONGEST]
     ratio = _RATIO.match(text)
     if len(text) > _LONGEST or not (ratio or _NUMBER.match(text)):
@@ -60,8 +60,9 @@ def exact_number(text: str) -> Fraction:
     if ratio and int(ratio[2]) == 0:
         raise NumberFaultError(f"'{shown}' divides by zero", mend)
     number = Fraction(int(ratio[1]), int(ratio[2])) if ratio else Fraction(text)
-    if number <= 0:
-        raise NumberFaultError(f"'{shown}' is not above 0", mend)
+    if number < 0 or (number == 0 and not zero):
+        wrong = "is below 0" if zero else "is not above 0"
+        raise NumberFaultError(f"'{shown}' {wrong}", mend)
     if number.numerator > MAX_PART or number.denominator > MAX_PART:
         raise NumberFaultError(
             f"'{shown}' is too fine or too great",

@@ -15,6 +15,7 @@ from interlock.files import Faults, Place, nearest
 from interlock.goods import ProductNameError, catalogue
 from interlock.law.cases.ownership import Party, party_value
 from interlock.law.compiling.checked import party_name
+from interlock.law.compiling.compiled import GATES
 from interlock.law.vocabulary import Entry
 
 if TYPE_CHECKING:
@@ -72,11 +73,16 @@ class _Seen:
 
 
 def entries_of(law: Law) -> dict[str, Entry]:
-    """Every column that the law can read, with its type; licence names once for each gate."""
+    """Every column that a table may have, with its type; licence names once for each gate.
+
+    A licence at a gate that none of these regimes guards is a fact like another: a table need not
+    be cut to fit the regimes it is decided by.
+    """
     found: dict[str, Entry] = {}
+    gates = dict.fromkeys((*law.gates, *GATES))
     for name, entry in law.vocabulary.entries.items():
         if name.startswith("licence."):
-            for gate in law.gates:
+            for gate in gates:
                 found[f"licence.{gate}.{name[8:]}"] = entry
         else:
             found[name] = entry
@@ -352,7 +358,7 @@ def _parties(
             continue
         combos = frame.select(present).unique().collect(engine="streaming")
         values = [
-            party_value(fact, _roles(row, fact.of), regime.lists)
+            party_value(fact, roles_of(row, fact.of), regime.lists)
             for row in combos.iter_rows(named=True)
         ]
         dtype = pl.Boolean() if fact.kind == "listed" else pl.String()
@@ -364,7 +370,8 @@ def _parties(
     return frame, names
 
 
-def _roles(row: Mapping[str, Any], roles: Iterable[str]) -> dict[str, Party | None]:
+def roles_of(row: Mapping[str, Any], roles: Iterable[str]) -> dict[str, Party | None]:
+    """The party in each role of one row; None where none is named."""
     found: dict[str, Party | None] = {}
     for role in roles:
         given = [row.get(f"{role}.id"), row.get(f"{role}.name")]

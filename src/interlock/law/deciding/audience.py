@@ -53,8 +53,8 @@ def check_viewer(viewer: str, gates: Iterable[str]) -> None:
 
 
 def sees(viewer: str, readers: Readers, gate: str) -> bool:
-    """Whether a viewer may see an item; without readers it belongs to its own gate and holder."""
-    allowed = readers or (HOLDER, f"{OFFICER}{gate}")
+    """Whether a viewer may see an item; without readers it belongs to its own gate (R11)."""
+    allowed = readers or (f"{OFFICER}{gate}",)
     return PUBLIC in allowed or viewer in allowed
 
 
@@ -86,20 +86,35 @@ class Audiences:
         return self._clauses[name]
 
     def _clause(self, name: str) -> frozenset[Readers]:
+        found = self.wording(name)
+        for lift, when in self.checked.exceptions.values():
+            if name in lift.lifts:
+                found |= {lift.visible_to} | self._tree(when)
+        return found
+
+    def wording(self, name: str) -> frozenset[Readers]:
+        """The readers of what the text of a rule or a kind of condition tells, itself left out.
+
+        An exception that lifts it counts for its outcome, not for its text.
+        """
         checked = self.checked
         trees = [checked.applies]
-        found: set[Readers] = set()
-        if name in checked.rules:
-            rule = checked.rules[name]
-            trees += [rule.when, *([rule.require] if rule.require is not None else [])]
-            for lift, when in checked.exceptions.values():
-                if name in lift.lifts:
-                    trees.append(when)
-                    found.add(lift.visible_to)
-        elif name in checked.conditions:
-            kind = checked.conditions[name]
-            trees += [kind.when, *([kind.require] if kind.require is not None else [])]
-        return frozenset(found.union(*map(self._tree, trees)))
+        clause = checked.rules.get(name) or checked.conditions.get(name)
+        if clause is not None:
+            trees += [clause.when, *([clause.require] if clause.require is not None else [])]
+        return frozenset[Readers]().union(*map(self._tree, trees))
+
+    def exception(self, name: str) -> frozenset[Readers]:
+        """The readers of what an exception rests on, itself left out."""
+        _, when = self.checked.exceptions[name]
+        return self._tree(self.checked.applies) | self._tree(when)
+
+    def round(self, name: str) -> frozenset[Readers]:
+        """The readers of what a round's points and limits rest on, itself left out."""
+        checked = self.checked.rounds[name]
+        trees = [*checked.points, checked.floor, checked.places, checked.quota]
+        found = self._tree(self.checked.applies)
+        return found.union(*(self._tree(tree) for tree in trees if tree is not None))
 
     def account(self, name: str, condition: str = "") -> frozenset[Readers]:
         """The readers of what an account's reach and factor rest on, itself left out."""

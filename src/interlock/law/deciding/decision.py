@@ -10,6 +10,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from interlock.law.deciding.verdicts import NO_BOOK
+
 if TYPE_CHECKING:
     from interlock.law.deciding.weights import Link, Weight
     from interlock.law.model import Stage
@@ -197,7 +199,12 @@ class Decision:
 
 
 def to_json(decision: Decision) -> dict[str, Any]:
-    """The stable JSON form: only str, int, float, bool, None, lists and dicts."""
+    """The stable JSON form: only str, int, float, bool, None, lists and dicts.
+
+    `draws` is what the law says the case draws on; `legs` adds what the book holds of each account,
+    so without a book it is null, like the greatest quantity, and the reason stands beside (R14).
+    """
+    no_book = decision.max_quantity_reason == NO_BOOK
     return {
         "id": decision.id,
         "at": decision.at,
@@ -221,7 +228,9 @@ def to_json(decision: Decision) -> dict[str, Any]:
         ],
         "max_quantity": decision.max_quantity,
         "max_quantity_reason": decision.max_quantity_reason or None,
-        "legs": [_leg(leg) for leg in decision.legs],
+        "draws": [_draw(leg) for leg in decision.legs],
+        "legs": None if no_book else [_leg(leg) for leg in decision.legs],
+        "legs_reason": NO_BOOK if no_book else None,
         "regimes": decision.regimes,
     }
 
@@ -278,13 +287,17 @@ def _changes(chosen: ChangeSet) -> list[dict[str, Any]]:
 
 
 def _leg(leg: LegState) -> dict[str, Any]:
+    headroom = None if leg.headroom is None else _plain(leg.headroom)
+    return {**_draw(leg), "headroom": headroom}
+
+
+def _draw(leg: LegState) -> dict[str, Any]:
     return {
         "account": leg.account or None,
         "factor": None if leg.factor is None else str(leg.factor),
         "unit": leg.unit or None,
         "reserve": leg.reserve if leg.disclosed else None,
         "post": leg.post if leg.disclosed else None,
-        "headroom": None if leg.headroom is None else _plain(leg.headroom),
         "condition": leg.condition or None,
         "pending": leg.pending,
         "of": leg.of or None,

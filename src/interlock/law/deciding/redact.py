@@ -1,7 +1,7 @@
 """What one viewer may see of a decision (R11).
 
-An item is seen by its readers (`visible_to`); one without readers by the officers of its own gate
-and the holder. What is left out, and what is kept:
+An item is seen by its readers (`visible_to`); one without readers by the officers of its own gate.
+What is left out, and what is kept:
 
 - A hidden finding vanishes. A finding that is seen but rests on something hidden (a parameter, a
   derived fact, an exception, an account) keeps its words and its outcome; its atoms, its missing

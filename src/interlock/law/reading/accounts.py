@@ -163,6 +163,8 @@ def _terms(
         parent_factor=Fraction((parent.number("factor") if parent is not None else None) or 1),
         shuts=cast("Any", record.text("shuts") or "holder"),
         visible_to=visible_to,
+        # Periods turn by the calendar of the law, not of the machine (R8, R9).
+        timezone=reading.regime.text("timezone") or "UTC",
     )
 
 

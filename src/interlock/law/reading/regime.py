@@ -6,18 +6,15 @@ Format: docs/reference/regime-file.md.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
-import json
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
-from interlock.files import BadInputError, Fault, Faults, Node, Place, nearest, read_yaml
+from interlock.evidence import load_claims
+from interlock.files import BadInputError, Fault, Faults, Place, digest_of, nearest, read_yaml
 from interlock.law.model import Regime
 from interlock.law.reading.accounts import check_parents, read_accounts
-from interlock.law.reading.claims import known_claims
 from interlock.law.reading.context import Reading
 from interlock.law.reading.dates import read_versions
 from interlock.law.reading.facts import (
@@ -34,11 +31,10 @@ from interlock.law.reading.names import check_names
 from interlock.law.reading.tables import REGIME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
+    from interlock.evidence import Claims
     from interlock.law.reading.shapes import Record
-
-DEFAULT_VISIBLE_TO = ("public",)
 
 
 def read_regime(path: str | Path, *, name: str | None = None) -> Regime:
@@ -50,8 +46,8 @@ def read_regime(path: str | Path, *, name: str | None = None) -> Regime:
 
     Returns:
         The regime, free of faults of form. `claims_file` is the path of its claims file from where
-        `path` starts, and `digest` the SHA-256 of its content, which comments, spacing, quotes and
-        the order of keys do not change.
+        `path` starts, and `digest` the SHA-256 of its content and of its claims file's, which
+        comments, spacing, quotes and the order of keys do not change.
 
     Raises:
         BadInputError: with every fault of the file, those of its claims file included.
@@ -63,10 +59,15 @@ def read_regime(path: str | Path, *, name: str | None = None) -> Regime:
     if record is None:
         raise BadInputError(faults.found)
     _check_timezone(record, faults)
-    claims_file, grades = _claims(record, Path(path).parent, faults)
-    visible_to = record.texts("visible_to") or DEFAULT_VISIBLE_TO
+    claims_file, claims = _claims(record, Path(path).parent, faults)
+    grades = None if claims is None else {one.id: str(one.grade) for one in claims.claims}
+    # Law that everybody may read says so: left out, an item belongs to its own gate (R11).
+    visible_to = record.texts("visible_to") or (f"officer:{record.text('gate')}",)
     reading = Reading(root, record, faults, grades, visible_to)
-    regime = _regime(reading, claims_file)
+    digest = digest_of(root)
+    if claims is not None:  # a decision rests on what is claimed as well as on what is written
+        digest = hashlib.sha256(f"{digest}\n{claims.digest}".encode()).hexdigest()
+    regime = _regime(reading, claims_file, digest)
     faults.raise_if_any()
     return regime
 
@@ -127,7 +128,7 @@ def _files(path: Path, faults: Faults) -> list[Path]:
     return found
 
 
-def _regime(reading: Reading, claims_file: str) -> Regime:
+def _regime(reading: Reading, claims_file: str, digest: str) -> Regime:
     record = reading.regime
     reading.sources.update(read_sources(reading))
     reading.versions.update(read_versions(reading))
@@ -144,7 +145,7 @@ def _regime(reading: Reading, claims_file: str) -> Regime:
         visible_to=reading.visible_to,
         applies=record.expression("applies"),
         place=reading.root.place,
-        digest=digest_of(reading.root),
+        digest=digest,
         sources=reading.sources,
         claims_file=claims_file,
         versions=reading.versions,
@@ -178,7 +179,7 @@ def _check_timezone(record: Record, faults: Faults) -> None:
         faults.add(record.at("timezone"), f"'{name}' is no timezone", mend)
 
 
-def _claims(record: Record, folder: Path, faults: Faults) -> tuple[str, Mapping[str, str] | None]:
+def _claims(record: Record, folder: Path, faults: Faults) -> tuple[str, Claims | None]:
     given = record.text("claims")
     if not given:
         return "", None
@@ -193,28 +194,7 @@ def _claims(record: Record, folder: Path, faults: Faults) -> tuple[str, Mapping[
         faults.add(place, wrong, "give its path from this file's folder")
         return "", None
     try:
-        return path.as_posix(), known_claims(path)
+        return path.as_posix(), load_claims(path)
     except BadInputError as error:
         faults.found.extend(error.faults)
         return "", None
-
-
-def digest_of(root: Node) -> str:
-    """SHA-256 (hex) of a file's content: keys sorted, numbers and dates told from texts."""
-    text = json.dumps(_plain(root), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _plain(node: Node) -> Any:
-    value = node.value
-    if isinstance(value, dict):
-        return {key: _plain(child) for key, child in value.items()}
-    if isinstance(value, list):
-        return [_plain(child) for child in value]
-    if isinstance(value, str):
-        return " ".join(value.split())
-    if value is None or isinstance(value, bool):
-        return value
-    # One text for a number however it is written (1_000, 1e3); a pair cannot be taken for a text.
-    assert isinstance(value, int | Decimal | dt.date)  # noqa: S101 - the scalars of a Node
-    return ["date", str(value)] if isinstance(value, dt.date) else ["number", f"{value:f}"]
