@@ -95,7 +95,10 @@ def check_divisible(
     faults += [f"'{problem.orders[i]}' is outside 0 and its ask" for i in np.flatnonzero(bad)[:20]]
     tiers, tier = _tiers(problem)
     top = np.zeros(len(tiers))
-    np.maximum.at(top, tier, ask)
+    if len(tiers) == 1:
+        top[0] = ask.max()
+    else:
+        np.maximum.at(top, tier, ask)
     lo, hi = level_bounds(rule, ask, problem.weight, top[tier], x)
     if len(tiers) <= 1:
         group = problem.leg_account

@@ -24,7 +24,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numba import njit
 
-from interlock.sharing.listing import count, list_changes, list_legs, order_of, reorder
+from interlock.sharing.listing import (
+    count,
+    count_turns,
+    gather,
+    list_changes,
+    list_legs,
+    list_turns,
+    order_of,
+    reorder,
+)
 
 if TYPE_CHECKING:
     from interlock.sharing.problem import Floats, Ints
@@ -267,17 +276,17 @@ def fill(
     n = len(leg_start) - 1
     if n == 0:
         return np.zeros(0), np.zeros(0), np.zeros(0, np.int64)
-    knot_t, knot_x, slope = path
-    row = np.concatenate([knot_t, knot_x[:, 1:], slope], axis=1)
+    knot_t, _, slope = path
     net = (leg_start, leg_account.astype(np.int32), leg_factor)
     turn = np.where(knot_t[:, 0] > 0, knot_t[:, 0], knot_t[:, 1])
-    sort = None
-    if (turn[1:] < turn[:-1]).any():
-        sort = order_of(turn)
+    row = np.empty((n, 3 * slope.shape[1] + 1))
+    sort = order_of(turn) if (turn[1:] < turn[:-1]).any() else None
+    gather(np.arange(n) if sort is None else sort, path, row)
+    if sort is not None:
         nnz = len(leg_account)
         out = (np.empty(n + 1, np.int64), np.empty(nnz, np.int32), np.empty(nnz))
         reorder(sort, net, out)
-        net, row = out, np.take(row, sort, axis=0)
+        net = out
     last = slope.shape[1]
     frozen = _rise(net, row, *_prepare(net, room, row)).astype(bool)
     x, level = row[:, 2 * last].copy(), np.where(frozen, row[:, 2 * last + 1], np.inf)
@@ -294,16 +303,14 @@ def _prepare(net: Any, room: Floats, row: Floats) -> tuple[Any, Any, Any]:
     The big arrays are allocated here and not in compiled code: NumPy asks for huge pages.
     """
     last, n = row.shape[1] // 3, len(row)
-    level = row[:, : last + 1].T.ravel()
-    flat = np.zeros((1, n))
-    slope = np.concatenate([flat, row[:, 2 * last + 1 :].T, flat])
-    turns = (np.diff(slope, axis=0).ravel() != 0) & (level > 0) & (level < level.max())
-    order = np.flatnonzero(turns)
-    level = level[order]
+    top = row[:, last].max()  # levels do not fall along a row
+    per_line, per_knot = np.empty(n, np.uint8), np.zeros(last + 1, np.int64)
+    count_turns(row, top, per_line, per_knot)
+    level, order = np.empty(per_knot.sum()), np.empty(per_knot.sum(), np.int64)
+    list_turns(row, top, per_knot, level, order)
     if (level[1:] < level[:-1]).any():
         order = order[order_of(level)]
     acc, closed = _begin(net, row, room)
-    per_line = turns.reshape(last + 1, n).sum(axis=0, dtype=np.uint8)
     leg_first, change_first = count(net, per_line, closed)
     legs = (leg_first, np.empty(leg_first[-1], np.int32), np.empty(leg_first[-1]))
     events = (change_first, np.empty((change_first[-1], 3)), change_first[:-1].copy())

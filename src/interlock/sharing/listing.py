@@ -49,6 +49,42 @@ def _radix(bits):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
+def count_turns(row, top, per_line, per_knot):  # type: ignore[no-untyped-def]
+    """Count, by line and by knot, where a path's slope changes above level 0 and below `top`.
+
+    At level 0 every path starts anyway, and at the greatest level nothing is left to rise.
+    """
+    n, last = row.shape[0], row.shape[1] // 3
+    for i in range(n):
+        found = 0
+        before = 0.0
+        for k in range(last + 1):
+            after = row[i, 2 * last + 1 + k] if k < last else 0.0
+            if after != before and 0.0 < row[i, k] < top:
+                per_knot[k] += 1
+                found += 1
+            before = after
+        per_line[i] = found
+
+
+@njit(cache=True)
+def list_turns(row, top, per_knot, level, order):  # type: ignore[no-untyped-def]
+    """List the same turns knot by knot: their levels, and k * n + i for knot k of line i."""
+    n, last = row.shape[0], row.shape[1] // 3
+    free = np.zeros(last + 1, np.int64)
+    for k in range(last):
+        free[k + 1] = free[k] + per_knot[k]
+    for i in range(n):
+        before = 0.0
+        for k in range(last + 1):
+            after = row[i, 2 * last + 1 + k] if k < last else 0.0
+            if after != before and 0.0 < row[i, k] < top:
+                level[free[k]], order[free[k]] = row[i, k], k * n + i
+                free[k] += 1
+            before = after
+
+
+@njit(cache=True)
 def count(net, turns, closed):  # type: ignore[no-untyped-def]
     """Where each account's legs and slope changes begin: two arrays int64[m + 1]."""
     leg_start, leg_account, _ = net
@@ -102,6 +138,19 @@ def list_changes(order, net, row, closed, events):  # type: ignore[no-untyped-de
                 change[p, 0] = row[i, k]
                 change[p, 1] = leg_factor[q] * (after - before)
                 change[p, 2] = i
+
+
+@njit(cache=True)
+def gather(order, path, row):  # type: ignore[no-untyped-def]
+    """Pack the paths into rows, in another order: one pass instead of a copy and a sort of it."""
+    knot_t, knot_x, slope = path
+    last = slope.shape[1]
+    for r, i in enumerate(order):
+        for k in range(last + 1):
+            row[r, k] = knot_t[i, k]
+        for k in range(last):
+            row[r, last + 1 + k] = knot_x[i, k + 1]
+            row[r, 2 * last + 1 + k] = slope[i, k]
 
 
 @njit(cache=True)

@@ -121,6 +121,8 @@ def _straight(start: Floats, end: Floats, ask: Floats, slope: Floats) -> Paths:
 def _greatest_of_tier(problem: Problem) -> Floats:
     if problem.n == 0:
         return np.zeros(0)
+    if problem.tier.min() == problem.tier.max():
+        return np.full(problem.n, float(problem.ask.max()))
     _, place = np.unique(problem.tier, return_inverse=True)
     top = np.zeros(int(place.max()) + 1)
     np.maximum.at(top, place, problem.ask)
