@@ -1,8 +1,8 @@
 """Accounts, legs, transfers: the arithmetic of how much may pass. Pure; knows no database.
 
 Changes go in (`Grant`, `Reserve`, `Post`, ...), an `Answer` or a typed refusal comes out. `Ledger`
-keeps everything in memory; `interlock.store.SqliteLedger` keeps the same rows in SQLite and decides
-by the same functions; both meet `LedgerStore`.
+keeps everything in memory; `interlock.store` keeps the same rows in SQLite or PostgreSQL and
+decides by the same functions; all meet `LedgerStore`.
 """
 
 from interlock.ledger.changes import (

@@ -16,7 +16,7 @@ from interlock.store.layout import COLUMNS, Insert, Query, Update
 from interlock.store.queries import THESE_COUNTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from psycopg import Connection
 
@@ -27,16 +27,23 @@ _TYPES: dict[Kind, str] = {"int": "BIGINT", "text": "TEXT", "bool": "BOOLEAN"}
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Sorted before the locks are taken: groups that meet on some accounts never wait in a ring.
 LOCK = f"{THESE_COUNTERS} ORDER BY account FOR UPDATE"
+# Lists and counts stand in subqueries, so that the planner cannot look into them: else it thinks
+# that a plan made anew for each list is better than one it keeps, and planning costs the most.
+_ANY = "= ANY(ARRAY(SELECT jsonb_array_elements_text(?::jsonb)))"
 NUMBERS = (
-    "SELECT nextval('ledger_transfer_seq') FROM generate_series(1, ?)"
-    " UNION ALL SELECT nextval('audit_seq') FROM generate_series(1, ?)"
+    "SELECT nextval('ledger_transfer_seq') FROM generate_series(1, (SELECT ?::integer))"
+    " UNION ALL SELECT nextval('audit_seq') FROM generate_series(1, (SELECT ?::integer))"
 )
 
 
 @cache
 def in_psql(text: str) -> str:
     """A question in PostgreSQL's words."""
-    return text.replace("%", "%%").replace("?", "%s")
+    return text.replace("= ANY(?)", _ANY).replace("%", "%%").replace("?", "%s")
+
+
+def _given(values: Iterable[object]) -> list[object]:
+    return [_encode(x) if isinstance(x, list) else x for x in values]
 
 
 @cache
@@ -98,23 +105,23 @@ class PsqlExecutor:
 
     def read(self, text: str, given: Sequence[object] = ()) -> list[Row]:
         """All rows of one question."""
-        return self._cursor().execute(in_psql(text), given).fetchall()
+        return self._cursor().execute(in_psql(text), _given(given)).fetchall()
 
     def read_all(
         self, asked: Sequence[Query], lock: Sequence[str] = ()
     ) -> tuple[list[Row], list[list[Row]]]:
         """The rows of several questions in one round trip, asked once the lock is held."""
         text = _gathered(tuple(query.text for query in asked))
-        given = list(chain.from_iterable(query.given for query in asked))
+        given = _given(chain.from_iterable(query.given for query in asked))
         if not lock:
             answer = self._cursor().execute(text, given).fetchone()
             return [], _rows(answer)
         locking, asking = self._cursor(), self._cursor()
         with self.connection.pipeline():
-            locking.execute(in_psql(LOCK), (list(lock),))
+            locking.execute(in_psql(LOCK), (_encode(lock),))
             # A statement of its own: it sees what the one that held the lock before committed.
             asking.execute(text, given)
-            return locking.fetchall(), _rows(asking.fetchone())
+        return locking.fetchall(), _rows(asking.fetchone())  # once both have arrived
 
     def stream(self, text: str) -> Iterator[Row]:
         """All rows of a question, through a cursor of the server."""

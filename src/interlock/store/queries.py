@@ -31,10 +31,11 @@ WITH RECURSIVE family AS (
 ) SELECT {LISTED["ledger_account"]} FROM family
 """
 THESE_COUNTERS = f"{COUNTERS} WHERE account = ANY(?)"
-# Last records of these accounts: what is recorded on them never runs backwards.
+# Last records of these accounts: what is recorded on them never runs backwards. One look-up for
+# each account, so that no plan reads all transfers.
 LAST_RECORDED = (
-    "SELECT max(t.recorded) FROM ledger_counters c JOIN ledger_transfer t ON t.seq = c.seq"
-    " WHERE c.account = ANY(?)"
+    "SELECT max((SELECT t.recorded FROM ledger_transfer t WHERE t.seq = c.seq)) AS recorded"
+    " FROM ledger_counters c WHERE c.account = ANY(?)"
 )
 THESE_OPEN = f"{DISCREPANCY} WHERE settled_by = '' AND account = ANY(?) ORDER BY seq"
 EXPIRED = (
