@@ -148,6 +148,16 @@ def require(actor: Actor, right: str, thing: Thing) -> None:
     raise DeniedError(actor.name, right, str(thing.pk), _who(right))
 
 
+def require_at_all(actor: Actor, right: str, what: str) -> None:
+    """Refuse somebody who has a right on nothing at all, before anything is looked up for them.
+
+    Raises:
+        DeniedError: no office of theirs has it, or their token is not for it.
+    """
+    if not actor.itself and not has_right(actor, right):
+        raise DeniedError(actor.name, right, what, _who(right))
+
+
 def _who(right: str) -> tuple[str, ...]:
     return tuple(sorted({role for role, _ in grants_of(right)}))
 
