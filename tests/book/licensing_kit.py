@@ -37,7 +37,9 @@ class Desk(World):
     def __init__(self) -> None:
         super().__init__()
         self.do(ADMIN, "party.enter", id="alibaba", name="Alibaba", country="CN", roles=["buyer"])
-        self.do(ADMIN, "party.enter", id="ministry", name="A ministry", country="CN", authority=True)
+        self.do(
+            ADMIN, "party.enter", id="ministry", name="A ministry", country="CN", authority=True
+        )
         self.third = actor("lou", "alibaba", "compliance_officer")
         self.minister = actor("mei", "ministry", "licensing_officer")
         self.reader = actor("noa", "bytedance", "firm_reader")
@@ -77,7 +79,12 @@ class Desk(World):
         """Reserve units on accounts, as an allocation does."""
         legs = tuple(Leg(one, factor, "allocation", "entry") for one in accounts)
         change = Reserve(
-            id=group, why=self.why(), legs=legs, quantity=quantity, regime="test", holder="bytedance"
+            id=group,
+            why=self.why(),
+            legs=legs,
+            quantity=quantity,
+            regime="test",
+            holder="bytedance",
         )
         self.apply(change)
 

@@ -87,8 +87,9 @@ def test_facts_are_read_by_the_law_and_faults_name_their_fields(desk: Desk) -> N
                     facts={"order": {"truly_needed": "perhaps"},
                            "application": {"us_units_shiped": 5}})  # fmt: skip
     assert set(error.faults) == {"facts.order.truly_needed", "facts.application.us_units_shiped"}
-    assert "did you mean 'application.us_units_shipped'" in (
-        error.faults["facts.application.us_units_shiped"]
+    assert (
+        "did you mean 'application.us_units_shipped'"
+        in (error.faults["facts.application.us_units_shiped"])
     )
     assert "write true or false" in error.faults["facts.order.truly_needed"]
 
@@ -245,8 +246,8 @@ def test_a_case_of_several_products_knows_only_what_they_have_in_common(desk: De
 
     from interlock.book.application_cases import case_of
 
-    desk.do(ADMIN, "product.enter", id="h200-nvl", catalogue_name="H200 NVL")
-    desk.application(products=["h200-sxm", "h200-nvl"])
+    desk.do(ADMIN, "product.enter", id="h100-nvl", catalogue_name="H100 NVL")
+    desk.application(products=["h200-sxm", "h100-nvl"])
     day = desk.now.date()
     facts = case_of(there(), day, day).facts
     assert "product.name" not in facts

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from interlock.book.models import Application
 
+
 def facts_of(
     application: Application,
     at: dt.date,
