@@ -12,8 +12,8 @@ from interlock.book import law
 from interlock.book.acting import perform
 from interlock.book.models import Event, Licence
 from interlock.book.selectors.accounts import ledger
-from interlock.ledger import Post, Reserve, Why
 from interlock.law.terms import Leg
+from interlock.ledger import Post, Reserve, Why
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -151,7 +151,8 @@ def test_a_wrong_rule_or_expression_is_refused_with_its_mend(desk: Desk) -> None
                     rule="desk/public-bach")  # fmt: skip
     assert "did you mean 'desk/public-batch'" in error.faults["rule"]
     error = refused(InputError, desk, desk.cn_officer, "round.open", gate="import", title="x",
-                    rule="desk/secret-batch", criteria={"unpublished": "order.trulyneeded"})  # fmt: skip
+                    rule="desk/secret-batch",
+                    criteria={"unpublished": "order.trulyneeded"})  # fmt: skip
     assert "order.truly_needed" in error.faults["criteria"]
     error = refused(InputError, desk, desk.cn_officer, "round.open", gate="import", title="x",
                     rule="desk/public-batch", criteria={"need": "1"})  # fmt: skip
@@ -221,7 +222,8 @@ def test_an_applicant_is_told_the_own_position_alone(desk: Desk) -> None:
     assert queue_position(desk.buyer, "a-1", today)["position"] == 2
     assert queue_position(desk.buyer, "a-2", today)["position"] == 3
     assert set(queue_position(desk.buyer, "a-1", today)) == {
-        "application", "state", "position", "reason", "clock_days", "clock_runs", "deadline", "wait",
+        "application", "state", "position", "reason", "clock_days", "clock_runs", "deadline",
+        "wait",
     }  # fmt: skip
     with pytest.raises(NotFoundError):
         queue_position(desk.buyer, "b-1", today)

@@ -164,7 +164,8 @@ class Holder(models.Model):
 class Condition(Thing):
     """A condition of a kind that the law knows, attached to one licence, with its parameters.
 
-    Each change of text or parameters is a new `text_version`; consent is given to one of them.
+    Each change of text or parameters is a new `text_version`; consent is given to one of them, and
+    consent to a waiver to the one that was proposed last, at `waiver_proposed_at`.
     """
 
     kind = "condition"
@@ -181,6 +182,7 @@ class Condition(Thing):
     asked_by = party_key()
     basis = table_field()
     proposed_by = text_field(150)
+    waiver_proposed_at = moment_field()
 
 
 class ConditionText(models.Model):

@@ -121,7 +121,8 @@ def condition_enforce(act: Act, thing: Condition) -> Condition:
 @service("condition.propose_waiver")
 def condition_propose_waiver(act: Act, thing: Condition) -> Condition:
     """Propose to waive a condition; it binds until a second person has waived it."""
-    return act.move(thing, "propose_waiver", {"proposed_by": act.actor.name})
+    changes = {"proposed_by": act.actor.name, "waiver_proposed_at": act.now}
+    return act.move(thing, "propose_waiver", changes)
 
 
 @service("condition.keep")

@@ -71,10 +71,12 @@ def own_word(act: Act, condition: Condition, to: To) -> None:
 
 
 def word_of(condition: Condition, party: str, to: str) -> bool | None:
-    """What a party said last to the version that stands; None: nothing."""
+    """What a party said last to the version, or the waiver, that stands; None: nothing."""
     said = Consent.objects.filter(
         condition=condition, party=party, to=to, number=condition.text_version
     )
+    if to == "waive":
+        said = said.filter(at__gte=condition.waiver_proposed_at)
     newest = said.order_by("-pk").first()
     return None if newest is None else newest.agrees
 
