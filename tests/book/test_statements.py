@@ -64,7 +64,8 @@ def test_the_kinds_are_those_of_the_law(desk: Desk) -> None:
     refused(InputError, desk, desk.buyer, "statement.file",
             statement_kind="necessity_valid_until", **by)  # fmt: skip
     error = refused(InputError, desk, desk.buyer, "statement.file",
-                    statement_kind="know_your_customer", valid_until="2027-01-01", **by)  # fmt: skip
+                    statement_kind="know_your_customer", valid_until="2027-01-01",
+                    **by)  # fmt: skip
     assert "has no last day in the law" in error.faults["valid_until"]
     error = refused(InputError, desk, desk.buyer, "statement.file", statement_kind="necessity",
                     valid_until="2026-02-10", **by)  # fmt: skip

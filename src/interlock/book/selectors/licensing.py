@@ -10,8 +10,11 @@ from interlock.book.application_cases import case_of
 from interlock.book.models import Application, Condition, Licence
 from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger, may_see
-from interlock.book.selectors.decisions import decide_case, shown
+from interlock.book.selectors.decisions import decide_case, viewer_of
 from interlock.book.selectors.present import is_firm
+from interlock.law.deciding.audience import OFFICER, PUBLIC
+from interlock.law.deciding.decision import to_json
+from interlock.law.deciding.redact import redacted
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,7 +34,13 @@ def application_decision(actor: Actor, pk: str, now: dt.datetime) -> dict[str, A
     application = find(actor, Application, pk)
     day = now.date()
     case = case_of(application, day, day, officer=not is_firm(actor))
-    return shown(decide_case(case, "application", at=day, known=day), actor)
+    decision = decide_case(case, "application", at=day, known=day)
+    if actor.itself or "auditor" in actor.roles:
+        return to_json(decision)
+    viewer = viewer_of(actor)
+    if viewer.startswith(OFFICER) and actor.gate not in {one.gate for one in decision.gates}:
+        viewer = PUBLIC  # no regime guards that gate in this case
+    return to_json(redacted(decision, viewer))
 
 
 def licence_balance(

@@ -18,6 +18,8 @@ from interlock.law.deciding.credits import CreditDue, credits_of
 from interlock.ledger import Adjust, OpenDiscrepancy, SettleDiscrepancy, Void
 
 ISSUED = "licence.issued"
+RESERVED = "reserve/"
+"""Before the id of an allocation: the ledger's group of its reservations."""
 Dues = dict[str, CreditDue]
 
 
@@ -154,7 +156,8 @@ def void_reservations_on(act: Act, licence: Licence) -> Mapping[str, int]:
         why = act.why(f"licence/{licence.pk}")
         act.ledger.apply(Void(id=act.next_id(), why=why, reserve=group), now=act.now)
         freed[group] = len(left)
-    for allocation in Allocation.objects.filter(pk__in=freed).select_for_update(of=("self",)):
+    promised = [group.removeprefix(RESERVED) for group in freed if group.startswith(RESERVED)]
+    for allocation in Allocation.objects.filter(pk__in=promised).select_for_update(of=("self",)):
         _void_allocation(act, allocation, licence)
     return freed
 
