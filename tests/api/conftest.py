@@ -9,8 +9,14 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "book"))
 
+from typing import TYPE_CHECKING, Any
+
 from api_kit import Api
 from book_kit import World
+from licensing_kit import Desk, desk_law
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -23,3 +29,15 @@ def world(db: None) -> World:
 def api(world: World) -> Api:
     """Calls the API as anybody of the world."""
     return Api(world)
+
+
+@pytest.fixture
+def small_law(settings: Any) -> Iterator[None]:
+    """The law of `tests/book/regimes/desk.yaml` in place of the real one."""
+    yield from desk_law(settings)
+
+
+@pytest.fixture
+def desk_api(db: None, small_law: None) -> Api:
+    """Calls the API as anybody of the world of licensing."""
+    return Api(Desk())

@@ -8,6 +8,7 @@ from ninja import NinjaAPI
 from interlock.api.accounts import router as accounts_router
 from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
+from interlock.api.licensing import router as licensing_router
 from interlock.api.problems import register
 from interlock.api.things import actor_of, add_all
 
@@ -38,3 +39,4 @@ def me(request: HttpRequest) -> dict[str, Any]:
 api.add_router("", bulk_router)
 api.add_router("", accounts_router)
 add_all(api)
+api.add_router("", licensing_router)

@@ -51,6 +51,7 @@ class Act:
         now: the clock, passed in; aware.
         effective: when it took effect in the world; never after `now`.
         expected: id -> version that the caller last read; another version is refused.
+        planned: id -> what a service worked out for the guards of the move that it is to make.
     """
 
     actor: Actor
@@ -61,6 +62,7 @@ class Act:
     ledger: LedgerSession
     expected: dict[str, int] = field(default_factory=dict)
     written: int = 0
+    planned: dict[str, Any] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -145,8 +147,12 @@ class Act:
         many: Mapping[str, Iterable[Any]] | None = None,
         state: str = "",
         note: Mapping[str, Any] | None = None,
+        follows: Thing | None = None,
     ) -> AnyThing:
         """Make a move on a thing that is there; `changes` are new values of its fields.
+
+        `follows` names the thing of whose move this one is a consequence (a licence is revoked, so
+        what is reserved on it is void): the right to that move was asked, so it is not asked again.
 
         Raises:
             DeniedError, NotFoundError: the actor may not.
@@ -154,11 +160,14 @@ class Act:
             SecondPersonError: the same person proposed it.
         """
         step = move_of(thing.kind, move)
-        rights.require(self.actor, step.right, thing)
+        if follows is None:
+            rights.require(self.actor, step.right, thing)
+        else:
+            note = {"follows": f"{follows.kind}/{follows.pk}", **(note or {})}
         if thing.state not in step.starts:
             why = f"it is {thing.state}, and this starts from {' or '.join(step.starts)}"
             raise MoveError(thing.kind, str(thing.pk), move, why, self.can(thing))
-        proposer = getattr(thing, "proposed_by", "")
+        proposer = thing.proposer_of(move)
         if step.second and proposer == self.actor.name:
             raise SecondPersonError(thing.kind, str(thing.pk), move, proposer)
         self._guard(thing, step.guards)
@@ -198,7 +207,7 @@ class Act:
             thing=thing.pk,
             thing_version=thing.version,
             change=change,
-            parties=sorted(thing.owners()),
+            parties=[] if move in thing.moves_kept_from_firms else sorted(thing.owners()),
             gates=sorted(thing.own_gates()),
             at=self.now,
         )

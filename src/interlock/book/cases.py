@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Prefetch, Q
 
 from interlock.book.models import Condition, Holder, Licence, Ownership, Statement
+from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from interlock.book.models import Entry, Order, Party, Product, Shipment
 
 Facts = dict[str, Any]
 PARTY_ROLES = ("buyer", "consignee", "end_user", "broker", "forwarder")
 MOST_OWNERS_UP = 12
+ENDED = ("waived", "withdrawn")
+HOLDER_ROLE = {"export": "exporter", "import": "buyer"}
+"""Who holds a licence at a gate, by the role in which the law asks about them."""
 
 
 class Cases:
@@ -63,7 +67,8 @@ class Cases:
         for gate in ("export", "import"):
             found = self.licence(gate, order)
             if found is not None:
-                case["licence"][gate] = licence_facts(found, self.at)
+                holder = order.supplier_id if gate == "export" else order.buyer_id
+                case["licence"][gate] = licence_facts(found, self.at, holder)
                 case.setdefault("waivers", []).extend(_waivers(found))
         if shipment is not None:
             case["shipment"] = shipment_facts(shipment)
@@ -111,12 +116,7 @@ class Cases:
             state__in=("filed", "accepted"),
             filed_on__lte=self.at,
         )
-        facts: Facts = {}
-        for one in on_file.order_by("filed_on", "pk"):
-            facts[one.statement_kind] = True
-            if one.valid_until is not None:
-                facts[f"{one.statement_kind}_valid_until"] = one.valid_until
-        return facts
+        return statement_facts(on_file, {"buyer": order.buyer_id, "supplier": order.supplier_id})
 
     def licence(self, gate: str, order: Order) -> Licence | None:
         """The licence that serves an order at a gate: its holder, product and destination fit.
@@ -135,6 +135,7 @@ class Cases:
                 or {order.buyer_id, order.consignee_id} & {x.pk for x in one.consignees.all()}
             )
             and one.destination in ("", order.destination)
+            and any(x.party_id == holder and holds(x, self.at) for x in one.holders.all())
         ]
         return min(fitting, key=self._rank, default=None)
 
@@ -167,6 +168,27 @@ def merge(into: Facts, more: Facts) -> None:
             merge(into[name], value)
         else:
             into.setdefault(name, value)
+
+
+def statement_facts(on_file: Iterable[Statement], parties: Mapping[str, str]) -> Facts:
+    """Statements as the law reads them, each by whoever may make it.
+
+    Args:
+        on_file: the statements.
+        parties: `buyer` and `supplier` of the case, where they are known. What the buyer states
+            the supplier may file for a buyer that it names; nobody certifies for the supplier.
+    """
+    facts: Facts = {}
+    for one in sorted(on_file, key=lambda x: (x.filed_on, x.pk)):
+        entry = vocabulary().entry(f"statement.{one.statement_kind}")
+        key = entry.key if entry is not None else ""
+        for_buyer = key == "buyer" and bool(one.buyer_id) and one.by_id in parties.values()
+        if key in parties and one.by_id != parties[key] and not for_buyer:
+            continue
+        facts[one.statement_kind] = True
+        if one.valid_until is not None:
+            facts[f"{one.statement_kind}_valid_until"] = one.valid_until
+    return facts
 
 
 def product_facts(product: Product) -> Facts:
@@ -203,8 +225,15 @@ def is_issued(licence: Licence, at: dt.date) -> bool:
     return licence.issued_on is not None and licence.issued_on <= at and licence.state != "dropped"
 
 
-def licence_facts(licence: Licence, at: dt.date) -> Facts:
-    """A licence with its conditions, as the law reads it."""
+def holds(holder: Holder, at: dt.date) -> bool:
+    """Whether a firm is a holder on a day."""
+    begun = holder.since is None or holder.since <= at
+    return begun and (holder.until is None or holder.until > at)
+
+
+def licence_facts(licence: Licence, at: dt.date, holder: str = "") -> Facts:
+    """A licence with its conditions, as the law reads it; with one holder's own part and cap."""
+    holders = [one for one in licence.holders.all() if holds(one, at)]
     issued = is_issued(licence, at)
     facts: Facts = {
         "id": licence.pk,
@@ -213,7 +242,7 @@ def licence_facts(licence: Licence, at: dt.date) -> Facts:
         "revoked": licence.state in ("revoked", "surrendered"),
         "kind": licence.licence_kind,
         "products": [one.catalogue for one in licence.products.all()],
-        "holders": [one.party_id for one in licence.holders.all()],
+        "holders": [one.party_id for one in holders],
         "group": licence.group,
         "round": licence.round_id,
         "destination": licence.destination,
@@ -224,8 +253,19 @@ def licence_facts(licence: Licence, at: dt.date) -> Facts:
         facts["issued_on"] = licence.issued_on
         facts["quantity"] = licence.quantity
         facts["value_usd"] = licence.value_usd
-    facts["conditions"] = [_condition(one) for one in licence.conditions.all()]
+        for one in holders:
+            if one.party_id == holder:
+                facts |= {"holder_part": one.sub_quota, "holder_cap": one.cap}
+    facts["conditions"] = [_condition(one) for one in _standing(licence.conditions.all())]
     return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _standing(conditions: Iterable[Condition]) -> Iterable[Condition]:
+    """One condition of each kind: the one that lives, else the last that ended."""
+    found: dict[str, Condition] = {}
+    for one in sorted(conditions, key=lambda x: (x.state not in ENDED, x.made_at, x.pk)):
+        found[one.condition_kind] = one
+    return found.values()
 
 
 def _condition(condition: Condition) -> Facts:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interlock.book.cases import licence_facts, product_facts
+from interlock.book.cases import HOLDER_ROLE, holds, licence_facts, product_facts
 from interlock.book.models import DomesticPurchase, DomesticShipment, Licence, Stock
 
 if TYPE_CHECKING:
@@ -38,11 +38,32 @@ class Happening:
     quantity: int | None = None
 
 
-def licence_issued(licence: Licence) -> Happening:
-    """A licence came into force, with what it grants as it stands now."""
+def licence_issued(licence: Licence, on: dt.date, holder: str = "") -> Happening:
+    """A licence came into force, with what it grants by its terms of a day.
+
+    With a holder, it is what that holder has by itself; without, what all of them share.
+    """
+    facts: dict[str, Any] = {
+        "licence": {licence.gate: licence_facts(licence, on, holder)},
+        "transaction": {"kind": licence.gate, "date": on},
+    }
+    if licence.destination:
+        facts["order"] = {"destination": licence.destination}
+    products = list(licence.products.all())
+    if len(products) == 1:  # what several have in common cannot be said in one fact
+        facts["product"] = product_facts(products[0])
+    if holder:
+        facts[HOLDER_ROLE[licence.gate]] = {"id": holder}
     day = licence.issued_on or licence.made_at.date()
-    facts = {"licence": {licence.gate: licence_facts(licence, day)}}
     return Happening("licence.issued", f"licence/{licence.pk}", day, facts)
+
+
+def licence_issued_to(licence: Licence, on: dt.date) -> Iterator[Happening]:
+    """A licence came into force: first for all holders together, then for each of them."""
+    yield licence_issued(licence, on)
+    for one in licence.holders.order_by("pk"):
+        if holds(one, on):
+            yield licence_issued(licence, on, one.party_id)
 
 
 def stock_received(stock: Stock) -> Happening:
@@ -82,7 +103,7 @@ def so_far(events: set[str], until: dt.date) -> Iterator[Happening]:
     if "licence.issued" in events:
         issued = Licence.objects.filter(state__in=LIVE_LICENCES, issued_on__lte=until)
         for licence in issued.order_by("issued_on", "pk"):
-            yield licence_issued(licence)
+            yield from licence_issued_to(licence, until)
     if "stock.received" in events:
         lots = Stock.objects.filter(received_on__lte=until).select_related("product")
         for lot in lots.order_by("received_on", "pk"):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     AnyThing = TypeVar("AnyThing", bound=Thing)
 
-RELATIONS = ("own", "gate", "any")
+RELATIONS = ("own", "gate", "asked", "any")
 
 
 @dataclass(frozen=True)
@@ -125,6 +125,7 @@ def allows(actor: Actor, right: str, thing: Thing) -> bool:
     return (
         "any" in relations
         or ("gate" in relations and bool(actor.gate) and actor.gate in thing.own_gates())
+        or ("asked" in relations and bool(actor.party) and actor.party in thing.asked())
         or any(
             actor.party in thing.owners(relation.partition(":")[2])
             for relation in relations
@@ -147,6 +148,16 @@ def require(actor: Actor, right: str, thing: Thing) -> None:
     raise DeniedError(actor.name, right, str(thing.pk), _who(right))
 
 
+def require_at_all(actor: Actor, right: str, what: str) -> None:
+    """Refuse somebody who has a right on nothing at all, before anything is looked up for them.
+
+    Raises:
+        DeniedError: no office of theirs has it, or their token is not for it.
+    """
+    if not actor.itself and not has_right(actor, right):
+        raise DeniedError(actor.name, right, what, _who(right))
+
+
 def _who(right: str) -> tuple[str, ...]:
     return tuple(sorted({role for role, _ in grants_of(right)}))
 
@@ -162,6 +173,9 @@ def visible(actor: Actor, model: type[AnyThing]) -> QuerySet[AnyThing]:
     asked = Q(pk__in=())
     if "own" in relations and actor.party:
         for path in model.own_paths:
+            asked |= Q(**{path: actor.party})
+    if "asked" in relations and actor.party:
+        for path in model.asked_paths:
             asked |= Q(**{path: actor.party})
     if "gate" in relations and actor.gate:
         if model.gate_path:

@@ -39,7 +39,15 @@ def with_private(library: Library, path: Path) -> Library:
     Raises:
         BadInputError: every fault of the private file.
     """
-    root = read_yaml(path)
+    return filled(library, read_yaml(path))
+
+
+def filled(library: Library, root: Node) -> Library:
+    """The same with a private file that was read already.
+
+    Raises:
+        BadInputError: every fault of it.
+    """
     faults = Faults()
     fields = root.value if isinstance(root.value, dict) else {}
     for key in fields:
@@ -53,9 +61,9 @@ def with_private(library: Library, path: Path) -> Library:
         faults.add(place, f"'{name}' is no regime that is loaded", nearest(name, known))
         faults.raise_if_any()
     assert found is not None  # noqa: S101 - refused above
-    filled = _filled(found, root, fields, faults)
+    made = _filled(found, root, fields, faults)
     faults.raise_if_any()
-    checked = tuple(filled if one is found else one for one in library.checked)
+    checked = tuple(made if one is found else one for one in library.checked)
     return Library(checked, library.claims)
 
 

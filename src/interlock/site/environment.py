@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import secrets
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +98,19 @@ class Environment:
             msg = f"INTERLOCK_REGIMES={given!r} is no folder; name one with regime files"
             raise ImproperlyConfigured(msg)
         return Path(given) if given else bundled("regimes")
+
+    def holidays(self) -> dict[str, frozenset[dt.date]]:
+        """`INTERLOCK_HOLIDAYS`, a TOML file with a list of days for each gate; default none."""
+        given = self.text("INTERLOCK_HOLIDAYS")
+        if not given:
+            return {}
+        try:
+            table = tomllib.loads(Path(given).read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError) as error:
+            msg = f"INTERLOCK_HOLIDAYS={given!r} cannot be read ({error}); name a TOML file"
+            raise ImproperlyConfigured(msg) from error
+        for gate, days in table.items():
+            if not isinstance(days, list) or not all(type(day) is dt.date for day in days):
+                msg = f"INTERLOCK_HOLIDAYS: '{gate}' is no list of days; write [2026-01-01, ...]"
+                raise ImproperlyConfigured(msg)
+        return {gate: frozenset(days) for gate, days in table.items()}

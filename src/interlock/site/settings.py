@@ -22,6 +22,7 @@ SECRET_KEY = env.secret_key(HOME, embedded=EMBEDDED)
 ALLOWED_HOSTS = env.words("INTERLOCK_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 HTTPS = env.flag("INTERLOCK_HTTPS", default=False)
 REGIMES = env.regimes()
+HOLIDAYS = env.holidays()
 SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-seal.key")))
 UPLOAD_LIMIT_MB = env.number("INTERLOCK_UPLOAD_LIMIT_MB", default=256)
 

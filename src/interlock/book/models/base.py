@@ -24,7 +24,9 @@ class Thing(models.Model):
         own_paths: from the thing to the parties whose firms it belongs to, in Django's lookups.
         gate_path: from the thing to its gate; empty = `gates` says which.
         gates: gates whose officers work with every thing of this kind.
+        asked_paths: from the thing to parties that were asked about it, without owning it.
         kept_from_firms: fields that only officers and auditors see (R11).
+        moves_kept_from_firms: moves of which a firm is not told that they were made (R11).
         version: 1 when made, one more with each change; the ETag of the API.
     """
 
@@ -32,7 +34,9 @@ class Thing(models.Model):
     own_paths: ClassVar[tuple[str, ...]] = ()
     gate_path: ClassVar[str] = ""
     gates: ClassVar[tuple[str, ...]] = ()
+    asked_paths: ClassVar[tuple[str, ...]] = ()
     kept_from_firms: ClassVar[tuple[str, ...]] = ()
+    moves_kept_from_firms: ClassVar[tuple[str, ...]] = ()
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH)
     state = models.CharField(max_length=24, db_index=True)
@@ -50,6 +54,14 @@ class Thing(models.Model):
         """Ids of the parties that this thing belongs to, by one path or by all."""
         paths = (path,) if path else self.own_paths
         return {party for one in paths for party in _walk(self, one.split("__"))}
+
+    def asked(self) -> set[str]:
+        """Ids of the parties that were asked about this thing."""
+        return {party for one in self.asked_paths for party in _walk(self, one.split("__"))}
+
+    def proposer_of(self, _move: str) -> str:
+        """Who proposed what a move decides; another person must make it."""
+        return str(getattr(self, "proposed_by", ""))
 
     def own_gates(self) -> set[str]:
         """The gates whose officers work with this thing."""

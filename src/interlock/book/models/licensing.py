@@ -40,21 +40,26 @@ class Round(Thing):
 class Application(Thing):
     """A firm asks one authority for a licence.
 
-    `clock_days` counts working days on the authority's desk; it stands still while a question to
-    the applicant is open (`waiting_since`). `deadline` is the day by which the authority should
-    have decided. `end_user_text` and `us_units_shipped` are what the law of the gate asks for.
+    `clock_days` counts working days on the authority's desk up to `clock_from`, since when the
+    clock runs (empty: it stands still, as while a question to the applicant is open, since
+    `waiting_since`). `deadline` is the day by which the authority means to have decided, after
+    `allowed_days` working days of that clock. `facts` are what the firm declares and
+    `officer_facts` what an officer puts on file, both by names of the vocabulary. `referrals` keep
+    every question to another authority with its answer; `referred_to` was asked last.
     """
 
     kind = "application"
     own_paths: ClassVar[tuple[str, ...]] = ("applicant",)
+    asked_paths: ClassVar[tuple[str, ...]] = ("referred_to",)
     gate_path = "gate"
     kept_from_firms: ClassVar[tuple[str, ...]] = (
         "place",
-        "facts",
+        "officer_facts",
         "officer",
-        "referral_answer",
+        "referrals",
         "referred_to",
     )
+    moves_kept_from_firms: ClassVar[tuple[str, ...]] = ("score",)
 
     gate = models.CharField(max_length=24)
     applicant = party_key()
@@ -64,14 +69,18 @@ class Application(Thing):
     destination = models.CharField(max_length=2)
     end_use = text_field(2000)
     facts = table_field()
+    officer_facts = table_field()
     received_on = day_field()
+    decided_on = day_field()
     deadline = day_field()
+    allowed_days = models.PositiveIntegerField(null=True, blank=True)
     clock_days = models.PositiveIntegerField(default=0)
     clock_from = day_field()
     waiting_since = day_field()
     question = text_field(2000)
+    answer = text_field(2000)
     referred_to = party_key(null=True, blank=True)
-    referral_answer = text_field(2000)
+    referrals = list_field()
     round = models.ForeignKey(
         Round, on_delete=models.PROTECT, null=True, blank=True, related_name="applications"
     )
@@ -84,13 +93,22 @@ class Licence(Thing):
     """What an authority lets through. The days announced, approved, issued and in force differ.
 
     `quantity` empty = not disclosed (R5). `basis` holds the claims and sources that it rests on.
-    An amendment changes the same licence, so what was drawn on it stays drawn.
+    `amendment` is what was proposed last and not yet decided. An amendment changes the same
+    licence, so what was drawn on it stays drawn. `stops` are the ledger's marks that shut its
+    accounts while it is suspended or at its end.
     """
 
     kind = "licence"
     own_paths: ClassVar[tuple[str, ...]] = ("holders__party",)
     gate_path = "gate"
-    kept_from_firms: ClassVar[tuple[str, ...]] = ("proposed_by", "basis")
+    kept_from_firms: ClassVar[tuple[str, ...]] = (
+        "proposed_by",
+        "suspended_by",
+        "amendment",
+        "basis",
+        "stops",
+    )
+    moves_kept_from_firms: ClassVar[tuple[str, ...]] = ("propose_amendment", "drop_amendment")
 
     gate = models.CharField(max_length=24)
     licence_kind = models.CharField(max_length=24, default="individual")
@@ -111,9 +129,19 @@ class Licence(Thing):
     issued_on = day_field()
     valid_from = day_field()
     valid_until = day_field()
+    ended_on = day_field()
     basis = table_field()
+    amendment = table_field()
+    stops = list_field()
     proposed_by = text_field(150)
+    suspended_by = text_field(150)
     reason = text_field(2000)
+
+    def proposer_of(self, move: str) -> str:
+        """An amendment, a suspension and the licence itself may each have another proposer."""
+        if move in ("amend", "transfer"):
+            return str(self.amendment.get("by", ""))
+        return str(self.suspended_by if move == "resume" else self.proposed_by)
 
 
 class Holder(models.Model):
@@ -136,12 +164,14 @@ class Holder(models.Model):
 class Condition(Thing):
     """A condition of a kind that the law knows, attached to one licence, with its parameters.
 
-    Each change of text or parameters is a new `text_version`; consent is given to one of them.
+    Each change of text or parameters is a new `text_version`; consent is given to one of them, and
+    consent to a waiver to the one that was proposed last, at `waiver_proposed_at`.
     """
 
     kind = "condition"
     own_paths: ClassVar[tuple[str, ...]] = ("licence__holders__party",)
     gate_path = "licence__gate"
+    asked_paths: ClassVar[tuple[str, ...]] = ("asked_by",)
     kept_from_firms: ClassVar[tuple[str, ...]] = ("proposed_by",)
 
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="conditions")
@@ -152,6 +182,7 @@ class Condition(Thing):
     asked_by = party_key()
     basis = table_field()
     proposed_by = text_field(150)
+    waiver_proposed_at = moment_field()
 
 
 class ConditionText(models.Model):
@@ -173,7 +204,10 @@ class ConditionText(models.Model):
 
 
 class Consent(models.Model):
-    """What a party said to one version: agrees or objects, to what (agree, waive, withdraw)."""
+    """What a party said to one version: agrees or objects.
+
+    `to`: agree, enforce, change, waive, withdraw. Of one party the newest word counts.
+    """
 
     condition = models.ForeignKey(Condition, on_delete=models.PROTECT, related_name="consents")
     number = models.PositiveIntegerField()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from interlock.book.models import Entry, Order, Shipment
     from interlock.book.rights import Actor
+    from interlock.law.cases.reader import Case
     from interlock.law.deciding.decision import Decision
     from interlock.law.model import Stage
     from interlock.ledger import LedgerStore
@@ -95,9 +96,28 @@ def decide(
     )
 
 
+def decide_case(case: Case, stage: Stage, *, at: dt.date, known: dt.date) -> Decision:
+    """Decide a case by the law alone, without accounts: an application draws nothing."""
+    return law.decider_on(at, known).decide(case, stage=stage)
+
+
+def failing(decision: Decision, gate: str) -> dict[str, Any]:
+    """What a gate makes of a case: its verdict, and each rule that fails or is not known."""
+    verdicts = {one.gate: one.verdict for one in decision.gates}
+    found: dict[str, Any] = {"verdict": verdicts.get(gate, "open")}
+    for outcome in ("fail", "unknown"):
+        found[outcome] = [
+            f"{one.regime}/{one.item}"
+            for one in decision.findings
+            if one.gate == gate and one.outcome == outcome
+        ]
+    found["regimes"] = dict(decision.regimes)
+    return found
+
+
 def shown(decision: Decision, actor: Actor) -> dict[str, Any]:
     """A decision in its stable form, as an actor may see it."""
     return to_json(redacted(decision, viewer_of(actor)))
 
 
-__all__ = ["LedgerStates", "decide", "shown", "viewer_of"]
+__all__ = ["LedgerStates", "decide", "decide_case", "failing", "shown", "viewer_of"]

@@ -20,6 +20,8 @@ def history(actor: Actor, thing: Thing) -> list[dict[str, Any]]:
         kind, _, move = entry.kind.partition(".")
         if kind != thing.kind or not move:
             continue
+        if is_firm(actor) and move in thing.moves_kept_from_firms:
+            continue
         own = not is_firm(actor) or entry.actor.rpartition("@")[2] == actor.party
         found.append(
             {

@@ -11,9 +11,22 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
 
+NOT_OF_A_FIRM = frozenset(
+    (
+        "auditor",
+        "administrator",
+        "licensing_officer",
+        "customs_officer",
+        "authority_reader",
+        "analyst",
+    )
+)
+"""An authority without a gate of its own, which others ask for its word, has officers too."""
+
+
 def is_firm(actor: Actor) -> bool:
     """Whether somebody acts for a firm, and so sees only what concerns it (R11)."""
-    return not actor.itself and not actor.gate and not actor.roles & {"auditor", "administrator"}
+    return not actor.itself and not actor.gate and not actor.roles & NOT_OF_A_FIRM
 
 
 def present(actor: Actor, thing: Thing) -> dict[str, Any]:

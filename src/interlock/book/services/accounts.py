@@ -68,6 +68,12 @@ def credit(
     return found
 
 
+def move_credit(act: Act, due: CreditDue, amount: Fraction, event: str, *, cause: str) -> None:
+    """Credit an account of the law by an amount, opened if need be; a negative one takes back."""
+    _open(act, due.account, due.plan, parent=due.parent, cause=cause)
+    _post(act, due, amount, cause=cause, reason=f"{event}: {due.plan.says}")
+
+
 def _case(act: Act, facts: dict[str, Any]) -> Case:
     return law.reader_on(act.today, act.now.date()).read(facts, 1)
 
@@ -118,12 +124,13 @@ def _open(act: Act, account: str, plan: AccountPlan, *, parent: str, cause: str)
         parent=parent,
     )
     act.ledger.apply(opening, now=act.now)
-    counted = {on for on, _, _ in plan.credits}
+    counted, seen = {on for on, _, _ in plan.credits}, {cause}
     for past in so_far(counted, act.today):
-        if past.cause == cause:
+        if past.cause in seen:
             continue
         for due in credits_of(act.law(), past.event, _case(act, past.facts), past.quantity):
             if due.account == account and due.amount is not None:
+                seen.add(past.cause)  # what all holders share comes before what each has
                 reason = f"{past.event}: {plan.says}"
                 _post(act, due, due.amount, cause=past.cause, reason=reason, day=past.day)
     return True

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from interlock.book import rights
 from interlock.book.acting import Act, perform
 from interlock.book.lifecycles import Move, move_of
 from interlock.book.models import THINGS, Thing
@@ -67,9 +68,13 @@ class Service:
             for name in type(body).model_fields
             if name not in ("effective", "reason")
         }
+        # The right comes first: what a service looks up to check its values is not for everybody.
         if self.makes:
+            rights.require_at_all(act.actor, self.move.right, f"a new {self.move.kind}")
             return self.run(act, **values)
-        return self.run(act, act.find(self.model, pk), **values)
+        thing = act.find(self.model, pk)
+        rights.require(act.actor, self.move.right, thing)
+        return self.run(act, thing, **values)
 
 
 SERVICES: dict[str, Service] = {}

@@ -1,0 +1,139 @@
+"""What stands behind applications, licences and conditions: decisions, balances, who said what."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from interlock.book.acting import plain
+from interlock.book.application_cases import case_of
+from interlock.book.models import Application, Condition, Licence
+from interlock.book.rights import find
+from interlock.book.selectors.accounts import ledger, may_see
+from interlock.book.selectors.decisions import decide_case, viewer_of
+from interlock.book.selectors.present import is_firm
+from interlock.law.deciding.audience import OFFICER, PUBLIC
+from interlock.law.deciding.decision import to_json
+from interlock.law.deciding.redact import redacted
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from interlock.book.rights import Actor
+    from interlock.ledger import Account
+
+
+def application_decision(actor: Actor, pk: str, now: dt.datetime) -> dict[str, Any]:
+    """What the law of the day says of an application, as the actor may see it.
+
+    For a firm it is decided without the facts that an officer put on file (R11).
+
+    Raises:
+        NotFoundError: there is none for this actor.
+    """
+    application = find(actor, Application, pk)
+    day = now.date()
+    case = case_of(application, day, day, officer=not is_firm(actor))
+    decision = decide_case(case, "application", at=day, known=day)
+    if actor.itself or "auditor" in actor.roles:
+        return to_json(decision)
+    viewer = viewer_of(actor)
+    if viewer.startswith(OFFICER) and actor.gate not in {one.gate for one in decision.gates}:
+        viewer = PUBLIC  # no regime guards that gate in this case
+    return to_json(redacted(decision, viewer))
+
+
+def licence_balance(
+    actor: Actor, pk: str, *, at: dt.datetime, known: dt.datetime
+) -> list[dict[str, Any]]:
+    """The accounts of a licence that the actor may see, as they stood `at`, as recorded by `known`.
+
+    Amounts are in units of the account. `first_used_on` is the day of the first posted draw.
+
+    Raises:
+        NotFoundError: there is none for this actor.
+    """
+    licence = find(actor, Licence, pk)
+    part = f"licence={licence.pk}"
+    found = []
+    for account in ledger().accounts():
+        own = part in account.id.partition("?")[2].split("&")
+        if own and may_see(actor, account) and _is_theirs(actor, account):
+            found.append(_balance(account, at, known))
+    return found
+
+
+def _is_theirs(actor: Actor, account: Account) -> bool:
+    """A holder does not see the part of another holder."""
+    keys = dict(x.split("=", 1) for x in account.id.partition("?")[2].split("&") if "=" in x)
+    whose = keys.get("buyer") or keys.get("exporter") or keys.get("holder")
+    return not is_firm(actor) or whose in (None, actor.party)
+
+
+def _balance(account: Account, at: dt.datetime, known: dt.datetime) -> dict[str, Any]:
+    book = ledger()
+    stood = book.balance(account.id, at=at, known=known)
+    posts = (
+        one.effective
+        for one in book.transfers(account=account.id)
+        if one.kind == "post" and one.effective <= at and one.recorded <= known
+    )
+    first = min(posts, default=None)
+    unsettled = {one.account for one in book.discrepancies(unsettled=True)}
+    scale = account.scale
+    return {
+        "account": account.id,
+        "unit": account.terms.unit,
+        "granted": _number(stood.credits_posted, scale),
+        "reserved": _number(stood.debits_pending, scale),
+        "posted": _number(stood.debits_posted, scale),
+        "left": _number(stood.headroom, scale),
+        "first_used_on": None if first is None else first.date(),
+        "shut_now": account.id in unsettled,
+    }
+
+
+def _number(amount: int, scale: int) -> int | float:
+    exact = Fraction(amount, scale)
+    return int(exact) if exact.denominator == 1 else float(exact)
+
+
+def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
+    """Every version of a condition, and what each party said to it, oldest first.
+
+    A firm sees which party spoke; who of its people only where it is its own.
+
+    Raises:
+        NotFoundError: there is none for this actor.
+    """
+    condition = find(actor, Condition, pk)
+
+    def person(party: str, name: str) -> str | None:
+        return name if not is_firm(actor) or party == actor.party else None
+
+    return {
+        "condition": condition.pk,
+        "texts": [
+            {
+                "text_version": one.number,
+                "text": one.text,
+                "parameters": plain(one.parameters),
+                "by": one.by_party_id,
+                "person": person(one.by_party_id, one.by_user),
+                "at": one.at,
+            }
+            for one in condition.texts.all()
+        ],
+        "consents": [
+            {
+                "text_version": one.number,
+                "to": one.to,
+                "agrees": one.agrees,
+                "by": one.party_id,
+                "person": person(one.party_id, one.user),
+                "says": one.says,
+                "at": one.at,
+            }
+            for one in condition.consents.order_by("pk")
+        ],
+    }

@@ -1,0 +1,202 @@
+"""Amendments: proposed by one officer, made by another; what was drawn stays drawn.
+
+An amendment changes the same licence and the same accounts: more is a grant, less takes back what
+nobody has drawn or reserved. A transfer moves a balance to another licence, both accounts in one
+transaction under one act.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from interlock.book.acting import Act
+from interlock.book.errors import InputError, MoveError
+from interlock.book.guards import guard
+from interlock.book.models import Licence, Party
+from interlock.book.models.base import Thing
+from interlock.book.services.inputs import Id, Units
+from interlock.book.services.licence_accounts import below_drawn, differences, dues_of
+from interlock.book.services.licence_accounts import move as move_accounts
+from interlock.book.services.licence_inputs import (
+    HolderIn,
+    Holders,
+    check_dates,
+    check_holders,
+    set_holders,
+)
+from interlock.book.services.orders import check_there
+from interlock.book.services.registry import service
+
+AMENDED, TRANSFERRED = "licence.amended", "licence.transferred"
+
+
+@service("licence.propose_amendment")
+def licence_propose_amendment(
+    act: Act,
+    thing: Licence,
+    *,
+    quantity: Units | None = None,
+    value_usd: Annotated[Decimal | None, Field(gt=0, max_digits=18, decimal_places=2)] = None,
+    holders: Annotated[
+        Holders | None, Field(description="All holders from then on; those left out end.")
+    ] = None,
+    consignees: Annotated[list[Id] | None, Field(max_length=200)] = None,
+    valid_from: dt.date | None = None,
+    valid_until: dt.date | None = None,
+    transfer_to: Annotated[
+        Id | None, Field(description="Another licence of this gate, which gets units of this one.")
+    ] = None,
+    transfer_quantity: Units | None = None,
+) -> Licence:
+    """Propose other terms of a licence, or units of it for another one; nothing changes yet."""
+    terms: dict[str, Any] = {
+        "quantity": quantity,
+        "value_usd": None if value_usd is None else str(value_usd),
+        "holders": None if holders is None else [x.model_dump() for x in holders],
+        "consignees": consignees,
+        "valid_from": None if valid_from is None else valid_from.isoformat(),
+        "valid_until": None if valid_until is None else valid_until.isoformat(),
+    }
+    terms = {name: value for name, value in terms.items() if value is not None}
+    if transfer_to is not None or transfer_quantity is not None:
+        _check_transfer(act, thing, terms, transfer_to, transfer_quantity)
+        terms = {"transfer_to": transfer_to, "transfer_quantity": transfer_quantity}
+    elif not terms:
+        raise InputError({"quantity": "nothing is to change; give what should"})
+    else:
+        _check_terms(act, thing, terms)
+    proposal = {"by": act.actor.name, "reason": act.reason, "terms": terms}
+    return act.move(thing, "propose_amendment", {"amendment": proposal})
+
+
+def _check_terms(act: Act, licence: Licence, terms: dict[str, Any]) -> None:
+    ids = terms.get("consignees", [])
+    check_there(Party, **{f"consignees.{n}": pk for n, pk in enumerate(ids)})
+    quantity = terms.get("quantity", licence.quantity)
+    holders = terms.get("holders")
+    if holders is None:
+        rows = licence.holders.filter(until__isnull=True)
+        holders = [{"party": x.party_id, "sub_quota": x.sub_quota, "cap": x.cap} for x in rows]
+    check_holders([HolderIn.model_validate(one) for one in holders], quantity)
+    check_dates(act, _after(licence, terms))
+
+
+def _check_transfer(
+    act: Act, licence: Licence, terms: dict[str, Any], to: str | None, quantity: int | None
+) -> None:
+    faults = {}
+    if terms:
+        faults[next(iter(terms))] = "a transfer changes no other terms; propose those by themselves"
+    if quantity is None:
+        faults["transfer_quantity"] = "give how many units go over"
+    if to is None:
+        faults["transfer_to"] = "give the licence that gets them"
+    else:
+        other = act.find(Licence, to)
+        if other.pk == licence.pk or other.gate != licence.gate:
+            faults["transfer_to"] = f"{to} is not another licence of the gate {licence.gate}"
+        elif other.state != "issued":
+            faults["transfer_to"] = f"{to} is {other.state}; give one that is issued"
+        elif other.quantity is None or licence.quantity is None:
+            faults["transfer_to"] = "the quantity of one of the two is not disclosed"
+    if faults:
+        raise InputError(faults)
+
+
+def _after(licence: Licence, terms: dict[str, Any]) -> Licence:
+    """The licence as it would stand by the terms, not saved, holders aside."""
+    fields = {x.attname: getattr(licence, x.attname) for x in licence._meta.concrete_fields}
+    return Licence(**fields | _fields(terms))
+
+
+def _fields(terms: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if "quantity" in terms:
+        found["quantity"] = terms["quantity"]
+    if "value_usd" in terms:
+        found["value_usd"] = Decimal(terms["value_usd"])
+    for name in ("valid_from", "valid_until"):
+        if name in terms:
+            found[name] = dt.date.fromisoformat(terms[name])
+    return found
+
+
+@service("licence.drop_amendment")
+def licence_drop_amendment(act: Act, thing: Licence) -> Licence:
+    """Give a proposed amendment up; it stays in the audit log."""
+    return act.move(thing, "drop_amendment", {"amendment": {}})
+
+
+@service("licence.amend")
+def licence_amend(act: Act, thing: Licence) -> Licence:
+    """Amend a licence as proposed; its accounts move by the difference, what was drawn stays."""
+    terms = _terms(act, thing, "amend")
+    before = dues_of(act, thing)
+    for name, value in _fields(terms).items():
+        setattr(thing, name, value)
+    if "holders" in terms:
+        set_holders(act, thing, [HolderIn.model_validate(one) for one in terms["holders"]])
+    moves = differences(act, before, dues_of(act, thing))
+    act.planned[thing.pk] = moves
+    many = {"consignees": terms["consignees"]} if "consignees" in terms else None
+    changes = {"amendment": {}, "reason": act.reason}
+    amended = act.move(thing, "amend", changes, many=many, note={"terms": terms})
+    move_accounts(act, amended, moves, AMENDED)
+    return amended
+
+
+@service("licence.transfer")
+def licence_transfer(act: Act, thing: Licence) -> Licence:
+    """Move units of a licence that nobody has drawn or reserved to another licence."""
+    terms = _terms(act, thing, "transfer")
+    units: int = terms["transfer_quantity"]
+    other = act.find(Licence, terms["transfer_to"])
+    before, before_other = dues_of(act, thing), dues_of(act, other)
+    thing.quantity = (thing.quantity or 0) - units
+    other.quantity = (other.quantity or 0) + units
+    moves = differences(act, before, dues_of(act, thing)) if thing.quantity >= 0 else []
+    moves_other = differences(act, before_other, dues_of(act, other))
+    act.planned[thing.pk] = moves if thing.quantity >= 0 else f"it grants less than {units}"
+    note = {"units": units, "from": thing.pk, "to": other.pk}
+    changes = {"amendment": {}, "reason": act.reason}
+    moved = act.move(thing, "transfer", changes, note=note)
+    act.move(other, "receive", follows=thing, note=note)
+    move_accounts(act, moved, moves, TRANSFERRED)
+    move_accounts(act, other, moves_other, TRANSFERRED)
+    return moved
+
+
+def _terms(act: Act, licence: Licence, move: str) -> dict[str, Any]:
+    """The proposed terms; they are for one of the two moves alone."""
+    terms: dict[str, Any] = licence.amendment.get("terms", {})
+    meant = "transfer" if "transfer_to" in terms else "amend"
+    if terms and meant != move:
+        why = f"what was proposed is for '{meant}'"
+        raise MoveError("licence", licence.pk, move, why, act.can(licence))
+    if not terms:
+        why = "nothing was proposed; propose it, then a second officer decides"
+        raise MoveError("licence", licence.pk, move, why, act.can(licence))
+    return terms
+
+
+@guard
+def amendment_proposed(_act: Act, thing: Thing) -> str:
+    """An amendment waits for its decision."""
+    return "" if thing.amendment else "no amendment is proposed"  # type: ignore[attr-defined]
+
+
+@guard
+def no_amendment_open(_act: Act, thing: Thing) -> str:
+    """No other amendment waits: none is dropped silently."""
+    return "an amendment waits for its decision; drop it first" if thing.amendment else ""  # type: ignore[attr-defined]
+
+
+@guard
+def not_below_drawn(act: Act, thing: Thing) -> str:
+    """No account would grant less than what is drawn and reserved on it."""
+    moves = act.planned.get(str(thing.pk), [])
+    return moves if isinstance(moves, str) else below_drawn(act, moves)

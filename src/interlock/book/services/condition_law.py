@@ -1,0 +1,55 @@
+"""What the law says of kinds of condition: their parameters, and who may waive them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from interlock.book.acting import Act
+from interlock.book.errors import InputError
+from interlock.book.models import Condition
+from interlock.book.services import facts as checked_facts
+from interlock.files import nearest
+from interlock.law.model import ConditionKind
+
+ENDED = ("waived", "withdrawn")
+
+
+def kinds_at(act: Act, gate: str) -> dict[str, ConditionKind]:
+    """The kinds of condition that the law of the day has at a gate, by name."""
+    return {
+        name: kind
+        for regime in act.law().regimes
+        if regime.gate == gate
+        for name, kind in regime.source.regime.conditions.items()
+    }
+
+
+def kind_of(act: Act, condition: Condition) -> ConditionKind | None:
+    """The kind of a condition, if the law of the day has it."""
+    return kinds_at(act, condition.licence.gate).get(condition.condition_kind)
+
+
+def check_kind(act: Act, gate: str, kind: str, parameters: dict[str, Any]) -> None:
+    """Refuse a kind or parameters that the law of the day does not know at a gate.
+
+    Raises:
+        InputError: each fault: the kind, an unknown parameter, too many places, out of range.
+    """
+    known = kinds_at(act, gate)
+    if kind not in known:
+        mend = nearest(kind, known) if known else f"the gate '{gate}' has no conditions"
+        raise InputError({"condition_kind": f"'{kind}' is no kind of condition here; {mend}"})
+    one = {"kind": kind, "status": "drafted", "parameters": parameters}
+    before = "licence." + gate + ".conditions.0."
+    checked_facts.read(
+        act, {"licence": {gate: {"conditions": [one]}}}, lambda path: path.removeprefix(before)
+    )
+
+
+def condition_faults(act: Act, condition: Condition) -> dict[str, str]:
+    """What the law of the day finds wrong with a condition on file, by field."""
+    try:
+        check_kind(act, condition.licence.gate, condition.condition_kind, condition.parameters)
+    except InputError as error:
+        return error.faults
+    return {}

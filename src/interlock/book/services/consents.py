@@ -1,0 +1,155 @@
+"""What parties said to a condition, and the guards that ask for it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from interlock.book.acting import Act
+from interlock.book.cases import holds
+from interlock.book.errors import InputError
+from interlock.book.guards import guard
+from interlock.book.models import Condition, Consent
+from interlock.book.models.base import Thing
+from interlock.book.services.condition_law import kind_of
+from interlock.book.services.inputs import Text
+from interlock.book.services.registry import service
+
+To = Literal["agree", "enforce", "change", "waive", "withdraw"]
+
+
+@service("condition.consent")
+def condition_consent(
+    act: Act,
+    thing: Condition,
+    *,
+    to: Annotated[To, Field(description="What you agree or object to.")],
+    agrees: bool,
+    text_version: Annotated[int, Field(ge=1, description="The version that you read.")],
+    says: Text = "",
+) -> Condition:
+    """Agree or object to the version that stands; of your party the newest word counts."""
+    if text_version != thing.text_version:
+        wrong = f"version {thing.text_version} stands, not {text_version}; read it first"
+        raise InputError({"text_version": wrong})
+    party = act.actor.party
+    if party not in _concerned(act, thing):
+        wrong = (
+            f"{party} neither holds the licence nor asked for it, nor does the law ask its consent"
+        )
+        raise InputError({"to": wrong})
+    if to == "waive" and thing.state != "waiver_proposed":
+        raise InputError({"to": "nobody has proposed to waive it"})
+    record(act, thing, to, agrees=agrees, says=says)
+    note = {"to": to, "agrees": agrees, "text_version": text_version, "says": says}
+    return act.move(thing, "consent", note=note)
+
+
+def record(act: Act, condition: Condition, to: str, *, agrees: bool, says: str = "") -> None:
+    """Keep the word of the actor's party."""
+    Consent.objects.create(
+        condition=condition,
+        number=condition.text_version,
+        to=to,
+        agrees=agrees,
+        party_id=act.actor.party,
+        user=act.actor.name,
+        says=says,
+        at=act.now,
+    )
+
+
+def own_word(act: Act, condition: Condition, to: To) -> None:
+    """Who asked for a condition, and acts on it, agrees by acting; that is recorded too.
+
+    The guard of the move then asks for this word.
+    """
+    act.planned[condition.pk] = to
+    if act.actor.party == condition.asked_by_id:
+        record(act, condition, to, agrees=True, says=act.reason)
+
+
+def word_of(condition: Condition, party: str, to: str) -> bool | None:
+    """What a party said last to the version, or the waiver, that stands; None: nothing."""
+    said = Consent.objects.filter(
+        condition=condition, party=party, to=to, number=condition.text_version
+    )
+    if to == "waive":
+        said = said.filter(at__gte=condition.waiver_proposed_at)
+    newest = said.order_by("-pk").first()
+    return None if newest is None else newest.agrees
+
+
+def _holders(act: Act, condition: Condition) -> list[str]:
+    return [x.party_id for x in condition.licence.holders.all() if holds(x, act.today)]
+
+
+def _concerned(act: Act, condition: Condition) -> set[str]:
+    kind = kind_of(act, condition)
+    waiver = kind.waiver if kind is not None else None
+    asked = waiver.consent_of if waiver is not None else ()
+    return {condition.asked_by_id, *_holders(act, condition), *asked}
+
+
+def _missing(condition: Condition, parties: list[str], to: str) -> str:
+    """Whose consent is not on record, or an empty text."""
+    says = {True: "", False: "objects", None: "has not said anything"}
+    words = [(party, says[word_of(condition, party, to)]) for party in parties]
+    version = condition.text_version
+    return "; ".join(f"{one} {word} to version {version} ({to})" for one, word in words if word)
+
+
+def _as_condition(thing: Thing) -> Condition:
+    assert isinstance(thing, Condition)  # noqa: S101 - guards of conditions alone
+    return thing
+
+
+@guard
+def holders_consent(act: Act, thing: Thing) -> str:
+    """Every holder has agreed to the version that stands."""
+    condition = _as_condition(thing)
+    return _missing(condition, _holders(act, condition), "agree")
+
+
+@guard
+def asker_consents(act: Act, thing: Thing) -> str:
+    """Whoever asked for it wants it put in force, or takes it back."""
+    condition = _as_condition(thing)
+    to = act.planned.get(str(thing.pk), "")
+    return _missing(condition, [condition.asked_by_id], to)
+
+
+@guard
+def asker_heard(_act: Act, thing: Thing) -> str:
+    """Once it is agreed or in force, whoever asked for it has consented to a change or objected."""
+    condition = _as_condition(thing)
+    if condition.state not in ("agreed", "in_force"):
+        return ""
+    if word_of(condition, condition.asked_by_id, "change") is not None:
+        return ""
+    return (
+        f"{condition.asked_by_id} asked for it, and has neither consented to a change nor objected"
+    )
+
+
+@guard
+def law_allows_waiver(act: Act, thing: Thing) -> str:
+    """The law lets the actor's authority waive this kind."""
+    condition = _as_condition(thing)
+    kind = kind_of(act, condition)
+    if kind is None or kind.waiver is None:
+        return f"the law lets nobody waive {condition.condition_kind}"
+    if act.actor.party not in kind.waiver.by:
+        return f"the law lets {' or '.join(kind.waiver.by)} waive it, not {act.actor.party}"
+    return ""
+
+
+@guard
+def asker_consents_to_waiver(act: Act, thing: Thing) -> str:
+    """Whoever asked for it has consented, and everybody whose consent the law asks."""
+    condition = _as_condition(thing)
+    kind = kind_of(act, condition)
+    asked = kind.waiver.consent_of if kind is not None and kind.waiver is not None else ()
+    parties = sorted({condition.asked_by_id, *asked})
+    return law_allows_waiver(act, thing) or _missing(condition, parties, "waive")

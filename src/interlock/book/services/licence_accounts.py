@@ -1,0 +1,169 @@
+"""The accounts of a licence: filled when it is issued, moved by amendments, shut when it stops.
+
+No rule stands here. Which accounts a licence fills, for all its holders or for each of them, and by
+how much, is asked of the compiled law with the facts of the licence as it stands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from interlock.book import law
+from interlock.book.acting import Act
+from interlock.book.happenings import licence_issued_to
+from interlock.book.models import Allocation, Licence
+from interlock.book.services.accounts import move_credit
+from interlock.law.deciding.credits import CreditDue, credits_of
+from interlock.ledger import Adjust, OpenDiscrepancy, SettleDiscrepancy, Void
+
+ISSUED = "licence.issued"
+RESERVED = "reserve/"
+"""Before the id of an allocation: the ledger's group of its reservations."""
+Dues = dict[str, CreditDue]
+
+
+def dues_of(act: Act, licence: Licence) -> Dues:
+    """What a licence as it stands fills by the law of the day, by account.
+
+    First what all holders draw on together, then what each holder has by itself.
+    """
+    found: Dues = {}
+    reader = law.reader_on(act.today, act.now.date())
+    for happening in licence_issued_to(licence, act.today):
+        case = reader.read(happening.facts, 1)
+        for due in credits_of(act.law(), ISSUED, case):
+            found.setdefault(due.account, due)
+    return found
+
+
+def fill(act: Act, licence: Licence) -> None:
+    """Post what a licence fills now that it is issued; what is not disclosed opens nothing (R5)."""
+    for due in dues_of(act, licence).values():
+        if due.amount is not None:
+            move_credit(act, due, due.amount, ISSUED, cause=f"licence/{licence.pk}")
+
+
+def differences(act: Act, before: Dues, after: Dues) -> list[tuple[CreditDue, Fraction]]:
+    """By how much an amendment moves each account; negative takes back.
+
+    An account that the licence fills no more, as that of a holder who left, gives back what nobody
+    has drawn or reserved.
+    """
+    found = []
+    for name in sorted({*before, *after}):
+        old, new = before.get(name), after.get(name)
+        if new is None:
+            assert old is not None  # noqa: S101 - it is in one of the two
+            left = min(old.amount or Fraction(0), headroom(act, name))
+            found.append((old, -left))
+        elif new.amount is not None:
+            had = old.amount if old is not None and act.ledger.account(name) is not None else None
+            found.append((new, new.amount - (had or 0)))
+    return [(due, amount) for due, amount in found if amount]
+
+
+def headroom(act: Act, account: str) -> Fraction:
+    """What nobody has drawn or reserved on an account, in its units; 0 if it is not open."""
+    found = act.ledger.account(account)
+    if found is None:
+        return Fraction(0)
+    return Fraction(act.ledger.headroom([account], now=act.now)[account], found.scale)
+
+
+def below_drawn(act: Act, moves: list[tuple[CreditDue, Fraction]]) -> str:
+    """Why an amendment would go below what is drawn and reserved, or an empty text.
+
+    The accounts are held from here on, so that nobody draws between the look and the change.
+    """
+    taken = [
+        (due, amount) for due, amount in moves if amount < 0 and act.ledger.account(due.account)
+    ]
+    why = act.why("", "look before an amendment")
+    act.ledger.lock(
+        [Adjust(f"{act.id}/look{n}", why, d.account, a) for n, (d, a) in enumerate(taken)],
+        now=act.now,
+    )
+    wrongs = []
+    for due, amount in taken:
+        free = headroom(act, due.account)
+        if free < -amount:
+            wrongs.append(f"{due.account} gives back at most {free}, not {-amount}")
+    return "; ".join(wrongs)
+
+
+def move(act: Act, licence: Licence, moves: list[tuple[CreditDue, Fraction]], event: str) -> None:
+    """Post what an amendment moves."""
+    for due, amount in moves:
+        move_credit(act, due, amount, event, cause=f"licence/{licence.pk}")
+
+
+# -- stopping -----------------------------------------------------------------------------------
+
+
+def accounts_of(act: Act, licence: Licence) -> list[str]:
+    """The accounts of the book whose key names a licence."""
+    part = f"licence={licence.pk}"
+    found = (one.id for one in act.ledger.accounts())
+    return [name for name in found if part in name.partition("?")[2].split("&")]
+
+
+def stop(act: Act, licence: Licence) -> list[str]:
+    """Shut the accounts of a licence for every permission, at once, in the ledger itself.
+
+    The law says the same (`licence.suspended`, `licence.revoked`) to whoever decides from now on;
+    this also stops who decided just before. Facts are still posted (R3).
+
+    Returns:
+        The marks; `unstop` takes them away.
+    """
+    if licence.stops:
+        return list(licence.stops)
+    marks = []
+    for name in accounts_of(act, licence):
+        mark = act.next_id()
+        why = act.why(f"licence/{licence.pk}")
+        act.ledger.apply(OpenDiscrepancy(id=mark, why=why, account=name), now=act.now)
+        marks.append(mark)
+    return marks
+
+
+def unstop(act: Act, licence: Licence) -> None:
+    """Open the accounts of a licence again."""
+    for mark in licence.stops:
+        why = act.why(f"licence/{licence.pk}")
+        change = SettleDiscrepancy(id=act.next_id(), why=why, discrepancy=mark)
+        act.ledger.apply(change, now=act.now)
+
+
+def void_reservations_on(act: Act, licence: Licence) -> Mapping[str, int]:
+    """Give back everything that is reserved on a licence, on all accounts of each order line.
+
+    Returns:
+        Group of reservations -> how many accounts of it were freed.
+    """
+    freed: dict[str, int] = {}
+    groups = {
+        one.change
+        for name in accounts_of(act, licence)
+        for one in act.ledger.transfers(account=name)
+        if one.kind == "reserve"
+    }
+    for group in sorted(groups):
+        left = [one for one in act.ledger.reservations(group) if one.remaining]
+        if not left:
+            continue
+        why = act.why(f"licence/{licence.pk}")
+        act.ledger.apply(Void(id=act.next_id(), why=why, reserve=group), now=act.now)
+        freed[group] = len(left)
+    promised = [group.removeprefix(RESERVED) for group in freed if group.startswith(RESERVED)]
+    for allocation in Allocation.objects.filter(pk__in=promised).select_for_update(of=("self",)):
+        _void_allocation(act, allocation, licence)
+    return freed
+
+
+def _void_allocation(act: Act, allocation: Allocation, licence: Licence) -> None:
+    order = allocation.order
+    order.allocated -= min(order.allocated, allocation.left)
+    order.save(update_fields=["allocated"])
+    act.move(allocation, "void", {"left": 0}, follows=licence)

@@ -1,0 +1,315 @@
+"""Conditions: kinds by the law, versions, recorded consent, waivers; none is dropped."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from licensing_kit import everything, stand_of
+
+from interlock.book.errors import (
+    DeniedError,
+    InputError,
+    MoveError,
+    NotFoundError,
+    SecondPersonError,
+)
+from interlock.book.models import Condition, Consent, Order
+from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.decisions import decide
+from interlock.book.selectors.licensing import condition_record
+from interlock.ledger import OpenAccount, RefusedError
+
+if TYPE_CHECKING:
+    from licensing_kit import Desk
+
+RATIO = {"domestic_per_import": 1.5}
+
+
+def refused(error: Any, desk: Desk, who: Any, right: str, pk: str = "", **values: Any):
+    before = everything(), Consent.objects.count()
+    with pytest.raises(error) as caught:
+        desk.do(who, right, pk, **values)
+    assert (everything(), Consent.objects.count()) == before
+    return caught.value
+
+
+def drafted(desk: Desk, pk: str = "c-1", **more: Any) -> Any:
+    values = {"id": pk, "licence": "l-1", "condition_kind": "domestic-ratio",
+              "parameters": RATIO, "asked_by": "ministry"} | more  # fmt: skip
+    return desk.do(desk.cn_officer, "condition.draft", **values)
+
+
+def says(desk: Desk, who: Any, to: str, agrees: bool = True, version: int = 1) -> None:
+    desk.do(who, "condition.consent", "c-1", to=to, agrees=agrees, text_version=version, says="so")
+
+
+def agreed(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk)
+    desk.do(desk.cn_officer, "condition.propose", "c-1")
+    says(desk, desk.buyer, "agree")
+    desk.do(desk.cn_officer, "condition.agree", "c-1")
+
+
+def seen(desk: Desk) -> Any:
+    order = Order.objects.filter(pk="o-1").first() or desk.order(quantity=100)
+    day = desk.now.date()
+    return decide(ledger(), order, "order", at=day, known=day, now=desk.now)
+
+
+@pytest.mark.parametrize(
+    ("values", "field", "mend"),
+    [
+        ({"condition_kind": "domestic-ration"}, "condition_kind", "did you mean 'domestic-ratio'"),
+        ({"parameters": {"domestic_per_import": 1.555}}, "parameters.domestic_per_import",
+         "write 2 decimal places"),
+        ({"parameters": {"domestic_per_import": 11}}, "parameters.domestic_per_import",
+         "write at most 10"),
+        ({"parameters": {"domestic_per_imports": 1}}, "parameters.domestic_per_imports",
+         "did you mean 'domestic_per_import'"),
+        ({"parameters": {"domestic_per_import": "one"}}, "parameters.domestic_per_import",
+         "write a number"),
+        ({"asked_by": "nobody"}, "asked_by", "enter it first"),
+    ],
+)  # fmt: skip
+def test_kinds_and_parameters_are_those_of_the_law(
+    desk: Desk, values: Any, field: str, mend: str
+) -> None:
+    desk.licence(grant=False)
+    error = refused(InputError, desk, desk.cn_officer, "condition.draft",
+                    **{"licence": "l-1", "condition_kind": "domestic-ratio"} | values)  # fmt: skip
+    assert set(error.faults) == {field}
+    assert mend in error.faults[field]
+
+
+def test_of_each_kind_one_lives_on_a_licence(desk: Desk) -> None:
+    desk.licence(grant=False)
+    drafted(desk)
+    error = refused(InputError, desk, desk.cn_officer, "condition.draft", licence="l-1",
+                    condition_kind="domestic-ratio")  # fmt: skip
+    assert "c-1 is of this kind already" in error.faults["condition_kind"]
+    desk.do(desk.minister, "condition.withdraw", "c-1", reason="we took it back")
+    drafted(desk, "c-2")
+    desk.do(desk.cn_officer, "licence.propose", "l-1")
+    desk.do(desk.cn_second, "licence.grant", "l-1")
+    # The law reads the one that lives, and not the one that was withdrawn.
+    (leg,) = [x for x in seen(desk).legs if x.item == "domestic-ratio"]
+    assert (stand_of("l-1"), leg.factor) == ("issued", Decimal("1.5"))
+
+
+def test_a_licence_is_issued_with_open_conditions_and_unknown_until_they_are_agreed(
+    desk: Desk,
+) -> None:
+    """R1."""
+    desk.licence(grant=False)
+    drafted(desk, condition_kind="data-centre-use", parameters={})
+    desk.do(desk.cn_officer, "licence.propose", "l-1")
+    desk.do(desk.cn_second, "licence.grant", "l-1")
+    assert stand_of("l-1") == "issued"
+    decision = seen(desk)
+    assert (decision.verdict, decision.if_agreed) == ("unknown", "open")
+    desk.do(desk.cn_officer, "condition.propose", "c-1")
+    assert seen(desk).verdict == "unknown"
+    says(desk, desk.buyer, "agree")
+    assert seen(desk).verdict == "unknown"
+    desk.do(desk.cn_officer, "condition.agree", "c-1")
+    assert seen(desk).verdict == "open"
+
+
+def test_a_condition_that_the_law_cannot_read_keeps_a_licence_from_being_issued(
+    desk: Desk,
+) -> None:
+    desk.licence(grant=False)
+    drafted(desk)
+    Condition.objects.filter(pk="c-1").update(condition_kind="gone")
+    desk.do(desk.cn_officer, "licence.propose", "l-1")
+    error = refused(MoveError, desk, desk.cn_second, "licence.grant", "l-1")
+    assert "'gone' is no kind of condition here" in str(error)
+
+
+def test_all_holders_agree_to_the_version_that_stands(desk: Desk) -> None:
+    desk.licence(holders=[{"party": "bytedance"}, {"party": "tencent"}])
+    drafted(desk)
+    desk.do(desk.cn_officer, "condition.propose", "c-1")
+    says(desk, desk.buyer, "agree")
+    says(desk, desk.rival, "agree", agrees=False)
+    error = refused(MoveError, desk, desk.cn_officer, "condition.agree", "c-1")
+    assert "tencent objects to version 1 (agree)" in str(error)
+    says(desk, desk.rival, "agree")
+    assert desk.do(desk.cn_officer, "condition.agree", "c-1").state == "agreed"
+
+
+def test_who_agrees_says_which_version_they_read(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk)
+    desk.do(desk.cn_officer, "condition.propose", "c-1")
+    desk.do(desk.buyer, "condition.change", "c-1", parameters={"domestic_per_import": 1},
+            reason="1.5 is too much")  # fmt: skip
+    error = refused(InputError, desk, desk.buyer, "condition.consent", "c-1", to="agree",
+                    agrees=True, text_version=1)  # fmt: skip
+    assert "version 2 stands, not 1" in error.faults["text_version"]
+    says(desk, desk.buyer, "agree", version=2)
+    told = condition_record(desk.cn_officer, "c-1")
+    assert [(x["text_version"], x["parameters"], x["by"]) for x in told["texts"]] == [
+        (1, {"domestic_per_import": 1.5}, "cn-authorities"),
+        (2, {"domestic_per_import": 1}, "bytedance"),
+    ]  # fmt: skip
+    assert [(x["by"], x["to"], x["agrees"], x["text_version"]) for x in told["consents"]] == [
+        ("bytedance", "agree", True, 2),
+    ]  # fmt: skip
+
+
+def test_consent_to_one_version_is_none_to_the_next(desk: Desk) -> None:
+    agreed(desk)
+    says(desk, desk.minister, "change")
+    desk.do(desk.cn_officer, "condition.change", "c-1", parameters={"domestic_per_import": 2},
+            reason="raised")  # fmt: skip
+    error = refused(MoveError, desk, desk.cn_officer, "condition.agree", "c-1")
+    assert "bytedance has not said anything to version 2" in str(error)
+
+
+def test_an_agreed_condition_is_changed_with_the_word_of_who_asked_for_it(desk: Desk) -> None:
+    agreed(desk)
+    change = {"parameters": {"domestic_per_import": 1}, "reason": "x"}
+    error = refused(MoveError, desk, desk.cn_officer, "condition.change", "c-1", **change)
+    assert "ministry asked for it, and has neither consented to a change nor objected" in str(error)
+    says(desk, desk.minister, "change", agrees=False)  # a recorded objection is a word too
+    done = desk.do(desk.cn_officer, "condition.change", "c-1", **change)
+    assert (done.state, done.text_version) == ("proposed", 2)
+    told = condition_record(desk.auditor, "c-1")["consents"]
+    assert [(x["by"], x["to"], x["agrees"]) for x in told][-1] == ("ministry", "change", False)
+
+
+def test_it_is_put_in_force_as_who_asked_for_it_wants_it(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk)
+    error = refused(MoveError, desk, desk.cn_officer, "condition.enforce", "c-1")
+    assert "ministry has not said anything to version 1 (enforce)" in str(error)
+    says(desk, desk.minister, "enforce")
+    assert desk.do(desk.cn_officer, "condition.enforce", "c-1").state == "in_force"
+    drafted(desk, "c-2", condition_kind="data-centre-use", parameters={}, asked_by=None)
+    assert desk.do(desk.cn_officer, "condition.enforce", "c-2").state == "in_force"
+    word = Consent.objects.get(condition="c-2")
+    assert (word.party_id, word.to, word.agrees) == ("cn-authorities", "enforce", True)
+
+
+def test_only_the_law_says_who_waives_and_whose_consent_it_takes(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk, asked_by="cn-authorities")
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="hardship")
+    refused(SecondPersonError, desk, desk.cn_officer, "condition.waive", "c-1", reason="x")
+    error = refused(MoveError, desk, desk.cn_second, "condition.waive", "c-1", reason="x")
+    assert "ministry has not said anything to version 1 (waive)" in str(error)
+
+
+def test_a_waiver_takes_the_recorded_consent_of_who_asked_for_it(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk)
+    says(desk, desk.minister, "enforce")
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    error = refused(InputError, desk, desk.minister, "condition.consent", "c-1", to="waive",
+                    agrees=True, text_version=1)  # fmt: skip
+    assert "nobody has proposed" in error.faults["to"]
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="hardship")
+    says(desk, desk.minister, "waive", agrees=False)
+    error = refused(MoveError, desk, desk.cn_second, "condition.waive", "c-1", reason="x")
+    assert "ministry objects to version 1 (waive)" in str(error)
+    kept = desk.do(desk.cn_second, "condition.keep", "c-1", reason="the ministry objects")
+    assert kept.state == "in_force"
+    desk.later(days=1)
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="again")
+    error = refused(MoveError, desk, desk.cn_second, "condition.waive", "c-1", reason="x")
+    assert "ministry has not said anything" in str(error)  # to this proposal
+    says(desk, desk.minister, "waive")
+    done = desk.do(desk.cn_second, "condition.waive", "c-1", reason="all agree")
+    assert (done.state, done.basis["waived_by"]) == ("waived", "cn-authorities")
+
+
+def test_a_waiver_that_is_only_proposed_still_binds(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk)
+    says(desk, desk.minister, "enforce")
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="hardship")
+    (leg,) = [x for x in seen(desk).legs if x.item == "domestic-ratio"]
+    assert leg.factor == Decimal("1.5")
+
+
+def test_what_the_law_lets_nobody_waive_is_not_waived(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk, condition_kind="data-centre-use", parameters={}, asked_by=None)
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    error = refused(MoveError, desk, desk.cn_officer, "condition.propose_waiver", "c-1", reason="x")
+    assert "the law lets nobody waive data-centre-use" in str(error)
+
+
+def test_none_is_taken_back_without_the_word_of_who_asked_for_it(desk: Desk) -> None:
+    """GAO-25-107431: conditions that agencies had agreed were removed without asking them."""
+    agreed(desk)
+    error = refused(MoveError, desk, desk.cn_officer, "condition.withdraw", "c-1", reason="x")
+    assert "ministry has not said anything" in str(error)
+    says(desk, desk.minister, "withdraw")
+    assert desk.do(desk.cn_officer, "condition.withdraw", "c-1", reason="x").state == "withdrawn"
+
+
+def test_who_is_not_concerned_has_no_say(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk)
+    refused(NotFoundError, desk, desk.rival, "condition.consent", "c-1", to="agree", agrees=True,
+            text_version=1)  # fmt: skip
+    refused(NotFoundError, desk, desk.officer, "condition.propose", "c-1")
+    refused(DeniedError, desk, desk.auditor, "condition.consent", "c-1", to="agree", agrees=True,
+            text_version=1)  # fmt: skip
+    error = refused(InputError, desk, desk.cn_officer, "condition.consent", "c-1", to="agree",
+                    agrees=True, text_version=1)  # fmt: skip
+    assert "neither holds the licence" in error.faults["to"]
+    for move in ("propose", "agree", "enforce", "propose_waiver", "keep", "waive", "withdraw"):
+        refused(DeniedError, desk, desk.buyer, f"condition.{move}", "c-1", reason="x")
+
+
+def test_a_firm_sees_which_party_spoke_and_not_which_person(desk: Desk) -> None:
+    agreed(desk)
+    told = condition_record(desk.buyer, "c-1")
+    assert [x["person"] for x in told["texts"]] == [None]
+    assert [x["person"] for x in told["consents"]] == ["ivy@bytedance"]
+    with pytest.raises(NotFoundError):
+        condition_record(desk.rival, "c-1")
+
+
+def test_parameters_changed_later_do_not_change_what_was_reserved(desk: Desk) -> None:
+    """R4: the factor is fixed at reserve and used again by post."""
+    agreed(desk)
+    (leg,) = [x for x in seen(desk).legs if x.item == "domestic-ratio"]
+    plan = next(
+        plan
+        for regime in _law(desk).regimes
+        for plan in regime.accounts
+        if plan.condition == "domestic-ratio"
+    )
+    desk.apply(OpenAccount(id="open", why=desk.why(), account=leg.account, terms=plan.terms))
+    desk.reserve("g-1", 100, leg.account, factor=leg.factor)
+    says(desk, desk.minister, "change")
+    desk.do(desk.cn_officer, "condition.change", "c-1", parameters={"domestic_per_import": 3},
+            reason="raised")  # fmt: skip
+    desk.post("p-1", "g-1", 60)
+    # At 1.5, in hundredths: 60 posted, 40 still reserved.
+    assert desk.counters(leg.account)[1:3] == (6000, 9000)
+    with pytest.raises(RefusedError):
+        desk.reserve("g-2", 5000, leg.account, factor=leg.factor)
+
+
+def _law(desk: Desk) -> Any:
+    from interlock.book import law
+
+    return law.law_on(desk.now.date(), desk.now.date())
+
+
+def test_an_ended_licence_takes_no_more_conditions(desk: Desk) -> None:
+    desk.licence()
+    desk.do(desk.cn_officer, "licence.revoke", "l-1", reason="x")
+    error = refused(InputError, desk, desk.cn_officer, "condition.draft", licence="l-1",
+                    condition_kind="data-centre-use")  # fmt: skip
+    assert error.faults == {"licence": "l-1 is revoked; it takes no more conditions"}
