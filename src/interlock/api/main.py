@@ -10,6 +10,7 @@ from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
 from interlock.api.problems import register
 from interlock.api.things import actor_of, add_all
+from interlock.api.trade import add_trade
 
 api = NinjaAPI(
     title="Interlock",
@@ -38,3 +39,4 @@ def me(request: HttpRequest) -> dict[str, Any]:
 api.add_router("", bulk_router)
 api.add_router("", accounts_router)
 add_all(api)
+add_trade(api)

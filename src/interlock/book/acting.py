@@ -12,7 +12,8 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,7 +30,7 @@ from interlock.ledger import Why
 from interlock.store import LedgerSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
@@ -79,6 +80,19 @@ class Act:
         """A fresh id for a row or ledger change of this act."""
         self.written += 1
         return f"{self.id}/{self.written}"
+
+    @contextmanager
+    def by_itself(self) -> Iterator[None]:
+        """What the book does itself as a consequence of an act, by the moves under [jobs].
+
+        The audit rows name who caused it: `order.cancel` voids what is reserved, whoever cancels.
+        """
+        actor = self.actor
+        self.actor = replace(actor, itself=True)
+        try:
+            yield
+        finally:
+            self.actor = actor
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -172,6 +186,14 @@ class Act:
             getattr(thing, name).set(rows)
         self.log(thing, move, note)
         return thing
+
+    def may(self, thing: Thing, move: str) -> None:
+        """Refuse at once what the actor may not do, before it is worked out.
+
+        Raises:
+            DeniedError, NotFoundError: the actor may not.
+        """
+        rights.require(self.actor, move_of(thing.kind, move).right, thing)
 
     def can(self, thing: Thing) -> list[str]:
         """The moves that the actor could make on a thing as it stands, guards aside."""

@@ -46,14 +46,20 @@ def may_see(actor: Actor | None, account: Account) -> bool:
 
 
 def is_own(party: str, account: Account) -> bool:
-    """Whether an account counts for a firm: its key names the firm, or a licence that it holds."""
-    from interlock.book.models import Holder  # noqa: PLC0415 - avoids a circle at start
+    """Whether an account counts for a firm.
+
+    Its key names the firm, or a licence that it holds, or it is the stock of a product it supplies.
+    """
+    from interlock.book.models import Holder, Product  # noqa: PLC0415 - avoids a circle at start
 
     keys = dict(
         part.split("=", 1) for part in account.id.partition("?")[2].split("&") if "=" in part
     )
     if party in (keys.get("buyer"), keys.get("exporter"), account.holder):
         return True
+    if "product" in keys and gate_of(account) == "supply":
+        # The supplier guards its own gate: what it has of a product is its own.
+        return Product.objects.filter(catalogue=keys["product"], supplier=party).exists()
     licence = keys.get("licence")
     return bool(licence) and Holder.objects.filter(licence=licence, party=party).exists()
 
