@@ -31,18 +31,22 @@ def gate_of(account: Account) -> str:
 
 
 def may_see(actor: Actor | None, account: Account) -> bool:
-    """Whether an actor may see an account and its numbers."""
+    """Whether an actor may see an account and its numbers.
+
+    That a limit is public law makes nobody's balance public: a firm sees its own, and the accounts
+    that count everybody together.
+    """
     if actor is None:
-        return PUBLIC in account.terms.visible_to
+        return PUBLIC in account.terms.visible_to and "?" not in account.id
     if actor.itself or "auditor" in actor.roles:
         return True
     gate = gate_of(account)
     readers = account.terms.visible_to or (HOLDER, f"{OFFICER}{gate}")
-    if PUBLIC in readers:
-        return True
     if actor.gate:
-        return f"{OFFICER}{actor.gate}" in readers
-    return HOLDER in readers and is_own(actor.party, account)
+        return PUBLIC in readers or f"{OFFICER}{actor.gate}" in readers
+    if PUBLIC in readers and "?" not in account.id:
+        return True
+    return (PUBLIC in readers or HOLDER in readers) and is_own(actor.party, account)
 
 
 def is_own(party: str, account: Account) -> bool:
