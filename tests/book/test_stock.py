@@ -13,8 +13,10 @@ from interlock.ledger import RefusedError
 
 def home(world: Trade, pk: str, quantity: int) -> None:
     """Units shipped at home."""
-    world.do(world.supplier, "domestic_shipment.report", id=pk, exporter="nvidia",
-             product="h200-sxm", customer="Meta", quantity=quantity, first_day="2026-02-02")  # fmt: skip
+    world.do(
+        world.supplier, "domestic_shipment.report", id=pk, exporter="nvidia", product="h200-sxm",
+        customer="Meta", quantity=quantity, first_day="2026-02-02",
+    )  # fmt: skip
 
 
 def test_r3_returned_at_home_and_sold_again_gives_no_more_than_is_above_the_floor(db: None) -> None:

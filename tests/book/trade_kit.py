@@ -44,8 +44,10 @@ class Trade(World):
         self, *, stock: int = 10_000, home: int = 20_000, us: int = 10_000, cn: int | None = 10_000
     ) -> None:
         super().__init__()
-        self.do(self.supplier, "domestic_shipment.report", id="home-1", exporter="nvidia",
-                product="h200-sxm", customer="Meta", quantity=home, first_day="2026-01-20")  # fmt: skip
+        self.do(
+            self.supplier, "domestic_shipment.report", id="home-1", exporter="nvidia",
+            product="h200-sxm", customer="Meta", quantity=home, first_day="2026-01-20",
+        )  # fmt: skip
         self.do(self.allocator, "stock.receive", id="lot-1", supplier="nvidia",
                 product="h200-sxm", quantity=stock)  # fmt: skip
         self.licence("bis-1", "export", ["nvidia"], us)

@@ -56,9 +56,8 @@ def is_own(party: str, account: Account) -> bool:
     """
     from interlock.book.models import Holder, Product  # noqa: PLC0415 - avoids a circle at start
 
-    keys = dict(
-        part.split("=", 1) for part in account.id.partition("?")[2].split("&") if "=" in part
-    )
+    name = account.base or account.id  # an account of one period has its base's keys
+    keys = dict(part.split("=", 1) for part in name.partition("?")[2].split("&") if "=" in part)
     if party in (keys.get("buyer"), keys.get("exporter"), account.holder):
         return True
     if "product" in keys and gate_of(account) == "supply":

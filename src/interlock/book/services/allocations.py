@@ -47,6 +47,7 @@ def allocation_void(
     ] = None,
 ) -> Allocation:
     """Give up what is left of an allocation, or a part of it; its accounts get it back."""
+    act.may(thing, "void")
     free = thing.left - prepared_of(thing)
     asked = thing.left if quantity is None else quantity
     if asked > thing.left:

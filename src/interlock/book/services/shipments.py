@@ -59,24 +59,22 @@ def shipment_prepare(
     """Prepare units of an allocation for shipment; nothing is posted yet."""
     check_there(Party, forwarder=forwarder)
     promised = act.find(Allocation, allocation)
+    made = Shipment(
+        id=id,
+        order=promised.order,
+        allocation=promised,
+        quantity=quantity,
+        origin=origin,
+        transit=transit,
+        forwarder_id=forwarder,
+        leaves_on=leaves_on,
+        facts=facts,
+    )
+    act.may(made, "prepare")
     _require_live(act, promised)
     _require_room(act, promised, quantity, promised.left - prepared_of(promised))
     _require_serials(quantity, serials)
-    made = act.make(
-        Shipment(
-            id=id,
-            order=promised.order,
-            allocation=promised,
-            quantity=quantity,
-            origin=origin,
-            transit=transit,
-            forwarder_id=forwarder,
-            leaves_on=leaves_on,
-            facts=facts,
-        ),
-        "prepare",
-        note={"serials": serials} if serials else None,
-    )
+    act.make(made, "prepare", note={"serials": serials} if serials else None)
     _take_units(made, serials)
     return made
 
@@ -95,6 +93,7 @@ def shipment_change(
     facts: dict[str, Any] | None = None,
 ) -> Shipment:
     """Change what is prepared; serial numbers given replace those on file."""
+    act.may(thing, "change")
     check_there(Party, forwarder=forwarder)
     promised = act.find(Allocation, thing.allocation_id)
     asked = quantity or thing.quantity
@@ -211,6 +210,7 @@ def shipment_return(
     Only the accounts that the law says are restored by that way get headroom back (R9). Units that
     were not let in will not draw at entry any more; what those let in drew, customs gives back.
     """
+    act.may(thing, "return")
     left = thing.quantity - thing.returned
     if quantity > left:
         raise InputError({"quantity": f"only {left} of this shipment are still out"})

@@ -56,6 +56,7 @@ def stock_recount(
     quantity: Annotated[int, Field(ge=0, le=10**12, description="Items found in the lot.")],
 ) -> Stock:
     """Put another number on file. A fact: what was promised beyond it opens a discrepancy (R3)."""
+    act.may(thing, "recount")
     change = quantity - thing.quantity
     if not change:
         raise InputError({"quantity": f"the lot is on file with {quantity}; nothing to correct"})
@@ -121,6 +122,7 @@ def domestic_shipment_return(
     act: Act, thing: DomesticShipment, *, quantity: Units
 ) -> DomesticShipment:
     """Units came back. A fact: what was exported on their strength opens a discrepancy (R3)."""
+    act.may(thing, "return")
     left = thing.quantity - thing.returned
     if quantity > left:
         raise InputError({"quantity": f"only {left} of this shipment are with the customer"})
