@@ -126,3 +126,22 @@ def test_a_shut_stock_gives_no_permission_to_send(db: None) -> None:
         world.do(world.supplier, "shipment.dispatch", "s-1")
     assert everything() == before
     assert headroom(US) == (9_000,)
+
+
+def test_a_shipment_at_home_before_the_rule_bound_counts_once_and_as_it_stands(db: None) -> None:
+    import datetime as dt
+
+    from book_kit import NOW, World
+
+    world = World()
+    world.now = dt.datetime(2026, 1, 5, 12, tzinfo=dt.UTC)  # the rule binds from 2026-01-15
+    world.do(
+        world.supplier, "domestic_shipment.report", id="home-1", exporter="nvidia",
+        product="h200-sxm", customer="Meta", quantity=100, first_day="2026-01-02",
+    )  # fmt: skip
+    assert HALF not in ledger().headroom(now=world.now)
+    world.now = NOW
+    world.do(world.supplier, "domestic_shipment.return", "home-1", quantity=30, reason="faulty")
+    assert headroom(HALF) == (70,)
+    world.do(world.supplier, "domestic_shipment.return", "home-1", quantity=20, reason="faulty")
+    assert headroom(HALF) == (50,)

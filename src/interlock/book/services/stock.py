@@ -9,9 +9,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.cases import product_facts
 from interlock.book.errors import InputError
-from interlock.book.models import DomesticShipment, Party, Product, Stock
+from interlock.book.happenings import Happening, shipped_at_home, stock_received
+from interlock.book.models import DomesticShipment, Party, Product, Stock, Thing
 from interlock.book.services.accounts import credit
 from interlock.book.services.inputs import Id, Name, NewId, Units
 from interlock.book.services.orders import check_there
@@ -44,7 +44,7 @@ def stock_receive(
         ),
         "receive",
     )
-    _count_stock(act, lot, quantity)
+    _count(act, stock_received(lot), lot, quantity)
     return lot
 
 
@@ -61,22 +61,8 @@ def stock_recount(
     if not change:
         raise InputError({"quantity": f"the lot is on file with {quantity}; nothing to correct"})
     act.move(thing, "recount", {"quantity": quantity}, note={"before": quantity - change})
-    _count_stock(act, thing, change)
+    _count(act, stock_received(thing), thing, change, corrects=True)
     return thing
-
-
-def _count_stock(act: Act, lot: Stock, change: int) -> None:
-    """Credit what came in, or take back what a recount did not find."""
-    credit(
-        act,
-        "stock.received",
-        {"product": product_facts(lot.product)},
-        cause=f"stock/{lot.pk}",
-        quantity=abs(change),
-        times=Fraction(1 if change > 0 else -1),
-        about=lot,
-        at=act.now.date(),
-    )
 
 
 @service("domestic_shipment.report")
@@ -113,7 +99,7 @@ def domestic_shipment_report(
         ),
         "report",
     )
-    _count_domestic(act, shipped, quantity, 1)
+    _count(act, shipped_at_home(shipped), shipped, quantity)
     return shipped
 
 
@@ -127,24 +113,27 @@ def domestic_shipment_return(
     if quantity > left:
         raise InputError({"quantity": f"only {left} of this shipment are with the customer"})
     act.move(thing, "return", {"returned": thing.returned + quantity})
-    _count_domestic(act, thing, quantity, -1)
+    _count(act, shipped_at_home(thing), thing, -quantity, corrects=True)
     return thing
 
 
-def _count_domestic(act: Act, shipped: DomesticShipment, quantity: int, times: int) -> None:
-    """Credit what the law credits for units shipped at home, or take it back.
+def _count(
+    act: Act, happened: Happening, about: Thing, quantity: int, *, corrects: bool = False
+) -> None:
+    """Credit what the law credits for units, or take it back where they are fewer than none.
 
-    The law of today is asked, also for what was shipped before it bound: it counts that too.
+    The law of today is asked, also for what came before it bound: it counts that too.
     """
     credit(
         act,
-        "domestic_shipment",
-        {"product": product_facts(shipped.product), "exporter": {"id": shipped.exporter_id}},
-        cause=f"domestic_shipment/{shipped.pk}",
-        quantity=quantity,
-        times=Fraction(times),
-        about=shipped,
+        happened.event,
+        happened.facts,
+        cause=happened.cause,
+        quantity=abs(quantity),
+        times=Fraction(1 if quantity > 0 else -1),
+        about=about,
         at=act.now.date(),
+        corrects=corrects,
     )
 
 
