@@ -18,7 +18,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import ForeignKey
 
 from interlock.book import law, rights
@@ -271,7 +271,7 @@ def perform(
             with transaction.atomic():
                 ledger = LedgerSession(*raw_connection())
                 return work(Act(actor, name, now, reason, when, ledger, dict(expected or {})))
-        except OperationalError as error:
+        except Exception as error:
             if not _may_pass(error) or attempt == TRIES - 1 or connection.in_atomic_block:
                 raise
             time.sleep(0.01 * 2**attempt * (1 + secrets.randbelow(100) / 100))
@@ -284,9 +284,13 @@ def raw_connection() -> tuple[Any, str]:
     return connection.connection, connection.vendor
 
 
-def _may_pass(error: OperationalError) -> bool:
-    """Whether the same act may go through next time: a deadlock or a serialisation failure."""
-    return getattr(error.__cause__, "sqlstate", None) in ("40P01", "40001")
+def _may_pass(error: BaseException) -> bool:
+    """Whether the same act may go through next time: a deadlock or a serialisation failure.
+
+    Django wraps the driver's errors; the ledger, on the raw connection, does not.
+    """
+    states = {getattr(one, "sqlstate", None) for one in (error, error.__cause__)}
+    return not states.isdisjoint(("40P01", "40001"))
 
 
 def new_id(kind: str) -> str:
