@@ -11,6 +11,7 @@ from interlock.api.bulk import router as bulk_router
 from interlock.api.licensing import router as licensing_router
 from interlock.api.problems import register
 from interlock.api.things import actor_of, add_all
+from interlock.api.trade import add_trade
 
 api = NinjaAPI(
     title="Interlock",
@@ -40,3 +41,4 @@ api.add_router("", bulk_router)
 api.add_router("", accounts_router)
 add_all(api)
 api.add_router("", licensing_router)
+add_trade(api)

@@ -12,12 +12,13 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import ForeignKey
 
 from interlock.book import law, rights
@@ -29,7 +30,7 @@ from interlock.ledger import Why
 from interlock.store import LedgerSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
@@ -81,6 +82,19 @@ class Act:
         """A fresh id for a row or ledger change of this act."""
         self.written += 1
         return f"{self.id}/{self.written}"
+
+    @contextmanager
+    def by_itself(self) -> Iterator[None]:
+        """What the book does itself as a consequence of an act, by the moves under [jobs].
+
+        The audit rows name who caused it: `order.cancel` voids what is reserved, whoever cancels.
+        """
+        actor = self.actor
+        self.actor = replace(actor, itself=True)
+        try:
+            yield
+        finally:
+            self.actor = actor
 
     # -- reading --------------------------------------------------------------------------------
 
@@ -182,6 +196,14 @@ class Act:
         self.log(thing, move, note)
         return thing
 
+    def may(self, thing: Thing, move: str) -> None:
+        """Refuse at once what the actor may not do, before it is worked out.
+
+        Raises:
+            DeniedError, NotFoundError: the actor may not.
+        """
+        rights.require(self.actor, move_of(thing.kind, move).right, thing)
+
     def can(self, thing: Thing) -> list[str]:
         """The moves that the actor could make on a thing as it stands, guards aside."""
         return moves_open_to(self.actor, thing)
@@ -258,7 +280,7 @@ def perform(
             with transaction.atomic():
                 ledger = LedgerSession(*raw_connection())
                 return work(Act(actor, name, now, reason, when, ledger, dict(expected or {})))
-        except OperationalError as error:
+        except Exception as error:
             if not _may_pass(error) or attempt == TRIES - 1 or connection.in_atomic_block:
                 raise
             time.sleep(0.01 * 2**attempt * (1 + secrets.randbelow(100) / 100))
@@ -271,9 +293,13 @@ def raw_connection() -> tuple[Any, str]:
     return connection.connection, connection.vendor
 
 
-def _may_pass(error: OperationalError) -> bool:
-    """Whether the same act may go through next time: a deadlock or a serialisation failure."""
-    return getattr(error.__cause__, "sqlstate", None) in ("40P01", "40001")
+def _may_pass(error: BaseException) -> bool:
+    """Whether the same act may go through next time: a deadlock or a serialisation failure.
+
+    Django wraps the driver's errors; the ledger, on the raw connection, does not.
+    """
+    states = {getattr(one, "sqlstate", None) for one in (error, error.__cause__)}
+    return not states.isdisjoint(("40P01", "40001"))
 
 
 def new_id(kind: str) -> str:

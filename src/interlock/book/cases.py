@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable, Mapping
 
-    from interlock.book.models import Entry, Order, Party, Product, Shipment
+    from interlock.book.models import Certificate, Entry, Order, Party, Product, Shipment
 
 Facts = dict[str, Any]
 PARTY_ROLES = ("buyer", "consignee", "end_user", "broker", "forwarder")
@@ -25,6 +25,8 @@ MOST_OWNERS_UP = 12
 ENDED = ("waived", "withdrawn")
 HOLDER_ROLE = {"export": "exporter", "import": "buyer"}
 """Who holds a licence at a gate, by the role in which the law asks about them."""
+TEST_REPORT = "test_report"
+"""The kind of certificate that a laboratory's report is."""
 
 
 class Cases:
@@ -72,6 +74,7 @@ class Cases:
                 case.setdefault("waivers", []).extend(_waivers(found))
         if shipment is not None:
             case["shipment"] = shipment_facts(shipment)
+            self._add_certificates(case, shipment)
         if entry is not None:
             case["entry"] = entry_facts(entry)
         merge(case, order.facts)
@@ -118,6 +121,27 @@ class Cases:
         )
         return statement_facts(on_file, {"buyer": order.buyer_id, "supplier": order.supplier_id})
 
+    def _add_certificates(self, case: Facts, shipment: Shipment) -> None:
+        """Certificates on a shipment, by their days alone: one whose day has come is not on file.
+
+        A kind that the vocabulary has as `statement.<kind>` is that statement. Where laboratory
+        reports are filed as certificates, the test counts as long as one of them holds.
+        """
+        filed = list(shipment.certificates.exclude(state="withdrawn").order_by("issued_on", "pk"))
+        holding = [one for one in filed if is_valid(one, self.at)]
+        names = vocabulary().entries
+        for one in holding:
+            if f"statement.{one.certificate_kind}" in names:
+                case["statement"][one.certificate_kind] = True
+            if one.valid_until and f"statement.{one.certificate_kind}_valid_until" in names:
+                case["statement"][f"{one.certificate_kind}_valid_until"] = one.valid_until
+        if any(one.certificate_kind == TEST_REPORT for one in filed):
+            reports = [one for one in holding if one.certificate_kind == TEST_REPORT]
+            test = case["shipment"].setdefault("test", {})
+            test["on_file"] = bool(reports)
+            if reports:
+                test.setdefault("date", reports[-1].issued_on)
+
     def licence(self, gate: str, order: Order) -> Licence | None:
         """The licence that serves an order at a gate: its holder, product and destination fit.
 
@@ -159,6 +183,12 @@ class Cases:
         over = one.valid_until is not None and one.valid_until <= self.at
         order = 0 if usable and not over else 1 if is_issued(one, self.at) else 2
         return order, str(one.valid_until or "9999"), str(one.issued_on or ""), one.pk
+
+
+def is_valid(certificate: Certificate, at: dt.date) -> bool:
+    """Whether a certificate is on file on a day, whether or not a job has noted its lapse (R9)."""
+    over = certificate.valid_until is not None and certificate.valid_until <= at
+    return certificate.issued_on <= at and not over
 
 
 def merge(into: Facts, more: Facts) -> None:

@@ -127,12 +127,17 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Void:
-    """Give back what is left of the group `reserve`, or a part of it."""
+    """Give back what is left of the group `reserve`, or a part of it.
+
+    `stage` gives back only on the legs that post at that stage; None on all: units that left and
+    went back before they entered draw at entry no more.
+    """
 
     id: str
     why: Why
     reserve: str
     quantity: Quantity | None = None
+    stage: DrawStage | None = None
 
 
 @dataclass(frozen=True, slots=True)

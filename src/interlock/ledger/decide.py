@@ -186,6 +186,7 @@ def grant(draft: Draft, change: changes.Grant) -> None:
 def void(draft: Draft, change: changes.Void) -> None:
     """Give back what is left of a reserved group, or a part of it."""
     wrongs, rows = [], draft.reservations_of(change.reserve)
+    rows = [row for row in rows if change.stage in (None, row.post)]
     for row in rows:
         advance(draft, row.account)
     for row in [draft.reservation(row.id) for row in rows]:

@@ -69,12 +69,14 @@ class AllocationRun(Thing):
     """A sharing run: what went in, by which rule, what came out, and its proof (R2, R12).
 
     `inputs` and `result` are whole, so a run can be replayed byte for byte; `pins` is the ledger as
-    the run read it.
+    the run read it: [account, seq, headroom]. They hold accounts of others, so firms, the supplier
+    included, see a run by its lines (`selectors/runs.py`).
     """
 
     kind = "run"
     own_paths: ClassVar[tuple[str, ...]] = ("supplier",)
     gates: ClassVar[tuple[str, ...]] = ()
+    kept_from_firms: ClassVar[tuple[str, ...]] = ("inputs", "result", "pins", "regimes")
 
     supplier = party_key()
     product = models.ForeignKey("book.Product", on_delete=models.PROTECT, related_name="+")
@@ -143,6 +145,7 @@ class Shipment(Thing):
     kind = "shipment"
     own_paths: ClassVar[tuple[str, ...]] = ("order__buyer", "order__supplier")
     gates: ClassVar[tuple[str, ...]] = ALL_GATES
+    kept_from_firms: ClassVar[tuple[str, ...]] = ("decision",)
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="shipments")

@@ -31,29 +31,38 @@ def gate_of(account: Account) -> str:
 
 
 def may_see(actor: Actor | None, account: Account) -> bool:
-    """Whether an actor may see an account and its numbers."""
+    """Whether an actor may see an account and its numbers.
+
+    That a limit is public law makes nobody's balance public: a firm sees its own, and the accounts
+    that count everybody together.
+    """
     if actor is None:
-        return PUBLIC in account.terms.visible_to
+        return PUBLIC in account.terms.visible_to and "?" not in account.id
     if actor.itself or "auditor" in actor.roles:
         return True
     gate = gate_of(account)
     readers = account.terms.visible_to or (HOLDER, f"{OFFICER}{gate}")
-    if PUBLIC in readers:
-        return True
     if actor.gate:
-        return f"{OFFICER}{actor.gate}" in readers
-    return HOLDER in readers and is_own(actor.party, account)
+        return PUBLIC in readers or f"{OFFICER}{actor.gate}" in readers
+    if PUBLIC in readers and "?" not in account.id:
+        return True
+    return (PUBLIC in readers or HOLDER in readers) and is_own(actor.party, account)
 
 
 def is_own(party: str, account: Account) -> bool:
-    """Whether an account counts for a firm: its key names the firm, or a licence that it holds."""
-    from interlock.book.models import Holder  # noqa: PLC0415 - avoids a circle at start
+    """Whether an account counts for a firm.
 
-    keys = dict(
-        part.split("=", 1) for part in account.id.partition("?")[2].split("&") if "=" in part
-    )
+    Its key names the firm, or a licence that it holds, or it is the stock of a product it supplies.
+    """
+    from interlock.book.models import Holder, Product  # noqa: PLC0415 - avoids a circle at start
+
+    name = account.base or account.id  # an account of one period has its base's keys
+    keys = dict(part.split("=", 1) for part in name.partition("?")[2].split("&") if "=" in part)
     if party in (keys.get("buyer"), keys.get("exporter"), account.holder):
         return True
+    if "product" in keys and gate_of(account) == "supply":
+        # The supplier guards its own gate: what it has of a product is its own.
+        return Product.objects.filter(catalogue=keys["product"], supplier=party).exists()
     licence = keys.get("licence")
     return bool(licence) and Holder.objects.filter(licence=licence, party=party).exists()
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
 from interlock.book.cases import Cases
-from interlock.law.deciding.decision import to_json
+from interlock.book.selectors.accounts import ledger as ledger_now
+from interlock.book.selectors.accounts import may_see
+from interlock.law.deciding.decision import Guarded, to_json
 from interlock.law.deciding.legs import AccountState
 from interlock.law.deciding.redact import redacted
 
@@ -16,7 +19,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
-    from interlock.book.models import Entry, Order, Shipment
+    from interlock.book.models import Allocation, Entry, Order, Shipment
     from interlock.book.rights import Actor
     from interlock.law.cases.reader import Case
     from interlock.law.deciding.decision import Decision
@@ -25,10 +28,26 @@ if TYPE_CHECKING:
 
 
 class LedgerStates(Mapping[str, AccountState]):
-    """The accounts of the book as a decision reads them: each is looked up when it is asked for."""
+    """The accounts of the book as a decision reads them: each is looked up when it is asked for.
 
-    def __init__(self, ledger: LedgerStore, now: dt.datetime) -> None:
+    Args:
+        ledger: the book's.
+        now: the clock.
+        held: account -> what the thing that is decided holds there already, in 10^-places units;
+            it is room for that thing, if for nobody else.
+        past: at what moment, by what was recorded until when; default as they stand now (R8).
+    """
+
+    def __init__(
+        self,
+        ledger: LedgerStore,
+        now: dt.datetime,
+        *,
+        held: Mapping[str, int] | None = None,
+        past: tuple[dt.datetime, dt.datetime] | None = None,
+    ) -> None:
         self.ledger, self.now = ledger, now
+        self.held, self.past = held or {}, past
         self._found: dict[str, AccountState | None] = {}
 
     def __getitem__(self, name: str) -> AccountState:
@@ -53,6 +72,14 @@ class LedgerStates(Mapping[str, AccountState]):
         if account is None:
             return None
         scale = account.scale
+        if self.past is not None:
+            at, known = self.past
+            stood = self.ledger.balance(name, at=at, known=known)
+            return AccountState(
+                headroom=Fraction(stood.headroom, scale),
+                overdue=Fraction(stood.overdue, scale),
+                posted=Fraction(stood.debits_posted, scale),
+            )
         headroom = self.ledger.headroom([name], now=self.now)[name]
         counters = self.ledger.counters(name, now=self.now)
         late = 0
@@ -60,7 +87,7 @@ class LedgerStates(Mapping[str, AccountState]):
             owed = self.ledger.debts(name, now=self.now)
             late = sum(debt.amount for debt in owed if debt.due <= self.now)
         return AccountState(
-            headroom=Fraction(headroom, scale),
+            headroom=Fraction(headroom + self.held.get(name, 0), scale),
             overdue=Fraction(late, scale),
             posted=Fraction(counters.debits_posted, scale),
         )
@@ -81,17 +108,27 @@ def decide(
     now: dt.datetime,
     shipment: Shipment | None = None,
     entry: Entry | None = None,
+    allocation: Allocation | None = None,
     cases: Cases | None = None,
     reasons: bool = True,
+    past: tuple[dt.datetime, dt.datetime] | None = None,
+    states: Mapping[str, AccountState] | None = None,
 ) -> Decision:
-    """Decide an order, one of its shipments or entries, with every account as it stands."""
+    """Decide an order, its allocation, one of its shipments or entries.
+
+    Every account as it stands now, or as it stood in the `past`. What the allocation reserved, and
+    what the shipment posted, is room for itself: the last unit of a quota may go its way. `states`
+    are accounts that somebody read already, for many orders at once.
+    """
+    promised = allocation or (shipment.allocation if shipment is not None else None)
+    held = holding(ledger, promised, shipment) if promised is not None and past is None else None
     facts = (cases or Cases(at)).order(order, stage, shipment=shipment, entry=entry)
     case = law.reader_on(at, known).read(facts, 1)
     decider = law.decider_on(at, known)
     return decider.decide(
         case,
         stage=stage,
-        accounts=LedgerStates(ledger, now),
+        accounts=LedgerStates(ledger, now, held=held, past=past) if states is None else states,
         reasons=reasons,
     )
 
@@ -115,9 +152,75 @@ def failing(decision: Decision, gate: str) -> dict[str, Any]:
     return found
 
 
+def group_of(allocation: Allocation) -> str:
+    """The ledger's reservation of an allocation: one linked group over all its accounts."""
+    return f"reserve/{allocation.pk}"
+
+
+def holding(
+    ledger: LedgerStore, allocation: Allocation, shipment: Shipment | None = None
+) -> dict[str, int]:
+    """What an allocation still has reserved, and what its shipment has posted, by account.
+
+    Amounts are in 10^-places units of each account.
+    """
+    held: dict[str, int] = {}
+    for row in ledger.reservations(group_of(allocation)):
+        held[row.account] = held.get(row.account, 0) + row.remaining
+    if shipment is not None and shipment.posted:
+        for transfer in ledger.transfers(change=shipment.posted):
+            if transfer.kind == "post":
+                held[transfer.account] = held.get(transfer.account, 0) + transfer.amount
+    # An account keyed by period is asked for by its plain name.
+    for name in list(held):
+        base, mark, _ = name.rpartition("@")
+        if mark:
+            held[base] = held.get(base, 0) + held[name]
+    return held
+
+
 def shown(decision: Decision, actor: Actor) -> dict[str, Any]:
-    """A decision in its stable form, as an actor may see it."""
-    return to_json(redacted(decision, viewer_of(actor)))
+    """A decision in its stable form, as an actor may see it.
+
+    A firm sees the accounts that count for itself; those of the other side of its trade, such as
+    what the seller may still export or has in stock, are to it another limit (R11).
+    """
+    if actor.gate or actor.itself or "auditor" in actor.roles:
+        return to_json(redacted(decision, viewer_of(actor)))
+    return to_json(redacted(for_firm(decision, actor), viewer_of(actor)))
 
 
-__all__ = ["LedgerStates", "decide", "decide_case", "failing", "shown", "viewer_of"]
+def for_firm(decision: Decision, actor: Actor) -> Decision:
+    """The decision with the accounts of others kept for the officers of their gates."""
+    store = ledger_now()
+    legs, limits, closed = [], list(decision.readers.limits), set()
+    for leg in decision.legs:
+        account = store.account(leg.account) if leg.account else None
+        if account is None or may_see(actor, account):
+            legs.append(leg)
+            continue
+        officers = (f"officer:{leg.gate}",)
+        legs.append(replace(leg, visible_to=officers))
+        limits.append(Guarded(leg.gate, frozenset({officers})))
+        closed.add((leg.gate, leg.item))
+    findings = tuple(
+        replace(one, visible_to=(f"officer:{one.gate}",))
+        if one.kind == "account" and (one.gate, one.item) in closed
+        else one
+        for one in decision.findings
+    )
+    readers = replace(decision.readers, limits=tuple(limits))
+    return replace(decision, legs=tuple(legs), findings=findings, readers=readers)
+
+
+__all__ = [
+    "LedgerStates",
+    "decide",
+    "decide_case",
+    "failing",
+    "for_firm",
+    "group_of",
+    "holding",
+    "shown",
+    "viewer_of",
+]

@@ -1,34 +1,46 @@
 """The only way to write. Importing this package enters every service and every guard."""
 
 from interlock.book.services import (
+    allocations,
     amendments,
     application_desk,
     applications,
+    certificates,
     conditions,
     consents,
+    gates,
     goods,
     licences,
     orders,
     parties,
     rounds,
+    runs,
+    shipments,
     statements,
+    stock,
 )
 from interlock.book.services.registry import SERVICES, Service, do, run
 
 __all__ = [
     "SERVICES",
     "Service",
+    "allocations",
     "amendments",
     "application_desk",
     "applications",
+    "certificates",
     "conditions",
     "consents",
     "do",
+    "gates",
     "goods",
     "licences",
     "orders",
     "parties",
     "rounds",
     "run",
+    "runs",
+    "shipments",
     "statements",
+    "stock",
 ]

@@ -19,16 +19,18 @@ from interlock.book import law
 from interlock.book.happenings import so_far
 from interlock.book.models import Licence
 from interlock.law.deciding.credits import credits_of
-from interlock.ledger import Adjust, Grant, OpenAccount
+from interlock.ledger import Adjust, Grant, InvalidChangeError, OpenAccount
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.book.acting import Act
+    from interlock.book.models import Thing
     from interlock.law.cases.reader import Case
     from interlock.law.compiling.compiled import AccountPlan
     from interlock.law.deciding.credits import CreditDue
     from interlock.law.deciding.decision import LegState
+    from interlock.ledger import Answer
 
 STANDING = ("regime.in_force", "period.opened")
 """Events without a day of their own: they fill an account when somebody first draws on it."""
@@ -42,6 +44,9 @@ def credit(
     cause: str,
     quantity: int | None = None,
     times: Fraction = Fraction(1),
+    about: Thing | None = None,
+    at: dt.date | None = None,
+    corrects: bool = False,
 ) -> list[CreditDue]:
     """Credit every account that an event credits by the law of the act's day.
 
@@ -55,16 +60,31 @@ def credit(
         cause: the thing behind it, e.g. `licence/L-1`.
         quantity: units that the event is about, for events that have one.
         times: which part of it counts; negative takes back, as a fact that is never refused.
+        about: the thing that a fact is told of; where it passes a floor, a discrepancy about it is
+            opened for its owners, and shuts draws until it is settled (R3).
+        at: the day whose law is asked; default the act's. A law that binds by now counts what came
+            before it, so a late report is asked of today's law.
+        corrects: the thing behind `cause` stands corrected in the book's rows already, so an
+            account that is opened only now counts it as it stands and needs no correction.
 
     Returns:
         What was due; an amount of None is not disclosed, and its account stays out of the book.
     """
-    found = list(credits_of(act.law(), event, _case(act, facts), quantity))
+    day = at or act.today
+    found = list(credits_of(_law(act, day), event, _case(act, facts, day), quantity))
     for due in found:
         if due.amount is None:
             continue
-        _open(act, due.account, due.plan, parent=due.parent, cause=cause)
-        _post(act, due, due.amount * times, cause=cause, reason=f"{event}: {due.plan.says}")
+        behind = "" if corrects else cause
+        opened = _open(
+            act, due.account, due.plan, parent=due.parent, cause=cause, behind=behind, day=day
+        )
+        if opened and corrects:
+            continue
+        reason = f"{event}: {due.plan.says}"
+        answer = _post(act, due, due.amount * times, cause=cause, reason=reason)
+        if answer is not None and about is not None:
+            _breached(act, answer, about)
     return found
 
 
@@ -74,8 +94,29 @@ def move_credit(act: Act, due: CreditDue, amount: Fraction, event: str, *, cause
     _post(act, due, amount, cause=cause, reason=f"{event}: {due.plan.says}")
 
 
-def _case(act: Act, facts: dict[str, Any]) -> Case:
-    return law.reader_on(act.today, act.now.date()).read(facts, 1)
+def _breached(act: Act, answer: Answer, about: Thing) -> None:
+    """A fact passed a floor: the ledger shut the account, and somebody has to settle it (R3)."""
+    from interlock.book.services.discrepancies import open_discrepancy  # noqa: PLC0415 - a circle
+
+    for transfer in answer.transfers:
+        if transfer.kind == "breach":
+            open_discrepancy(
+                act,
+                about,
+                ledger_id=transfer.id,
+                parties=about.owners(),
+                message=f"{transfer.account} is passed",
+                ours={"over": 0},
+                theirs={"over": transfer.amount},
+            )
+
+
+def _law(act: Act, day: dt.date) -> law.Law:
+    return law.law_on(day, act.now.date())
+
+
+def _case(act: Act, facts: dict[str, Any], day: dt.date) -> Case:
+    return law.reader_on(day, act.now.date()).read(facts, 1)
 
 
 def _post(
@@ -86,7 +127,7 @@ def _post(
     cause: str,
     reason: str,
     day: dt.date | None = None,
-) -> None:
+) -> Answer | None:
     """Grant an amount, or take one back as a fact; nothing for nothing."""
     why = act.why(cause, reason)
     if day is not None:
@@ -96,26 +137,42 @@ def _post(
         change = Grant(
             id=act.next_id(), why=why, account=due.account, amount=amount, regime=due.regime
         )
-        act.ledger.apply(change, now=act.now)
-    elif amount < 0:
-        act.ledger.apply(
-            Adjust(id=act.next_id(), why=why, account=due.account, amount=amount), now=act.now
-        )
+        return act.ledger.apply(change, now=act.now)
+    if amount < 0:
+        take = Adjust(id=act.next_id(), why=why, account=due.account, amount=amount)
+        return act.ledger.apply(take, now=act.now)
+    return None
 
 
-def plan_of(act: Act, account: str) -> AccountPlan:
+def plan_of(act: Act, account: str, day: dt.date | None = None) -> AccountPlan:
     """The law's plan of a keyed account."""
     name = account.partition("?")[0]
-    plans = (plan for regime in act.law().regimes for plan in regime.accounts)
+    compiled = _law(act, day or act.today)
+    plans = (plan for regime in compiled.regimes for plan in regime.accounts)
     return next(plan for plan in plans if plan.terms.name == name)
 
 
-def _open(act: Act, account: str, plan: AccountPlan, *, parent: str, cause: str) -> bool:
-    """Open an account that is not open, and credit what the law counts for it so far."""
+def _open(
+    act: Act,
+    account: str,
+    plan: AccountPlan,
+    *,
+    parent: str,
+    cause: str,
+    behind: str | None = None,
+    day: dt.date | None = None,
+) -> bool:
+    """Open an account that is not open, and credit what the law counts for it so far.
+
+    What is `behind` the opening is counted by its caller; default `cause`.
+    """
     if act.ledger.account(account) is not None:
         return False
+    day = day or act.today
+    behind = cause if behind is None else behind
     if parent:
-        _open(act, parent, plan_of(act, parent), parent="", cause=cause)
+        above = plan_of(act, parent, day)
+        _open(act, parent, above, parent="", cause=cause, behind=behind, day=day)
     opening = OpenAccount(
         id=act.next_id(),
         why=act.why(cause, plan.says),
@@ -123,12 +180,18 @@ def _open(act: Act, account: str, plan: AccountPlan, *, parent: str, cause: str)
         terms=plan.terms,
         parent=parent,
     )
-    act.ledger.apply(opening, now=act.now)
-    counted, seen = {on for on, _, _ in plan.credits}, {cause}
-    for past in so_far(counted, act.today):
+    try:
+        act.ledger.apply(opening, now=act.now)
+    except InvalidChangeError:
+        if act.ledger.account(account) is None:
+            raise
+        return False  # another act opened it between our look and our write, by the same law
+    counted, seen = {on for on, _, _ in plan.credits}, {behind}
+    for past in so_far(counted, day):
         if past.cause in seen:
             continue
-        for due in credits_of(act.law(), past.event, _case(act, past.facts), past.quantity):
+        case = _case(act, past.facts, day)
+        for due in credits_of(_law(act, day), past.event, case, past.quantity):
             if due.account == account and due.amount is not None:
                 seen.add(past.cause)  # what all holders share comes before what each has
                 reason = f"{past.event}: {plan.says}"

@@ -140,7 +140,41 @@ def order_close(act: Act, thing: Order) -> Order:
     return act.move(thing, "close")
 
 
+@service("order.cancel")
+def order_cancel(act: Act, thing: Order) -> Order:
+    """Cancel an order; what of it is reserved is void, what left stays as it is."""
+    from interlock.book.services.allocations import void_all  # noqa: PLC0415 - a circle
+
+    act.move(thing, "cancel")
+    void_all(act, thing)
+    thing.refresh_from_db()
+    return thing
+
+
+def count(act: Act, order: str, **by: int) -> Order:
+    """Change what is counted of an order as promised, sent or let in, by the book itself.
+
+    Args:
+        act: whose consequence it is.
+        order: its id.
+        by: `allocated`, `shipped` or `entered`, and how many more or fewer items.
+    """
+    found = Order.objects.select_for_update().get(pk=order)
+    with act.by_itself():
+        return act.move(found, "count", {name: getattr(found, name) + n for name, n in by.items()})
+
+
 @guard
 def nothing_allocated(_act: Act, thing: Thing) -> str:
     """No unit of the order is promised."""
     return "units of it are promised already; cancel it or order more" if thing.allocated else ""  # type: ignore[attr-defined]
+
+
+@guard
+def nothing_left_reserved(act: Act, thing: Thing) -> str:
+    """Nothing that was promised still waits to leave."""
+    from interlock.book.services.allocations import LIVE, has_expired  # noqa: PLC0415 - a circle
+
+    live = thing.allocations.filter(state__in=LIVE)  # type: ignore[attr-defined]
+    waiting = sum(one.left for one in live if not has_expired(one, act.today))
+    return f"{waiting} are still reserved; ship them, void them or cancel it" if waiting else ""

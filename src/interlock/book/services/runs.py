@@ -1,0 +1,387 @@
+"""Sharing scarce supply: a run is proposed, compared, approved by a second person, and reserved.
+
+Which orders may draw, on what and how much of it is the law's to say; how much each gets is the
+sharing kernel's, with its proof; whether it still fits is the ledger's (R2, R12).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from pydantic import Field
+
+from interlock.book import law
+from interlock.book.acting import Act, new_id
+from interlock.book.cases import Cases
+from interlock.book.errors import InputError
+from interlock.book.guards import guard
+from interlock.book.models import Allocation, AllocationRun, Order, Party, Product, RunLine
+from interlock.book.selectors.accounts import may_see
+from interlock.book.selectors.decisions import LedgerStates, decide, group_of
+from interlock.book.services.accounts import prepare_legs
+from interlock.book.services.allocations import expire_due
+from interlock.book.services.inputs import Id, NewId
+from interlock.book.services.orders import check_there, count
+from interlock.book.services.registry import service
+from interlock.law.deciding.redact import ANOTHER_LIMIT
+from interlock.law.terms import Leg
+from interlock.ledger import Approve, Pinned, Reserve
+from interlock.sharing import Line, ProblemError, Run, make_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interlock.book.models.base import Thing
+    from interlock.law.deciding.decision import Decision, LegState
+    from interlock.ledger import Approved
+    from interlock.sharing import Problem
+
+Rule = Literal["proportional", "cea", "weighted", "cel", "talmud", "optimum"]
+MOST_LINES = 200_000
+
+
+@dataclass
+class Asking:
+    """One order of a run: what it still wants, on what it draws, and why not, if so."""
+
+    order: Order
+    wanted: int
+    verdict: str = ""
+    legs: list[LegState] = field(default_factory=list)
+    refused: str = ""
+
+
+@service("run.propose")
+def run_propose(
+    act: Act,
+    *,
+    id: NewId = "",
+    supplier: Id,
+    product: Id,
+    at: Annotated[dt.date | None, Field(description="The day of the law; default today.")] = None,
+    rule: Rule = "proportional",
+    seed: Annotated[int, Field(ge=0, le=2**63 - 1, description="Of the lottery.")] = 0,
+    whole: Annotated[
+        bool, Field(description="Whole lots; only such a run can be approved.")
+    ] = True,
+    agreed: Annotated[
+        bool, Field(description="As if pending conditions were agreed as drafted.")
+    ] = False,
+    orders: Annotated[
+        list[Id], Field(max_length=MOST_LINES, description="Default all that want something.")
+    ] = [],
+) -> AllocationRun:
+    """Share what there is among confirmed orders, by a stated rule; nothing is reserved yet."""
+    check_there(Party, supplier=supplier)
+    check_there(Product, product=product)
+    run = AllocationRun(
+        id=id, supplier_id=supplier, product_id=product, at=at or act.today, rule=rule, seed=seed,
+        whole=whole, agreed=agreed, proposed_by=act.actor.name, reason=act.reason,
+    )  # fmt: skip
+    act.may(run, "propose")
+    expire_due(act)
+    asking = _asking(act, run, orders)
+    sharing = [one for one in asking if not one.refused]
+    if not sharing:
+        told = "; ".join(f"{one.order.pk}: {one.refused}" for one in asking[:5])
+        raise InputError({"orders": f"no order can share: {told or 'none wants anything'}"})
+    problem, pins = _problem(act, sharing)
+    done = Run.of(problem, rule, whole=whole, seed=seed)
+    text = done.to_json()
+    run.inputs = {
+        "lines": {one.order.pk: {"wanted": one.wanted, "verdict": one.verdict} for one in sharing},
+        "left_out": {one.order.pk: one.refused for one in asking if one.refused},
+        "problem": problem.digest,
+    }
+    run.result = {"run": text}
+    run.pins = [list(pin) for pin in pins]
+    run.digest = hashlib.sha256(text.encode()).hexdigest()
+    run.regimes = {one.id: one.digest for one in law.law_on(run.at, act.now.date()).regimes}
+    act.make(run, "propose")
+    RunLine.objects.bulk_create(_lines(run, asking, done), batch_size=500)
+    return run
+
+
+# -- who asks, and for what -----------------------------------------------------------------------
+
+
+def _asking(act: Act, run: AllocationRun, chosen: list[str]) -> list[Asking]:
+    """The orders that want something, decided for allocation, their accounts opened."""
+    rows = Order.objects.filter(
+        supplier=run.supplier_id, product=run.product_id, state="confirmed"
+    ).select_related("product", "buyer", "supplier", "consignee", "end_user", "broker", "forwarder")
+    if chosen:
+        rows = rows.filter(pk__in=chosen)
+    found = [one for one in rows.order_by("pk") if one.quantity > one.allocated]
+    missing = sorted(set(chosen) - {one.pk for one in found})
+    if missing:
+        names = ", ".join(missing[:5])
+        raise InputError({"orders": f"not confirmed, or nothing is wanted of: {names}"})
+    if len(found) > MOST_LINES:
+        raise InputError({"orders": f"{len(found)} orders; share at most {MOST_LINES} at once"})
+    desk = Desk(act, run.at, agreed=run.agreed)
+    asking = []
+    for order in found:
+        lots = (order.quantity - order.allocated) // order.lot
+        one = Asking(order, lots * order.lot)
+        if not one.wanted:
+            one.refused = f"what it wants is less than its lot of {order.lot}"
+        else:
+            desk.ask(one)
+        asking.append(one)
+    return asking
+
+
+class Desk:
+    """Decides orders of one run, one after another, over accounts that are read once."""
+
+    def __init__(self, act: Act, at: dt.date, *, agreed: bool) -> None:
+        self.act, self.at, self.agreed = act, at, agreed
+        self.cases = Cases(at)
+        self.states = LedgerStates(act.ledger, act.now)
+
+    def ask(self, one: Asking) -> None:
+        """Decide an order; fill in its legs, or why it cannot share."""
+        decision = self.decide(one.order)
+        if any(leg.headroom is None and leg.account for leg in decision.legs):
+            facts = self.cases.order(one.order, "allocation")
+            case = law.reader_on(self.at, self.act.now.date()).read(facts, 1)
+            cause = f"order/{one.order.pk}"
+            if self.at == self.act.today and prepare_legs(
+                self.act, decision.legs, case, cause=cause
+            ):
+                self.states = LedgerStates(self.act.ledger, self.act.now)
+                decision = self.decide(one.order)
+        one.verdict = decision.if_agreed if self.agreed else decision.verdict
+        one.legs = [leg for leg in decision.legs if self.agreed or not leg.pending]
+        one.refused = self.why_not(decision, one)
+        if decision.verdict != "open" and one.verdict == "open":
+            one.verdict = "unknown"  # what is agreed only as drafted is provisional (R1)
+
+    def decide(self, order: Order) -> Decision:
+        """The decision for allocation."""
+        return decide(
+            self.act.ledger, order, "allocation", at=self.at, known=self.act.now.date(),
+            now=self.act.now, cases=self.cases, reasons=False, states=self.states,
+        )  # fmt: skip
+
+    def why_not(self, decision: Decision, one: Asking) -> str:
+        """Why an order cannot share, in words that its supplier may read (R11)."""
+        if one.verdict == "shut":
+            verdicts = [(x.gate, x.if_agreed if self.agreed else x.verdict) for x in decision.gates]
+            return f"a gate is shut: {', '.join(gate for gate, how in verdicts if how == 'shut')}"
+        if not one.legs:
+            return "it draws on no account"
+        for leg in one.legs:
+            if leg.headroom is None or leg.factor is None or leg.why:
+                return f"{self.name_of(leg)}: {leg.why or 'its balance is not known'}"
+        return ""
+
+    def name_of(self, leg: LegState) -> str:
+        """An account by its name, if the actor may know it."""
+        account = self.act.ledger.account(leg.account) if leg.account else None
+        if account is not None and may_see(self.act.actor, account):
+            return leg.account
+        return f"{ANOTHER_LIMIT} at the gate {leg.gate}"
+
+
+# -- sharing --------------------------------------------------------------------------------------
+
+
+def _problem(act: Act, sharing: list[Asking]) -> tuple[Problem, tuple[Pinned, ...]]:
+    """The orders and their accounts as the kernel takes them, with the ledger as it was read."""
+    names = dict.fromkeys(leg.account for one in sharing for leg in one.legs)
+    pins = act.ledger.pin(names, now=act.now)
+    accounts = {name: act.ledger.account(name) for name in names}
+    scales = {name: found.scale for name, found in accounts.items() if found is not None}
+    priced = all(one.order.unit_price_usd for one in sharing)
+    try:
+        problem = make_problem(
+            [
+                Line(
+                    one.order.pk,
+                    one.wanted,
+                    weight=Fraction(one.order.weight),
+                    tier=one.order.tier,
+                    lot=one.order.lot,
+                    value=Fraction(one.order.unit_price_usd or 1) if priced else 1,
+                )
+                for one in sharing
+            ],
+            [
+                (one.order.pk, leg.account, (leg.factor or Fraction(1)) * scales[leg.account])
+                for one in sharing
+                for leg in one.legs
+            ],
+            {pin.account: pin.headroom for pin in pins},
+            ledger_version=str(max((pin.seq for pin in pins), default=0)),
+        )
+    except ProblemError as error:
+        raise InputError({"orders": "; ".join(error.faults[:5])}) from error
+    return problem, pins
+
+
+def _lines(run: AllocationRun, asking: list[Asking], done: Run) -> Iterable[RunLine]:
+    """A row for every order that asked, also for those that could not share."""
+    result = done.result
+    index = result.problem.line_index
+    for one in asking:
+        at = index.get(one.order.pk) if not one.refused else None
+        line = RunLine(
+            run=run,
+            order=one.order,
+            asked=one.wanted,
+            awarded=0,
+            refused=one.refused[:1000],
+            legs=[_plain(leg) for leg in one.legs] if at is not None else [],
+        )
+        if at is not None:
+            lo, hi = float(result.level_lo[at]), float(result.level_hi[at])
+            line.awarded = int(result.awarded[at])
+            line.level = "" if lo != lo else json.dumps([lo, None if hi == float("inf") else hi])  # noqa: PLR0124 - not a number
+            line.bound_by = result.bound_by(at)[:300]
+            line.provisional = one.verdict != "open"
+        yield line
+
+
+def _plain(leg: LegState) -> dict[str, Any]:
+    return {
+        "account": leg.account,
+        "factor": str(leg.factor),
+        "reserve": leg.reserve,
+        "post": leg.post,
+        "of": leg.of,
+    }
+
+
+# -- what becomes of a run ------------------------------------------------------------------------
+
+
+@service("run.approve")
+def run_approve(
+    act: Act,
+    thing: AllocationRun,
+    *,
+    expires_on: Annotated[
+        dt.date | None, Field(description="From this day on what did not leave is given back.")
+    ] = None,
+) -> AllocationRun:
+    """Reserve what each order got, each line on all its accounts or none (R2).
+
+    Raises:
+        StaleError: headroom has fallen since the run read it; nothing was reserved.
+    """
+    if expires_on is not None and expires_on <= act.now.date():
+        raise InputError({"expires_on": f"{expires_on} has come already; give a later day"})
+    act.move(thing, "approve", {"approved_by": act.actor.name})
+    lines = list(thing.lines.filter(awarded__gt=0).order_by("order_id"))
+    ids = [line.order_id for line in lines]
+    held = Order.objects.select_for_update(of=("self",)).select_related(
+        "product", "buyer", "supplier", "consignee", "end_user", "broker", "forwarder"
+    )
+    orders = {one.pk: one for one in held.filter(pk__in=ids).order_by("pk")}
+    desk = Desk(act, act.today, agreed=thing.agreed)
+    promised: dict[str, tuple[RunLine, Allocation, Reserve]] = {}
+    for line in lines:
+        order = orders[line.order_id]
+        again = Asking(order, line.awarded)
+        line.refused = _moved_on(desk, line, again)
+        if not line.refused:
+            one = Allocation(
+                id=new_id("allocation"),
+                order=order,
+                run=thing,
+                quantity=line.awarded,
+                left=line.awarded,
+                provisional=again.verdict != "open",
+                expires_on=expires_on,
+            )
+            promised[group_of(one)] = line, one, _reservation(act, thing, one, again)
+    change = Approve(
+        act.next_id(),
+        act.why(f"run/{thing.pk}"),
+        tuple(Pinned(*pin) for pin in thing.pins),
+        tuple(reserve for _, _, reserve in promised.values()),
+    )
+    _promise(act, promised, act.ledger.approve(change, now=act.now))
+    RunLine.objects.bulk_update(lines, ["group", "refused", "provisional"], batch_size=500)
+    return thing
+
+
+def _moved_on(desk: Desk, line: RunLine, again: Asking) -> str:
+    """Why what a run awarded cannot be reserved any more, apart from headroom; empty if it can."""
+    order = again.order
+    if order.state != "confirmed":
+        return f"the order is {order.state}"
+    if order.quantity - order.allocated < line.awarded:
+        return f"the order wants only {order.quantity - order.allocated} by now"
+    desk.ask(again)
+    if again.refused:
+        return again.refused
+    if [_plain(leg) for leg in again.legs] != line.legs:
+        return "what it draws has changed since the run; share again"
+    return ""
+
+
+def _reservation(act: Act, run: AllocationRun, one: Allocation, asked: Asking) -> Reserve:
+    digests = ",".join(f"{x.id}@{x.digest[:12]}" for x in act.law().regimes)
+    return Reserve(
+        id=group_of(one),
+        why=act.why(f"run/{run.pk}"),
+        legs=tuple(
+            Leg(leg.account, leg.factor or Fraction(1), leg.reserve, leg.post)  # type: ignore[arg-type]
+            for leg in asked.legs
+            if not leg.of
+        ),
+        quantity=one.quantity,
+        regime=digests,
+        holder=one.order.buyer_id,
+        provisional=one.provisional,
+    )
+
+
+def _promise(
+    act: Act, promised: dict[str, tuple[RunLine, Allocation, Reserve]], done: Approved
+) -> None:
+    """Write down which lines stand, as allocations, and why the others fell."""
+    fell = {one.line: one.reason for one in done.refused}
+    for group, (line, one, _) in promised.items():
+        if group in fell:
+            line.refused = fell[group][:1000]
+            continue
+        line.group, line.provisional = group, one.provisional
+        act.make(one, "reserve", state="provisional" if one.provisional else "reserved")
+        count(act, one.order_id, allocated=one.quantity)
+
+
+@service("run.reject")
+def run_reject(act: Act, thing: AllocationRun) -> AllocationRun:
+    """Do not use a run."""
+    return act.move(thing, "reject", {"reason": act.reason})
+
+
+@service("run.outdate")
+def run_outdate(act: Act, thing: AllocationRun) -> AllocationRun:
+    """Headroom has fallen since the run; share again."""
+    return act.move(thing, "outdate")
+
+
+@guard
+def whole_units(_act: Act, thing: Thing) -> str:
+    """Only whole units can be promised."""
+    whole = thing.whole  # type: ignore[attr-defined]
+    return "" if whole else "it shares divisible units; share in whole ones to reserve them"
+
+
+@guard
+def headroom_fell(act: Act, thing: Thing) -> str:
+    """Some account of a run has less now than the run read."""
+    pins = [Pinned(*pin) for pin in thing.pins]  # type: ignore[attr-defined]
+    now = act.ledger.headroom([pin.account for pin in pins], now=act.now)
+    fell = any(now[pin.account] < pin.headroom for pin in pins)
+    return "" if fell else "no account of it has less headroom than it read; reject it instead"
