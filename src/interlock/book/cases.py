@@ -86,6 +86,10 @@ class Cases:
             value = getattr(party, name)
             if value:
                 facts[name] = value
+        if party.screened_on is not None and party.screened_on > self.at:
+            facts.pop("screened_on")  # the day of a later look is not known yet
+        names = (*party.other_names, *(one["name"] for one in party.listed_as))
+        facts["aliases"] = list(dict.fromkeys(names))
         if len(above) >= MOST_OWNERS_UP:
             return facts
         now = Q(since__isnull=True) | Q(since__lte=self.at)

@@ -96,3 +96,11 @@ class Environment:
             msg = f"INTERLOCK_REGIMES={given!r} is no folder; name one with regime files"
             raise ImproperlyConfigured(msg)
         return Path(given) if given else bundled("regimes")
+
+    def folder(self, name: str, holds: str) -> Path | None:
+        """A folder that may be left out."""
+        given = self.text(name)
+        if given and not Path(given).is_dir():
+            msg = f"{name}={given!r} is no folder; name one with {holds}, or leave it out"
+            raise ImproperlyConfigured(msg)
+        return Path(given) if given else None

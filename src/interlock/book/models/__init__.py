@@ -21,7 +21,15 @@ from interlock.book.models.licensing import (
     Round,
     Statement,
 )
-from interlock.book.models.parties import ApiToken, Office, Ownership, Party, Screening, User
+from interlock.book.models.parties import (
+    ApiToken,
+    Office,
+    Ownership,
+    Party,
+    ScreenedWith,
+    Screening,
+    User,
+)
 from interlock.book.models.record import Delivery, Event, IdempotencyKey, Reminder, Webhook
 from interlock.book.models.trade import (
     Allocation,
@@ -64,6 +72,7 @@ __all__ = [
     "Reminder",
     "Round",
     "RunLine",
+    "ScreenedWith",
     "Screening",
     "Shipment",
     "Statement",
