@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from interlock.book.selectors.accounts import ledger
 from interlock.book.services.screenings import Rescreened, rescreen
 
 if TYPE_CHECKING:
+    import datetime as dt
     from pathlib import Path
 
     from pytest_django.fixtures import SettingsWrapper

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, Q
 
-from interlock.book.models import Condition, Holder, Licence, Ownership, Statement
+from interlock.book.models import Condition, EndUseCheck, Holder, Licence, Ownership, Statement
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -67,6 +67,8 @@ class Cases:
                 case.setdefault("waivers", []).extend(_waivers(found))
         if shipment is not None:
             case["shipment"] = shipment_facts(shipment)
+        if stage == "use":
+            case["use"] = self.use(order, shipment)
         if entry is not None:
             case["entry"] = entry_facts(entry)
         merge(case, order.facts)
@@ -120,6 +122,29 @@ class Cases:
             facts[one.statement_kind] = True
             if one.valid_until is not None:
                 facts[f"{one.statement_kind}_valid_until"] = one.valid_until
+        return facts
+
+    def use(self, order: Order, shipment: Shipment | None) -> Facts:
+        """What the newest signed check of the units found; of several on one day, the last signed.
+
+        A check of one shipment speaks for that shipment, a check of a party for all that it got.
+        A rating that is not signed by a second officer is nobody's word yet.
+        """
+        to = {order.buyer_id, order.consignee_id, order.end_user_id} - {None}
+        ours = Q(shipment__order=order.pk) if shipment is None else Q(shipment=shipment.pk)
+        found = (
+            EndUseCheck.objects.filter(ours | Q(shipment__isnull=True, party__in=to))
+            .filter(state="signed", made_on__lte=self.at, signed_on__lte=self.at)
+            .order_by("-made_on", "-signed_on", "-pk")
+            .first()
+        )
+        if found is None:
+            return {}
+        facts: Facts = {"last_check_on": found.made_on, "country": found.country}
+        if found.rating != "inconclusive":
+            facts["check_passed"] = found.rating == "as_declared"
+        if found.data_centre is not None:
+            facts["data_centre"] = found.data_centre
         return facts
 
     def licence(self, gate: str, order: Order) -> Licence | None:

@@ -147,6 +147,19 @@ def require(actor: Actor, right: str, thing: Thing) -> None:
     raise DeniedError(actor.name, right, str(thing.pk), _who(right))
 
 
+def require_some(actor: Actor, right: str, what: str) -> None:
+    """Refuse whoever has a right on nothing at all; for acts and answers about many things.
+
+    Raises:
+        DeniedError: with the roles that have it.
+    """
+    kind, _, name = right.partition(".")
+    if actor.itself and name in _table()["jobs"].get(kind, ()):
+        return
+    if not has_right(actor, right):
+        raise DeniedError(actor.name, right, what, _who(right))
+
+
 def _who(right: str) -> tuple[str, ...]:
     return tuple(sorted({role for role, _ in grants_of(right)}))
 

@@ -1,6 +1,26 @@
 """The only way to write. Importing this package enters every service and every guard."""
 
-from interlock.book.services import goods, orders, parties, screenings
+from interlock.book.services import (
+    checks,
+    claims,
+    determinations,
+    goods,
+    orders,
+    parties,
+    screenings,
+)
 from interlock.book.services.registry import SERVICES, Service, do, run
 
-__all__ = ["SERVICES", "Service", "do", "goods", "orders", "parties", "run", "screenings"]
+__all__ = [
+    "SERVICES",
+    "Service",
+    "checks",
+    "claims",
+    "determinations",
+    "do",
+    "goods",
+    "orders",
+    "parties",
+    "run",
+    "screenings",
+]

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from interlock.book import lists, rights
 from interlock.book.acting import Act
-from interlock.book.errors import DeniedError, InputError
+from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.looking import Look, Owners, look
 from interlock.book.models import Party, ScreenedWith, Screening
@@ -258,10 +258,7 @@ def rescreen(act: Act, *, after: str = "", most: int = MOST_AT_ONCE) -> Rescreen
     Raises:
         DeniedError: the actor may not screen.
     """
-    actor = act.actor
-    if not actor.itself and not rights.has_right(actor, "screening.screen"):
-        who = tuple(sorted({role for role, _ in rights.grants_of("screening.screen")}))
-        raise DeniedError(actor.name, "screening.screen", "all parties", who)
+    rights.require_some(act.actor, "screening.screen", "all parties")
     day = act.now.date()
     rows = Party.objects.select_for_update(of=("self",)).order_by("pk")
     parties = list(rows.filter(state="active", authority=False, pk__gt=after)[:most])
