@@ -50,7 +50,7 @@ def check_plan(
     sent = act.find(Shipment, shipment) if shipment is not None else None
     if sent is not None:
         order = sent.order
-        to = sorted({order.buyer_id, order.consignee_id, order.end_user_id} - {None})
+        to = sorted(filter(None, {order.buyer_id, order.consignee_id, order.end_user_id}))
         if party not in to:
             says = f"'{sent.pk}' did not go to {party}; it went to {', '.join(to)}"
             raise InputError({"shipment": says})
