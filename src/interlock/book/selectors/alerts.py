@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from interlock.law.deciding.decision import Decision, Finding
     from interlock.law.model import Regime, Stage
 
+FIRST_YEAR, LAST_YEAR = 1950, 2150
 OPEN = ("placed", "confirmed")
 PARTIES = ("buyer", "supplier", "consignee", "end_user", "broker", "forwarder", "product")
 
@@ -54,11 +55,14 @@ class Turn:
     assumed: frozenset[str] = frozenset()
 
     def check(self) -> None:
-        """Refuse ids that no regime has.
+        """Refuse ids that no regime has, and days that no law speaks of.
 
         Raises:
             InputError: with the nearest id.
         """
+        if not FIRST_YEAR <= self.on.year <= LAST_YEAR:
+            says = f"{self.on} is out of reach; give a day from {FIRST_YEAR} to {LAST_YEAR}"
+            raise InputError({"on": says})
         known = known_ids(one.regime for one in law.library().checked)
         for name in sorted(self.assumed - set(known)):
             says = f"no regime has a version or item '{name}'; {nearest(name, known)}"
