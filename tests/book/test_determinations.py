@@ -11,7 +11,7 @@ import pytest
 from book_kit import ADMIN, NOW, World, actor
 
 from interlock.book.errors import DeniedError, InputError, NotFoundError
-from interlock.book.models import Determination, Event, Order
+from interlock.book.models import Determination, Event, LawText, Order
 from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.determinations import check, key, search
@@ -63,8 +63,8 @@ def test_it_is_checked_and_made_again_byte_for_byte(world: World) -> None:
     world.do(world.buyer, "order.change", "o-1", quantity=3)
     world.do(ADMIN, "party.change", "bytedance", name="Another Name")
     told = check(made, whole=True)
-    assert {name: told[name] for name in ("content", "signature", "law", "same", "differs")} == {
-        "content": True, "signature": True, "law": True, "same": True, "differs": [],
+    assert {name: told[name] for name in ("content", "signature", "same", "law_differs")} == {
+        "content": True, "signature": True, "same": True, "law_differs": [],
     }  # fmt: skip
     public = read_public_key(told["public_key"].encode(), "key")
     public.verify(base64.b64decode(told["signed"]), told["statement"].encode())
@@ -81,23 +81,42 @@ def test_a_changed_row_is_found(world: World) -> None:
     assert check(made, whole=True)["signature"] is False
 
 
-def test_another_key_or_another_law_is_said_and_nothing_is_made_up(
+def test_another_key_is_said_and_nothing_is_made_up(
     world: World, settings: SettingsWrapper, tmp_path: Path
 ) -> None:
     made = signed(world)
     settings.SEAL_KEY = tmp_path / "new.key"
     key()
     told = check(made, whole=True)
-    assert (told["signature"], told["public_key"]) == (None, None)
+    assert (told["content"], told["signature"], told["public_key"]) == (True, None, None)
+
+
+def test_under_another_law_it_is_made_again_by_the_law_that_was_kept(
+    world: World, settings: SettingsWrapper, tmp_path: Path
+) -> None:
+    first = signed(world)
+    texts = LawText.objects.count()
+    assert texts > 7
     folder = tmp_path / "lists"
     folder.mkdir()
-    (folder / "meu.csv").write_text(
-        "id,name,listed_on,source\nx,Some Firm,2026-01-01,91 FR 9\n", encoding="utf-8"
-    )
-    (folder / "meu.csv").rename(folder / "meu-list.csv")
+    path = folder / "entity-list.csv"
+    path.write_text("id,name,listed_on,source\nx,ByteDance,2026-01-01,91 FR 9\n", encoding="utf-8")
     settings.LISTS = folder
-    told = check(made, whole=True)
-    assert (told["law"], told["law_differs"], told["same"]) == (False, ["us-party-lists"], None)
+    second = signed(world)
+    assert second.decision["facts"]["listed_party"] is True
+    assert first.decision["facts"]["listed_party"] is not True
+    assert LawText.objects.count() == texts + 1
+    told = check(first, whole=True)
+    assert (told["same"], told["law_differs"]) == (True, ["us-party-lists"])
+    settings.LISTS = None
+    told = check(second, whole=True)
+    assert (told["same"], told["law_differs"]) == (True, ["us-party-lists"])
+    path.write_text("id,name,listed_on,source\ny,Other,2026-01-01,91 FR 9\n", encoding="utf-8")
+    settings.LISTS = folder
+    third = signed(world)
+    settings.LISTS = None
+    LawText.objects.filter(pk=third.law_files["lists/entity-list.csv"]).update(text="lost")
+    assert check(third, whole=True)["same"] is None
 
 
 def test_nobody_but_the_signers_own_office_sees_it(world: World) -> None:
@@ -114,7 +133,7 @@ def test_nobody_but_the_signers_own_office_sees_it(world: World) -> None:
 def test_what_it_was_made_of_is_shown_to_auditors_alone(world: World) -> None:
     made = signed(world)
     for who in (world.officer, world.buyer):
-        assert not {"facts", "accounts", "regimes", "salt"} & set(present(who, made))
+        assert not {"facts", "accounts", "regimes", "law_files", "salt"} & set(present(who, made))
     assert present(world.auditor, made)["facts"] == made.facts
     assert made.decision["regimes"]["cn-chip-imports"] is None
     assert "cn-chip-imports" not in check(made, whole=False)["law_differs"]

@@ -248,3 +248,17 @@ def test_a_new_owner_or_name_screens_the_firms_below_again(owned: World) -> None
     assert again().made == []
     owned.do(ADMIN, "party.change", "quiet", name="Quiet Harbour Group")
     assert {x.party_id for x in again().made} == {"quiet", "middle", "below", "unstated"}
+
+
+def test_an_identifier_finds_a_party_under_any_name(
+    world: World, settings: SettingsWrapper, tmp_path: Path
+) -> None:
+    (tmp_path / "day.csv").write_text(
+        "id,name,listed_on,source,identifiers\nh,Hidden Works,2020-01-01,x,LEI=549300ABC\n",
+        encoding="utf-8",
+    )
+    settings.LISTS = tmp_path
+    world.do(ADMIN, "party.enter", id="plain", name="Plain Trading",
+             identifiers=[{"scheme": "lei", "value": "5493 00abc"}])  # fmt: skip
+    (match,) = screened(world, "plain").matches
+    assert (match["list"], match["by"], match["score"]) == ("day", "identifier", 1.0)

@@ -23,7 +23,7 @@ class LawQuery(Schema):
     ] = ""
     stage: Literal["", "order", "allocation", "shipment", "entry", "use"] = ""
     cursor: Annotated[str, Field(max_length=200)] = ""
-    limit: Annotated[int, Field(ge=1, le=500, description="Orders to look at.")] = 100
+    limit: Annotated[int, Field(ge=1, le=200, description="Orders to look at.")] = 100
 
 
 class LawAlerts(Schema):

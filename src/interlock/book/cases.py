@@ -33,6 +33,7 @@ class Cases:
     def __init__(self, at: dt.date) -> None:
         self.at = at
         self._parties: dict[str, Facts] = {}
+        self._statements: dict[tuple[str, str], Facts] = {}
         self._licences: dict[tuple[str, str], list[Licence]] = {}
 
     def order(
@@ -111,6 +112,12 @@ class Cases:
 
     def statements(self, order: Order) -> Facts:
         """The statements on file for an order's buyer or supplier."""
+        pair = (order.buyer_id, order.supplier_id)
+        if pair not in self._statements:
+            self._statements[pair] = self._on_file(order)
+        return dict(self._statements[pair])  # an order's own facts are merged into it
+
+    def _on_file(self, order: Order) -> Facts:
         on_file = Statement.objects.filter(
             Q(buyer=order.buyer_id)
             | Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id)),

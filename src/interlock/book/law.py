@@ -31,7 +31,7 @@ def library() -> Library:
 @lru_cache(maxsize=2)
 def _library(_stamp: lists.Stamp) -> Library:
     found = _regimes()
-    return Library(lists.in_law(found.checked), found.claims)
+    return Library(lists.in_law(found.checked, lists.of_files()), found.claims)
 
 
 @cache

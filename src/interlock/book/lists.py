@@ -60,8 +60,21 @@ def of_files() -> tuple[LoadedList, ...]:
 
 @lru_cache(maxsize=4)
 def _read(folder: Path, files: Stamp) -> tuple[LoadedList, ...]:
-    lists = (read_list(folder / name) for name, _, _ in files)
-    return tuple(sorted(map(_loaded, lists), key=lambda one: one.list.id))
+    return _in_order(read_list(folder / name) for name, _, _ in files)
+
+
+def read_folder(folder: Path) -> tuple[LoadedList, ...]:
+    """The list files of any folder.
+
+    Raises:
+        BadInputError: every fault of the first file that has any.
+    """
+    paths = sorted(path for path in folder.iterdir() if path.suffix in ENDINGS)
+    return _in_order(map(read_list, paths))
+
+
+def _in_order(found: Iterable[ScreeningList]) -> tuple[LoadedList, ...]:
+    return tuple(sorted(map(_loaded, found), key=lambda one: one.list.id))
 
 
 def _loaded(one: ScreeningList) -> LoadedList:
@@ -75,10 +88,12 @@ def _line(entry: ListedParty) -> str:
     return repr(replace(entry, place=Place(""), identifiers=numbers))
 
 
-def in_law(regimes: Iterable[CheckedRegime]) -> tuple[CheckedRegime, ...]:
-    """The regimes with the list files in place of their lists of the same name."""
-    files = {one.list.id: one for one in of_files()}
-    return tuple(_with_files(one, files) for one in regimes)
+def in_law(
+    regimes: Iterable[CheckedRegime], files: Iterable[LoadedList]
+) -> tuple[CheckedRegime, ...]:
+    """The regimes with list files in place of their lists of the same name."""
+    by_name = {one.list.id: one for one in files}
+    return tuple(_with_files(one, by_name) for one in regimes)
 
 
 def _with_files(checked: CheckedRegime, files: dict[str, LoadedList]) -> CheckedRegime:

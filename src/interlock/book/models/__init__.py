@@ -30,7 +30,14 @@ from interlock.book.models.parties import (
     Screening,
     User,
 )
-from interlock.book.models.record import Delivery, Event, IdempotencyKey, Reminder, Webhook
+from interlock.book.models.record import (
+    Delivery,
+    Event,
+    IdempotencyKey,
+    LawText,
+    Reminder,
+    Webhook,
+)
 from interlock.book.models.trade import (
     Allocation,
     AllocationRun,
@@ -63,6 +70,7 @@ __all__ = [
     "Hold",
     "Holder",
     "IdempotencyKey",
+    "LawText",
     "Licence",
     "Office",
     "Order",

@@ -159,15 +159,22 @@ class Claim(Thing):
 class Determination(Thing):
     """A decision frozen with the law it used, signed, so that it can be shown years later (R18).
 
-    `decision` is as the signer may see it. `facts`, `accounts` and `regimes` are all that it was
-    made of, so that it can be made again; as they hold more than any firm or gate may see, they are
-    shown to auditors alone. `salt` keeps the digest from confirming a guess at them.
+    `decision` is as the signer may see it. `facts`, `accounts`, `regimes` (digests) and `law_files`
+    (name -> digest of a `LawText`) are all that it was made of, so that it can be made again; as
+    they hold more than any firm or gate may see, they are shown to auditors alone. `salt` keeps the
+    digest from confirming a guess at them.
     """
 
     kind = "determination"
     own_paths: ClassVar[tuple[str, ...]] = ("party",)
     gate_path = "gate"
-    kept_from_firms: ClassVar[tuple[str, ...]] = ("facts", "accounts", "regimes", "salt")
+    kept_from_firms: ClassVar[tuple[str, ...]] = (
+        "facts",
+        "accounts",
+        "regimes",
+        "law_files",
+        "salt",
+    )
     kept_from_officers: ClassVar[tuple[str, ...]] = kept_from_firms
 
     order = models.ForeignKey("book.Order", on_delete=models.PROTECT, related_name="determinations")
@@ -187,6 +194,7 @@ class Determination(Thing):
     accounts = table_field()
     decision = table_field()
     regimes = table_field()
+    law_files = table_field()
     salt = text_field(64)
     digest = text_field(64)
     signature = text_field(200)

@@ -19,9 +19,11 @@ from cryptography.exceptions import InvalidSignature
 from django.conf import settings
 from django.db.models import Q
 
-from interlock.book import law, rights
+from interlock.book import law, law_texts, rights
 from interlock.book.models import Determination
 from interlock.book.selectors.claims import plain_claim
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
 from interlock.law.deciding.decision import to_json
 from interlock.law.deciding.legs import AccountState
 from interlock.law.deciding.redact import redacted
@@ -35,14 +37,15 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from interlock.book.rights import Actor
+    from interlock.law.library import Library
     from interlock.law.model import Stage
 
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 ROLES = ("buyer", "supplier", "consignee", "end_user", "broker", "forwarder")
 SIGNED = (
     *("order_id", "shipment_id", "entry_id", "viewer", "party_id", "gate", "at", "known", "stage"),
-    *("facts", "accounts", "decision", "regimes", "salt", "key_id", "signed_by", "signed_at"),
-    "keep_until",
+    *("facts", "accounts", "decision", "regimes", "law_files", "salt", "key_id"),
+    *("signed_by", "signed_at", "keep_until"),
 )
 """What the digest is over."""
 
@@ -108,21 +111,20 @@ def decided(
     accounts: FrozenAccounts,
     stage: str,
     viewer: str,
-    at: dt.date,
-    known: dt.date,
+    reader: CaseReader,
+    decider: Decider,
 ) -> dict[str, Any]:
-    """The decision on frozen facts and accounts by the law at hand, as the viewer may see it."""
-    case = law.reader_on(at, known).read(frozen(facts), 1)
-    decider = law.decider_on(at, known)
+    """The decision on frozen facts and accounts by a law, as the viewer may see it."""
+    case = reader.read(frozen(facts), 1)
     decision = decider.decide(case, stage=cast("Stage", stage), accounts=accounts)
     found: dict[str, Any] = json.loads(_encode(to_json(redacted(decision, viewer))))
     return found
 
 
-def digests_on(at: dt.date, known: dt.date) -> dict[str, str]:
-    """What the law at hand is made of: the digest of each regime, and of its claims."""
-    found = {one.id: one.digest for one in law.law_on(at, known).regimes}
-    for regime, claims in law.library().claims.items():
+def digests_of(library: Library) -> dict[str, str]:
+    """What a law is made of: the digest of each regime, and of its claims."""
+    found = {one.regime.id: one.regime.digest for one in library.checked}
+    for regime, claims in library.claims.items():
         text = "\n".join(repr(plain_claim(claim)) for claim in claims.claims)
         found[f"{regime}/claims"] = hashlib.sha256(text.encode()).hexdigest()
     return found
@@ -154,19 +156,18 @@ def statement(row: Determination) -> str:
 
 
 def check(row: Determination, *, whole: bool) -> dict[str, Any]:
-    """Whether a determination is as it was signed, and whether the law gives it again.
+    """Whether a determination is as it was signed, and whether its law gives it again.
 
     Args:
         row: the determination.
-        whole: for eyes that may see all of the law; else what is told of the law is told of the
-            regimes whose digests the decision shows, for a digest confirms a guess (R11).
+        whole: for eyes that may see all of the law; else what is told of the law of today is told
+            of the regimes whose digests the decision shows, for a digest confirms a guess (R11).
 
     Returns:
         `content`: what is kept is what was signed. `signature`: the key signed it; None: by another
-        key than the server's. `law`: the law at hand is that of the decision; else `law_differs`
-        names what is another now. `same`: decided again from what was kept, byte for byte;
-        None: by another law it is not tried. `differs`: parts of the decision that came out
-        otherwise.
+        key than the server's. `same`: decided again by the law that was kept with it, from what was
+        kept, byte for byte; None: that law is lost. `differs`: parts of the decision that came out
+        otherwise. `law_differs`: regimes that are another today.
     """
     private = key()
     told: bool | None = None
@@ -176,23 +177,19 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
             told = True
         except (InvalidSignature, ValueError):
             told = False
-    now = digests_on(row.at, row.known)
+    now = digests_of(law.library())
     shown = {name for name, digest in row.decision["regimes"].items() if whole or digest}
     changed = sorted(
         name
         for name in {*now, *row.regimes}
         if now.get(name) != row.regimes.get(name) and name.partition("/")[0] in shown
     )
-    again: dict[str, Any] | None = None
-    if not changed:
-        accounts = FrozenAccounts(dict(row.accounts))
-        again = decided(row.facts, accounts, row.stage, row.viewer, row.at, row.known)
+    again = _again(row)
     differs = [] if again is None else _differing(row.decision, again)
     return {
         "determination": row.pk,
         "content": digest_of(row) == row.digest,
         "signature": told,
-        "law": not changed,
         "law_differs": changed,
         "same": None if again is None else not differs,
         "differs": differs,
@@ -202,6 +199,21 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
         "public_key": public_pem(private.public_key()) if told is not None else None,
         "keep_until": row.keep_until.isoformat(),
     }
+
+
+def _again(row: Determination) -> dict[str, Any] | None:
+    """The decision made again by the law that was kept with it; None: that law is lost."""
+    library = law.library()
+    if digests_of(library) != row.regimes:
+        kept = law_texts.load(row.law_files)
+        if kept is None or digests_of(kept) != row.regimes:
+            return None
+        library = kept
+    found = library.law(row.at, row.known)
+    reader = CaseReader(library.checked, found.vocabulary)
+    accounts = FrozenAccounts(dict(row.accounts))
+    decider = Decider(found, library.claims)
+    return decided(row.facts, accounts, row.stage, row.viewer, reader, decider)
 
 
 def _differing(one: dict[str, Any], other: dict[str, Any]) -> list[str]:

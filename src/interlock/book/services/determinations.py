@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from django.conf import settings
 from pydantic import Field
 
+from interlock.book import law, law_texts
 from interlock.book.acting import Act, new_id
 from interlock.book.cases import Cases
 from interlock.book.errors import InputError
@@ -19,7 +20,7 @@ from interlock.book.selectors.determinations import (
     FrozenAccounts,
     decided,
     digest_of,
-    digests_on,
+    digests_of,
     frozen,
     key,
     statement,
@@ -61,7 +62,8 @@ def determination_sign(
     accounts: dict[str, dict[str, str] | None] = {}
     states = FrozenAccounts(accounts, LedgerStates(act.ledger, act.now))
     viewer = viewer_of(act.actor)
-    decision = decided(facts, states, stage, viewer, day, heard)
+    reader, decider = law.reader_on(day, heard), law.decider_on(day, heard)
+    decision = decided(facts, states, stage, viewer, reader, decider)
     private = key()
     row = Determination(
         id=id or new_id("determination"),
@@ -77,7 +79,8 @@ def determination_sign(
         facts=facts,
         accounts=dict(sorted(accounts.items())),
         decision=decision,
-        regimes=digests_on(day, heard),
+        regimes=digests_of(law.library()),
+        law_files=law_texts.keep(),
         salt=secrets.token_hex(32),
         key_id=key_id(private.public_key()),
         signed_by=act.actor.name,
