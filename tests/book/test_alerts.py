@@ -10,7 +10,8 @@ from book_kit import ADMIN, NOW, World
 
 from interlock.book.errors import DeniedError, InputError
 from interlock.book.models import Holder, Licence, Order, Reminder
-from interlock.book.selectors.alerts import Turn, alerts, law_changes
+from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.alerts import Comparing, Turn, alerts, law_changes
 from interlock.book.services.reminders import law_change_reminders
 
 if TYPE_CHECKING:
@@ -118,3 +119,17 @@ def test_reminders_are_written_once_for_those_who_are_hit(held: World) -> None:
     assert "us-party-lists/rule affiliate-of-listed" in {x.thing for x in of_law}
     assert not Reminder.objects.filter(party="bytedance", due_on=BACK, thing_kind="order").exists()
     assert (law_change_reminders(now), Reminder.objects.count()) == (0, made)
+
+
+def test_a_proposed_cap_counts_as_it_would_be_opened(held: World) -> None:
+    now = dt.datetime(2026, 3, 10, tzinfo=dt.UTC)
+    turn = Turn(now.date(), now.date(), frozenset({"cap-2026-03"}))
+    turn.check()
+    comparing = Comparing(turn, now)
+    order = held.order("o-9", destination="CN")
+    name = "cn-chip-imports/customer-cap?buyer=bytedance"
+    facts = comparing.cases.order(order, "order")
+    case = comparing.reader.read(facts, 1)
+    assert comparing.accounts[comparing.after].of(case)[name].headroom == 75_000
+    assert name not in comparing.accounts[comparing.before].of(case)
+    assert ledger().account(name) is None

@@ -18,6 +18,7 @@ from interlock.book.cases import Cases
 from interlock.book.errors import InputError
 from interlock.book.models import Order
 from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.decisions import LedgerStates, viewer_of
 from interlock.files import nearest
 from interlock.law.deciding.audience import sees
@@ -172,10 +173,14 @@ class Comparing:
     def __init__(self, turn: Turn, now: dt.datetime) -> None:
         self.turn = turn
         self.cases = Cases(turn.today)
-        self.accounts = LedgerStates(ledger(), now)
         self.reader = law.reader_on(turn.today, turn.today)
         self.before = law.decider_on(turn.today, turn.today)
         self.after = _decider(lists.stamp(), turn)
+        live = LedgerStates(ledger(), now)
+        self.accounts = {
+            one: AsIfOpened(live, one.law, self.reader, turn.today)
+            for one in (self.before, self.after)
+        }
 
     def hit(self, order: Order, stage: Stage | None = None) -> Hit | None:
         """An order whose decisions differ in any verdict or greatest quantity; else None."""
@@ -190,7 +195,8 @@ class Comparing:
 
     def _decide(self, decider: Decider, facts: dict[str, Any], stage: Stage) -> Decision:
         case = self.reader.read(facts, 1)
-        return decider.decide(case, stage=stage, accounts=self.accounts, reasons=False)
+        accounts = self.accounts[decider].of(case)
+        return decider.decide(case, stage=stage, accounts=accounts, reasons=False)
 
 
 def answers(decision: Decision) -> tuple[Any, ...]:
