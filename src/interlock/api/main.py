@@ -6,8 +6,10 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 
 from interlock.api.accounts import router as accounts_router
+from interlock.api.alerts import router as alerts_router
 from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
+from interlock.api.compliance import router as compliance_router
 from interlock.api.licensing import router as licensing_router
 from interlock.api.problems import register
 from interlock.api.things import actor_of, add_all
@@ -39,6 +41,8 @@ def me(request: HttpRequest) -> dict[str, Any]:
 
 api.add_router("", bulk_router)
 api.add_router("", accounts_router)
+api.add_router("", alerts_router)
+api.add_router("", compliance_router)
 add_all(api)
 api.add_router("", licensing_router)
 add_trade(api)

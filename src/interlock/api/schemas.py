@@ -61,7 +61,7 @@ def out_of(model: type[Thing]) -> type[Schema]:
     fields: dict[str, Any] = {"kind": (str, ...)}
     for field in model._meta.concrete_fields:
         found = _type_of(field)
-        if field.name in model.kept_from_firms:
+        if field.name in (*model.kept_from_firms, *model.kept_from_officers):
             fields[field.name] = (found | None, None)
         elif field.null:
             fields[field.name] = (found | None, ...)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch, Q
 
-from interlock.book.models import Condition, Holder, Licence, Ownership, Statement
+from interlock.book.models import Condition, EndUseCheck, Holder, Licence, Ownership, Statement
 from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Cases:
     def __init__(self, at: dt.date) -> None:
         self.at = at
         self._parties: dict[str, Facts] = {}
+        self._statements: dict[tuple[str, str], Facts] = {}
         self._licences: dict[tuple[str, str], list[Licence]] = {}
 
     def order(
@@ -75,6 +76,8 @@ class Cases:
         if shipment is not None:
             case["shipment"] = shipment_facts(shipment)
             self._add_certificates(case, shipment)
+        if stage == "use":
+            case["use"] = self.use(order, shipment)
         if entry is not None:
             case["entry"] = entry_facts(entry)
         merge(case, order.facts)
@@ -94,6 +97,10 @@ class Cases:
             value = getattr(party, name)
             if value:
                 facts[name] = value
+        if party.screened_on is not None and party.screened_on > self.at:
+            facts.pop("screened_on")  # the day of a later look is not known yet
+        names = (*party.other_names, *(one["name"] for one in party.listed_as))
+        facts["aliases"] = list(dict.fromkeys(names))
         if len(above) >= MOST_OWNERS_UP:
             return facts
         now = Q(since__isnull=True) | Q(since__lte=self.at)
@@ -113,6 +120,12 @@ class Cases:
 
     def statements(self, order: Order) -> Facts:
         """The statements on file for an order's buyer or supplier."""
+        pair = (order.buyer_id, order.supplier_id)
+        if pair not in self._statements:
+            self._statements[pair] = self._on_file(order)
+        return dict(self._statements[pair])  # an order's own facts are merged into it
+
+    def _on_file(self, order: Order) -> Facts:
         on_file = Statement.objects.filter(
             Q(buyer=order.buyer_id)
             | Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id)),
@@ -141,6 +154,29 @@ class Cases:
             test["on_file"] = bool(reports)
             if reports:
                 test.setdefault("date", reports[-1].issued_on)
+
+    def use(self, order: Order, shipment: Shipment | None) -> Facts:
+        """What the newest signed check of the units found; of several on one day, the last signed.
+
+        A check of one shipment speaks for that shipment, a check of a party for all that it got.
+        A rating that is not signed by a second officer is nobody's word yet.
+        """
+        to = {order.buyer_id, order.consignee_id, order.end_user_id} - {None}
+        ours = Q(shipment__order=order.pk) if shipment is None else Q(shipment=shipment.pk)
+        found = (
+            EndUseCheck.objects.filter(ours | Q(shipment__isnull=True, party__in=to))
+            .filter(state="signed", made_on__lte=self.at, signed_on__lte=self.at)
+            .order_by("-made_on", "-signed_on", "-pk")
+            .first()
+        )
+        if found is None:
+            return {}
+        facts: Facts = {"last_check_on": found.made_on, "country": found.country}
+        if found.rating != "inconclusive":
+            facts["check_passed"] = found.rating == "as_declared"
+        if found.data_centre is not None:
+            facts["data_centre"] = found.data_centre
+        return facts
 
     def licence(self, gate: str, order: Order) -> Licence | None:
         """The licence that serves an order at a gate: its holder, product and destination fit.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
+from interlock.book import lists
 from interlock.law.cases.reader import CaseReader
 from interlock.law.compiling.compile import Law
 from interlock.law.deciding.decide import Decider
@@ -18,31 +19,53 @@ if TYPE_CHECKING:
 __all__ = ["Law", "Library", "decider_on", "law_on", "library", "reader_on", "words_on"]
 
 
-@cache
 def library() -> Library:
-    """All regimes of the server.
+    """All regimes of the server, with the list files of the day in place of their samples.
 
     Raises:
-        BadInputError: a regime file has faults.
+        BadInputError: a regime file or a list file has faults.
     """
+    return _library(lists.stamp())
+
+
+@lru_cache(maxsize=2)
+def _library(_stamp: lists.Stamp) -> Library:
+    found = _regimes()
+    return Library(lists.in_law(found.checked, lists.of_files()), found.claims)
+
+
+@cache
+def _regimes() -> Library:
     return load_regimes(settings.REGIMES)
 
 
-@lru_cache(maxsize=256)
 def law_on(at: dt.date, known: dt.date) -> Law:
     """What binds on a day, as known on a day."""
+    return _law_on(lists.stamp(), at, known)
+
+
+@lru_cache(maxsize=256)
+def _law_on(_stamp: lists.Stamp, at: dt.date, known: dt.date) -> Law:
     return library().law(at, known)
 
 
-@lru_cache(maxsize=64)
 def decider_on(at: dt.date, known: dt.date) -> Decider:
     """Decides cases by the law of a day."""
+    return _decider_on(lists.stamp(), at, known)
+
+
+@lru_cache(maxsize=64)
+def _decider_on(_stamp: lists.Stamp, at: dt.date, known: dt.date) -> Decider:
     return Decider(law_on(at, known), library().claims)
 
 
-@lru_cache(maxsize=64)
 def reader_on(at: dt.date, known: dt.date) -> CaseReader:
     """Reads facts by the vocabulary of a day's law."""
+    return _reader_on(lists.stamp(), at, known)
+
+
+@lru_cache(maxsize=64)
+def _reader_on(_stamp: lists.Stamp, at: dt.date, known: dt.date) -> CaseReader:
     return CaseReader(library().checked, law_on(at, known).vocabulary)
 
 
@@ -54,5 +77,5 @@ def words_on(at: dt.date, known: dt.date) -> frozenset[str]:
 
 def forget() -> None:
     """Load the regimes anew next time; for tests and after a change of files."""
-    for kept in (library, law_on, decider_on, reader_on, words_on):
+    for kept in (_regimes, _library, _law_on, _decider_on, _reader_on, words_on):
         kept.cache_clear()

@@ -16,7 +16,7 @@ from interlock.cli.common import BAD_INPUT, FINDINGS, Format, refuse, refuse_opt
 if TYPE_CHECKING:
     import datetime as dt
 
-    from interlock.evidence import Belief, Claim, Claims, State
+    from interlock.evidence import Claims, State
 
 
 app = typer.Typer(
@@ -68,7 +68,7 @@ def claims_show(
     output: Output = Format.human,
 ) -> None:
     """Show what was believed as of a day. Exit 1 if contradictions stand unresolved."""
-    from interlock.evidence import load_claims
+    from interlock.evidence import load_claims, state_json
     from interlock.files import BadInputError
 
     try:
@@ -78,7 +78,7 @@ def claims_show(
     day = _day(known) or max(claim.known for claim in claims.claims)
     state = _only(claims, claims.state(known=day), subject, file)
     if output is Format.json:
-        _echo_json(_state_json(claims, state, subject))
+        _echo_json(state_json(claims.title, state, subject))
     else:
         _print_state(claims, state)
     if state.unresolved:
@@ -120,55 +120,6 @@ def _only(claims: Claims, state: State, subject: str | None, file: Path) -> Stat
     mine = {claim.id for belief in beliefs.values() for claim in belief.standing}
     unresolved = tuple(pair for pair in state.unresolved if {pair.first, pair.second} & mine)
     return State(state.known, beliefs, unresolved)
-
-
-def _state_json(claims: Claims, state: State, subject: str | None) -> dict[str, Any]:
-    return {
-        "title": claims.title,
-        "known": state.known.isoformat(),
-        "subject": subject,
-        "beliefs": [_belief_json(belief) for belief in state.beliefs.values()],
-        "unresolved": [
-            {"first": pair.first, "second": pair.second, "why": pair.why}
-            for pair in state.unresolved
-        ],
-    }
-
-
-def _belief_json(belief: Belief) -> dict[str, Any]:
-    return {
-        "subject": belief.subject,
-        "contested": belief.contested,
-        "best": belief.best.id if belief.best else None,
-        "standing": [_claim_json(claim) for claim in belief.standing],
-        "superseded": [claim.id for claim in belief.superseded],
-    }
-
-
-def _claim_json(claim: Claim) -> dict[str, Any]:
-    return {
-        "id": claim.id,
-        "text": claim.text,
-        "value": str(claim.value),
-        "bounds": {
-            "kind": claim.value.kind,
-            "lower": _number(claim.value.lower),
-            "upper": _number(claim.value.upper),
-            "unit": claim.value.unit,
-        },
-        "grade": str(claim.grade),
-        "source": {"who": claim.origin.who, "through": claim.origin.through},
-        "known": claim.known.isoformat(),
-        "about": {kind: date.isoformat() for kind, date in claim.about},
-        "supports": list(claim.supports),
-        "contradicts": list(claim.contradicts),
-        "supersedes": list(claim.supersedes),
-    }
-
-
-def _number(number: object) -> str | None:
-    """Bounds go out as text: JSON readers would turn an exact decimal into a float."""
-    return None if number is None else f"{number:f}"
 
 
 def _print_state(claims: Claims, state: State) -> None:

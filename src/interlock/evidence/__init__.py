@@ -23,7 +23,9 @@ from interlock.evidence.grade import (
     best,
     weakest,
 )
-from interlock.evidence.reader import load_claims
+from interlock.evidence.links import Draft, check_together
+from interlock.evidence.plain import state_json
+from interlock.evidence.reader import load_claims, read_claim, read_claims
 from interlock.evidence.value import Value, clash, exactly
 
 __all__ = [
@@ -34,14 +36,19 @@ __all__ = [
     "Claim",
     "Claims",
     "Contradiction",
+    "Draft",
     "Grade",
     "Origin",
     "State",
     "UnknownClaimError",
     "Value",
     "best",
+    "check_together",
     "clash",
     "exactly",
     "load_claims",
+    "read_claim",
+    "read_claims",
+    "state_json",
     "weakest",
 ]

@@ -39,7 +39,7 @@ def check_together(drafts: Sequence[Draft], faults: Faults) -> None:
         if not name:
             continue
         if name in first:
-            wrong = f"the id '{name}' is taken (line {first[name].place('id').line})"
+            wrong = f"the id '{name}' is taken ({_where(first[name], 'id')})"
             faults.add(draft.place("id"), wrong, "give each claim its own id")
         else:
             first[name] = draft
@@ -117,6 +117,12 @@ def _check_units(drafts: Sequence[Draft], faults: Faults) -> None:
         unit, first = units.setdefault(draft.claim.subject, (value.unit, draft))
         if unit != value.unit:
             shown = [f"'{word}'" if word else "no unit" for word in (value.unit, unit)]
-            on_line = f"in {shown[1]} on line {first.place('value').line}"
+            on_line = f"in {shown[1]} {_where(first, 'value', 'on ')}"
             wrong = f"'{draft.claim.subject}' is counted in {shown[0]}, and {on_line}"
             faults.add(draft.place("value"), wrong, "write the same unit for one subject")
+
+
+def _where(draft: Draft, key: str, on: str = "") -> str:
+    """The line where a key stands; without lines, the claim."""
+    line = draft.place(key).line
+    return f"{on}line {line}" if line else f"in claim '{draft.claim.id}'"

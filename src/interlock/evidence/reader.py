@@ -37,7 +37,15 @@ def load_claims(path: str | Path, *, name: str | None = None) -> Claims:
     Raises:
         BadInputError: everything wrong with the file, in file order.
     """
-    root = read_yaml(path, name=name)
+    return read_claims(read_yaml(path, name=name))
+
+
+def read_claims(root: Node) -> Claims:
+    """The claims of a file that was read as a tree.
+
+    Raises:
+        BadInputError: everything wrong with it.
+    """
     faults = Faults()
     if not isinstance(root.value, dict):
         mend = "start with `title:` and `claims:`"
@@ -48,6 +56,11 @@ def load_claims(path: str | Path, *, name: str | None = None) -> Claims:
     check_together(drafts, faults)
     faults.raise_if_any()
     return Claims(title, tuple(draft.claim for draft in drafts), digest_of(root))
+
+
+def read_claim(node: Node, faults: Faults) -> Draft:
+    """One claim by itself; `check_together` then checks it beside others."""
+    return _draft(node, faults)
 
 
 def _draft(node: Node, faults: Faults) -> Draft:

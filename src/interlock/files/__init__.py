@@ -2,7 +2,8 @@
 
 from interlock.files.digest import digest_of
 from interlock.files.faults import BadInputError, Fault, Faults, InterlockError, Place, nearest
-from interlock.files.yaml import Node, read_yaml
+from interlock.files.plain import node_of, plain_of
+from interlock.files.yaml import Node, parse_yaml, read_yaml
 
 __all__ = [
     "BadInputError",
@@ -13,5 +14,8 @@ __all__ = [
     "Place",
     "digest_of",
     "nearest",
+    "node_of",
+    "parse_yaml",
+    "plain_of",
     "read_yaml",
 ]

@@ -114,3 +114,11 @@ class Environment:
                 msg = f"INTERLOCK_HOLIDAYS: '{gate}' is no list of days; write [2026-01-01, ...]"
                 raise ImproperlyConfigured(msg)
         return {gate: frozenset(days) for gate, days in table.items()}
+
+    def folder(self, name: str, holds: str) -> Path | None:
+        """A folder that may be left out."""
+        given = self.text(name)
+        if given and not Path(given).is_dir():
+            msg = f"{name}={given!r} is no folder; name one with {holds}, or leave it out"
+            raise ImproperlyConfigured(msg)
+        return Path(given) if given else None

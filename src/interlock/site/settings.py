@@ -23,6 +23,8 @@ ALLOWED_HOSTS = env.words("INTERLOCK_HOSTS", default=["localhost", "127.0.0.1", 
 HTTPS = env.flag("INTERLOCK_HTTPS", default=False)
 REGIMES = env.regimes()
 HOLIDAYS = env.holidays()
+LISTS = env.folder("INTERLOCK_LISTS", "list files (.yaml, .csv)")
+KEEP_YEARS = env.number("INTERLOCK_KEEP_YEARS", default=5)  # 15 CFR 762.6
 SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-seal.key")))
 UPLOAD_LIMIT_MB = env.number("INTERLOCK_UPLOAD_LIMIT_MB", default=256)
 

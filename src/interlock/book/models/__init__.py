@@ -21,8 +21,23 @@ from interlock.book.models.licensing import (
     Round,
     Statement,
 )
-from interlock.book.models.parties import ApiToken, Office, Ownership, Party, Screening, User
-from interlock.book.models.record import Delivery, Event, IdempotencyKey, Reminder, Webhook
+from interlock.book.models.parties import (
+    ApiToken,
+    Office,
+    Ownership,
+    Party,
+    ScreenedWith,
+    Screening,
+    User,
+)
+from interlock.book.models.record import (
+    Delivery,
+    Event,
+    IdempotencyKey,
+    LawText,
+    Reminder,
+    Webhook,
+)
 from interlock.book.models.trade import (
     Allocation,
     AllocationRun,
@@ -55,6 +70,7 @@ __all__ = [
     "Hold",
     "Holder",
     "IdempotencyKey",
+    "LawText",
     "Licence",
     "Office",
     "Order",
@@ -64,6 +80,7 @@ __all__ = [
     "Reminder",
     "Round",
     "RunLine",
+    "ScreenedWith",
     "Screening",
     "Shipment",
     "Statement",

@@ -27,6 +27,7 @@ class Thing(models.Model):
         asked_paths: from the thing to parties that were asked about it, without owning it.
         kept_from_firms: fields that only officers and auditors see (R11).
         moves_kept_from_firms: moves of which a firm is not told that they were made (R11).
+        kept_from_officers: fields that only auditors see.
         version: 1 when made, one more with each change; the ETag of the API.
     """
 
@@ -37,6 +38,7 @@ class Thing(models.Model):
     asked_paths: ClassVar[tuple[str, ...]] = ()
     kept_from_firms: ClassVar[tuple[str, ...]] = ()
     moves_kept_from_firms: ClassVar[tuple[str, ...]] = ()
+    kept_from_officers: ClassVar[tuple[str, ...]] = ()
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH)
     state = models.CharField(max_length=24, db_index=True)

@@ -110,24 +110,39 @@ class Discrepancy(Thing):
 
 
 class EndUseCheck(Thing):
-    """A check of how units are used: planned, made, rated, signed off by a second officer."""
+    """A check of how units are used: planned, made, rated, signed off by a second officer.
+
+    Who chose the target and why, the steps, the evidence, every rating with its reason and what
+    became of each recommended action stand here, so that none of it is kept elsewhere or lost.
+    `ratings` holds every rating given, the newest last; `proposed_by` is who gave the newest.
+    """
 
     kind = "check"
-    gates: ClassVar[tuple[str, ...]] = ("export", "import")
+    gate_path = "gate"
 
+    gate = models.CharField(max_length=24)
     party = party_key()
     shipment = models.ForeignKey(
         "book.Shipment", on_delete=models.PROTECT, null=True, blank=True, related_name="checks"
     )
     method = text_field(300)
+    steps = list_field()
+    chosen_because = text_field(2000)
     planned_on = day_field()
+    planned_by = text_field(150)
     made_on = day_field()
     country = text_field(2)
+    data_centre = models.BooleanField(null=True, blank=True)
     found = text_field(4000)
     rating = text_field(24)
     ratings = list_field()
+    recommended = list_field()
     evidence = list_field()
     made_by = text_field(150)
+    proposed_by = text_field(150)
+    signed_on = day_field()
+    signed_by = text_field(150)
+    reason = text_field(2000)
 
 
 class Claim(Thing):
@@ -142,21 +157,48 @@ class Claim(Thing):
 
 
 class Determination(Thing):
-    """A decision frozen with the law it used, signed, so that it can be shown years later (R18)."""
+    """A decision frozen with the law it used, signed, so that it can be shown years later (R18).
+
+    `decision` is as the signer may see it. `facts`, `accounts`, `regimes` (digests) and `law_files`
+    (name -> digest of a `LawText`) are all that it was made of, so that it can be made again; as
+    they hold more than any firm or gate may see, they are shown to auditors alone. `salt` keeps the
+    digest from confirming a guess at them.
+    """
 
     kind = "determination"
-    own_paths: ClassVar[tuple[str, ...]] = ("order__buyer", "order__supplier")
-    gates: ClassVar[tuple[str, ...]] = ("export", "import", "customs")
+    own_paths: ClassVar[tuple[str, ...]] = ("party",)
+    gate_path = "gate"
+    kept_from_firms: ClassVar[tuple[str, ...]] = (
+        "facts",
+        "accounts",
+        "regimes",
+        "law_files",
+        "salt",
+    )
+    kept_from_officers: ClassVar[tuple[str, ...]] = kept_from_firms
 
     order = models.ForeignKey("book.Order", on_delete=models.PROTECT, related_name="determinations")
+    shipment = models.ForeignKey(
+        "book.Shipment", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    entry = models.ForeignKey(
+        Entry, on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
     viewer = models.CharField(max_length=40)
     party = party_key()
+    gate = text_field(24)
     at = models.DateField()
     known = models.DateField()
     stage = models.CharField(max_length=16)
     facts = table_field()
+    accounts = table_field()
     decision = table_field()
     regimes = table_field()
+    law_files = table_field()
+    salt = text_field(64)
     digest = text_field(64)
     signature = text_field(200)
-    keep_until = models.DateField()
+    key_id = text_field(64)
+    signed_by = text_field(150)
+    signed_at = models.DateTimeField()
+    keep_until = models.DateField(db_index=True)

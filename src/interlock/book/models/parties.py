@@ -23,12 +23,18 @@ class Party(Thing):
 
     `roles` are those of the vocabulary (exporter, buyer, consignee, end_user, broker, forwarder,
     supplier, laboratory). Countries are ISO 3166 alpha-2. `identifiers`: list of {scheme, value}.
+    `listed_as`: listed names that a person confirmed to be this party: {list, entry, name}.
     """
 
     kind = "party"
     own_paths: ClassVar[tuple[str, ...]] = ("id",)
     gates: ClassVar[tuple[str, ...]] = ("export", "import", "customs")
-    kept_from_firms: ClassVar[tuple[str, ...]] = ("screened_on", "screening", "basis")
+    kept_from_firms: ClassVar[tuple[str, ...]] = (
+        "screened_on",
+        "screening",
+        "listed_as",
+        "basis",
+    )
 
     name = models.CharField(max_length=300, db_index=True)
     other_names = list_field()
@@ -41,6 +47,7 @@ class Party(Thing):
     identifiers = list_field()
     screened_on = day_field()
     screening = text_field(24)
+    listed_as = list_field()
     basis = table_field()
 
 
@@ -107,7 +114,12 @@ class ApiToken(models.Model):
 
 
 class Screening(Thing):
-    """One screening of a party against list files, and what a person made of each match."""
+    """One screening of a party against list files, and what a person made of each match.
+
+    `lists`: {list, digest, entries} as they were; `matches`: each with its score, the features that
+    make it, the list's entry and its source; `owned`: for each list that reaches owned parties
+    `owned`, `unknown_share` or `no`; None: not looked up far enough.
+    """
 
     kind = "screening"
     own_paths: ClassVar[tuple[str, ...]] = ()
@@ -115,8 +127,18 @@ class Screening(Thing):
 
     party = party_key()
     as_of = models.DateField()
+    known = models.DateField()
     lists = list_field()
     matches = list_field()
+    owned = table_field()
     threshold = models.FloatField()
     reviewed_by = text_field(150)
     outcome = text_field(24)
+    reason = text_field(2000)
+
+
+class ScreenedWith(models.Model):
+    """By which lists and names a party was last screened whole; another digest now: again."""
+
+    party = models.OneToOneField(Party, on_delete=models.PROTECT, related_name="screened_with")
+    digest = text_field(64, db_index=True)

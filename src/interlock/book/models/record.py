@@ -102,3 +102,10 @@ class Reminder(models.Model):
     says = models.CharField(max_length=500)
     made_at = models.DateTimeField()
     seen_at = moment_field()
+
+
+class LawText(models.Model):
+    """One file of the law by its SHA-256, kept as long as a decision rests on it; never changed."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    text = models.TextField()

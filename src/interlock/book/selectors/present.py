@@ -35,5 +35,8 @@ def present(actor: Actor, thing: Thing) -> dict[str, Any]:
     if is_firm(actor):
         for name in thing.kept_from_firms:
             found.pop(name, None)
+    if not actor.itself and "auditor" not in actor.roles:
+        for name in thing.kept_from_officers:
+            found.pop(name, None)
     found["can"] = moves_open_to(actor, thing)
     return found

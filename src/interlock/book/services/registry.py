@@ -70,7 +70,7 @@ class Service:
         }
         # The right comes first: what a service looks up to check its values is not for everybody.
         if self.makes:
-            rights.require_at_all(act.actor, self.move.right, f"a new {self.move.kind}")
+            rights.require_some(act.actor, self.move.right, f"a new {self.move.kind}")
             return self.run(act, **values)
         thing = act.find(self.model, pk)
         rights.require(act.actor, self.move.right, thing)

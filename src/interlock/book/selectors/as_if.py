@@ -1,0 +1,95 @@
+"""Accounts as they would stand under a law that has not come yet, or that is only proposed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from interlock.book.happenings import so_far
+from interlock.book.services.accounts import STANDING, is_undisclosed
+from interlock.law.deciding.credits import credits_of
+from interlock.law.deciding.legs import AccountState
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator
+
+    from interlock.book.selectors.decisions import LedgerStates
+    from interlock.law.cases.reader import Case, CaseReader
+    from interlock.law.compiling.compile import Law
+
+
+class AsIfOpened(Mapping[str, AccountState]):
+    """The book's accounts, and those that nobody has drawn on yet as they would be opened.
+
+    The same amounts as `services.accounts.prepare_legs` posts when somebody first draws: what
+    stands from the start, and what happened in the book so far. What is not disclosed is not there.
+
+    Args:
+        live: the accounts of the book.
+        law: which accounts there are, and what they count.
+        reader: reads what happened.
+        today: up to which day.
+    """
+
+    def __init__(self, live: LedgerStates, law: Law, reader: CaseReader, today: dt.date) -> None:
+        self.live, self.law, self.reader, self.today = live, law, reader, today
+        self.case: Case | None = None
+        self._plans = {plan.terms.name: plan for one in law.regimes for plan in one.accounts}
+        self._past: dict[str, Fraction] | None = None
+        self._standing: dict[str, Fraction | None] = {}
+
+    def of(self, case: Case) -> AsIfOpened:
+        """The same, asked by one case."""
+        self.case = case
+        return self
+
+    def __getitem__(self, name: str) -> AccountState:
+        found = self.live.get(name)
+        if found is not None:
+            return found
+        plan = self._plans.get(name.partition("?")[0])
+        if plan is None or is_undisclosed(plan, name):
+            raise KeyError(name)
+        if name not in self._standing:
+            self._standing[name] = self._stands(name)
+        standing = self._standing[name]
+        if standing is None:
+            raise KeyError(name)
+        return AccountState(standing + self.past.get(name, Fraction(0)))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.live)
+
+    def __len__(self) -> int:
+        return len(self.live)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def _stands(self, name: str) -> Fraction | None:
+        """What stands on an account from the start; None: that is not disclosed."""
+        assert self.case is not None  # noqa: S101 - `of` comes first
+        due = [
+            one.amount
+            for event in STANDING
+            for one in credits_of(self.law, event, self.case)
+            if one.account == name
+        ]
+        amounts = [amount for amount in due if amount is not None]
+        return sum(amounts, Fraction(0)) if len(amounts) == len(due) else None
+
+    @property
+    def past(self) -> dict[str, Fraction]:
+        """By account: what the events in the book so far credit it by this law; counted once."""
+        if self._past is None:
+            totals: dict[str, Fraction] = defaultdict(Fraction)
+            events = {on for plan in self._plans.values() for on, _, _ in plan.credits}
+            for happened in so_far(events, self.today):
+                case = self.reader.read(happened.facts, 1)
+                for due in credits_of(self.law, happened.event, case, happened.quantity):
+                    totals[due.account] += due.amount or 0
+            self._past = dict(totals)
+        return self._past
