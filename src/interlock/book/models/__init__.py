@@ -22,7 +22,7 @@ from interlock.book.models.licensing import (
     Statement,
 )
 from interlock.book.models.parties import ApiToken, Office, Ownership, Party, Screening, User
-from interlock.book.models.record import Delivery, Event, IdempotencyKey, Reminder, Webhook
+from interlock.book.models.record import Delivery, Event, IdempotencyKey, Job, Reminder, Webhook
 from interlock.book.models.trade import (
     Allocation,
     AllocationRun,
@@ -55,6 +55,7 @@ __all__ = [
     "Hold",
     "Holder",
     "IdempotencyKey",
+    "Job",
     "Licence",
     "Office",
     "Order",

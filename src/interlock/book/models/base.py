@@ -25,6 +25,8 @@ class Thing(models.Model):
         gate_path: from the thing to its gate; empty = `gates` says which.
         gates: gates whose officers work with every thing of this kind.
         kept_from_firms: fields that only officers and auditors see (R11).
+        unrecorded: secrets; no snapshot holds them, so neither the audit log nor an export does.
+        parts: names of its rows in other tables that are part of it; the audit log keeps them too.
         version: 1 when made, one more with each change; the ETag of the API.
     """
 
@@ -33,6 +35,8 @@ class Thing(models.Model):
     gate_path: ClassVar[str] = ""
     gates: ClassVar[tuple[str, ...]] = ()
     kept_from_firms: ClassVar[tuple[str, ...]] = ()
+    unrecorded: ClassVar[tuple[str, ...]] = ()
+    parts: ClassVar[tuple[str, ...]] = ()
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH)
     state = models.CharField(max_length=24, db_index=True)

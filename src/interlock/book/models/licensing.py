@@ -91,6 +91,7 @@ class Licence(Thing):
     own_paths: ClassVar[tuple[str, ...]] = ("holders__party",)
     gate_path = "gate"
     kept_from_firms: ClassVar[tuple[str, ...]] = ("proposed_by", "basis")
+    parts: ClassVar[tuple[str, ...]] = ("holders",)
 
     gate = models.CharField(max_length=24)
     licence_kind = models.CharField(max_length=24, default="individual")
@@ -143,6 +144,7 @@ class Condition(Thing):
     own_paths: ClassVar[tuple[str, ...]] = ("licence__holders__party",)
     gate_path = "licence__gate"
     kept_from_firms: ClassVar[tuple[str, ...]] = ("proposed_by",)
+    parts: ClassVar[tuple[str, ...]] = ("texts", "consents")
 
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="conditions")
     condition_kind = models.CharField(max_length=80)

@@ -29,6 +29,7 @@ class Party(Thing):
     own_paths: ClassVar[tuple[str, ...]] = ("id",)
     gates: ClassVar[tuple[str, ...]] = ("export", "import", "customs")
     kept_from_firms: ClassVar[tuple[str, ...]] = ("screened_on", "screening", "basis")
+    parts: ClassVar[tuple[str, ...]] = ("owned_by",)
 
     name = models.CharField(max_length=300, db_index=True)
     other_names = list_field()

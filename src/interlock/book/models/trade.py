@@ -75,6 +75,7 @@ class AllocationRun(Thing):
     kind = "run"
     own_paths: ClassVar[tuple[str, ...]] = ("supplier",)
     gates: ClassVar[tuple[str, ...]] = ()
+    parts: ClassVar[tuple[str, ...]] = ("lines",)
 
     supplier = party_key()
     product = models.ForeignKey("book.Product", on_delete=models.PROTECT, related_name="+")
@@ -143,6 +144,7 @@ class Shipment(Thing):
     kind = "shipment"
     own_paths: ClassVar[tuple[str, ...]] = ("order__buyer", "order__supplier")
     gates: ClassVar[tuple[str, ...]] = ALL_GATES
+    parts: ClassVar[tuple[str, ...]] = ("units",)
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="shipments")
