@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 
 from interlock.api.accounts import router as accounts_router
+from interlock.api.audit import router as audit_router
 from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
 from interlock.api.problems import register
@@ -38,3 +39,4 @@ def me(request: HttpRequest) -> dict[str, Any]:
 api.add_router("", bulk_router)
 api.add_router("", accounts_router)
 add_all(api)
+api.add_router("/audit", audit_router)
