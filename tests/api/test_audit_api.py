@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+from book_kit import rows_are_final
 
 from interlock.book.sealing import seal_now
 from interlock.sealing import (
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(autouse=True)
-def seal_key(tmp_path: Path, settings) -> None:
+def seal_key(db: None, tmp_path: Path, settings) -> None:
     settings.SEAL_KEY = tmp_path / "seal.key"
+    rows_are_final()
 
 
 @pytest.mark.parametrize(
-    "path", ["/audit", "/audit/export", "/audit/heads", "/audit/consistency?old=1", "/audit/x/proof"]
+    "path",
+    ["/audit", "/audit/export", "/audit/heads", "/audit/consistency?old=1", "/audit/x/proof"],
 )
 def test_only_an_auditor_reads_the_log(api: Api, path: str) -> None:
     world = api.world

@@ -106,9 +106,7 @@ class ConsistencyOut(Schema):
 @router.get("", response={200: AuditPage, **WRONG}, operation_id="audit_list")
 def listed(request: HttpRequest, query: Query[AuditPageQuery]) -> Any:
     """A page of the audit log by seq; content holds the whole thing after each change."""
-    found = audit_page(
-        actor_of(request), query.asked(), after=query.cursor, limit=query.limit + 1
-    )
+    found = audit_page(actor_of(request), query.asked(), after=query.cursor, limit=query.limit + 1)
     items = found[: query.limit]
     return {"items": items, "next": items[-1]["seq"] if len(found) > len(items) else None}
 
@@ -139,7 +137,7 @@ def consistency(
     old: Annotated[int, Field(ge=0, lt=2**53)],
     new: Annotated[int, Field(ge=0, lt=2**53)] = 0,
 ) -> Any:
-    """The proof that nothing under an older head was changed; by tree sizes, new = 0: the newest."""
+    """The proof that nothing under an older head was changed; new = 0: the newest head."""
     require_reader(actor_of(request))
     return sealing.consistency(old, new)
 

@@ -43,7 +43,6 @@ TRIES = 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PARTS = "parts"
 """What stands for a move in the kind of an audit row that keeps the parts of a thing."""
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 
 
 @dataclass
@@ -306,8 +305,7 @@ def snapshot(thing: Thing) -> dict[str, Any]:
     """
     found = row_of(thing, leave_out=thing.unrecorded)
     for item in thing._meta.many_to_many:
-        rows = getattr(thing, item.name).order_by("pk")
-        found[item.name] = list(rows.values_list("pk", flat=True))
+        found[item.name] = sorted(getattr(thing, item.name).values_list("pk", flat=True))
     return {"kind": thing.kind, **found}
 
 
@@ -341,7 +339,7 @@ def name_of_owner(thing: Thing | type[Thing], part: str) -> str:
 
 def encoded(value: Any) -> str:
     """A value as the audit log keeps it: JSON with sorted names, exact numbers as text."""
-    return _encode(plain(value))
+    return _encode(value)
 
 
 def plain(value: Any) -> Any:
@@ -350,10 +348,23 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
+    return _plain_one(value) if isinstance(value, Decimal | date) else value
+
+
+def _plain_one(value: Any) -> Any:
+    """The same for what JSON has no word for; also what the encoder asks."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     if isinstance(value, datetime):
         return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    msg = f"the audit log cannot hold a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain_one
+).encode

@@ -159,7 +159,7 @@ class LedgerReading:
                 entries=map(rows.to_entry, stream(f"{queries.AUDIT} ORDER BY seq")),
                 transfers=map(rows.to_transfer, stream(f"{queries.TRANSFER} ORDER BY seq")),
                 counters={x[0]: rows.to_counters(x) for x in stream(queries.COUNTERS)},
-                reservations=map(rows.to_reservation, stream(f"{queries.RESERVATION} ORDER BY id")),
+                reservations=map(recount.Rest._make, stream(queries.RESTS)),
                 draws=map(rows.to_draw, stream(f"{queries.DRAW} ORDER BY id")),
                 gapless=not self._db.shared,
             )
