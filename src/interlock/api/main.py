@@ -9,6 +9,7 @@ from interlock.api.accounts import router as accounts_router
 from interlock.api.audit import router as audit_router
 from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
+from interlock.api.own import router as own_router
 from interlock.api.problems import register
 from interlock.api.things import actor_of, add_all
 
@@ -40,3 +41,4 @@ api.add_router("", bulk_router)
 api.add_router("", accounts_router)
 add_all(api)
 api.add_router("/audit", audit_router)
+api.add_router("", own_router)

@@ -23,6 +23,7 @@ ALLOWED_HOSTS = env.words("INTERLOCK_HOSTS", default=["localhost", "127.0.0.1", 
 HTTPS = env.flag("INTERLOCK_HTTPS", default=False)
 REGIMES = env.regimes()
 SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-seal.key")))
+WEBHOOKS_LOCAL = env.flag("INTERLOCK_WEBHOOKS_LOCAL", default=DEMO)
 UPLOAD_LIMIT_MB = env.number("INTERLOCK_UPLOAD_LIMIT_MB", default=256)
 
 INSTALLED_APPS = [

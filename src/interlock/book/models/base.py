@@ -37,6 +37,8 @@ class Thing(models.Model):
     kept_from_firms: ClassVar[tuple[str, ...]] = ()
     unrecorded: ClassVar[tuple[str, ...]] = ()
     parts: ClassVar[tuple[str, ...]] = ()
+    # A secret that whoever made it is told with the answer, and never again.
+    shown_once: dict[str, str] | None = None
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH)
     state = models.CharField(max_length=24, db_index=True)
