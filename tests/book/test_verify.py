@@ -224,3 +224,26 @@ def test_a_secret_is_in_no_audit_row(book: World) -> None:
     found: dict[str, Any] = snapshot(hook)
     assert "secret" not in found
     assert found["url"] == "https://a.example"
+
+
+def test_orders_that_came_in_bulk_are_held_against_their_batch(book: World) -> None:
+    import json
+
+    from interlock.book.loading.orders import load_orders
+
+    lines = [
+        {"id": "l-1", "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",
+         "quantity": 5, "destination": "CN", "order.truly_needed": True, "weight": "2.5"},
+        {"id": "l-2", "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",
+         "quantity": 6, "destination": "CN", "unit_price_usd": 26000.5},
+    ]  # fmt: skip
+    data = "".join(json.dumps(x) + "\n" for x in lines).encode()
+    load_orders(book.buyer, data, "ndjson", "o.ndjson", now=book.now)
+    assert verify_book().wrong is None
+    book.do(book.allocator, "order.confirm", "l-2")
+    assert verify_book().wrong is None
+    Order.objects.filter(pk="l-1").update(quantity=7)
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row) == ("order", "l-1")
+    assert "its line in the load" in wrong.wrong

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.db import connection, transaction
 
 from interlock.book.acting import PARTS, encoded, raw_connection
-from interlock.book.models import THINGS
+from interlock.book.models import THINGS, Order, Product
 from interlock.book.sealing import sealing_key
+from interlock.book.selectors.loads import LOAD, UNCOMPARED, loaded
 from interlock.book.selectors.rows import stream
 from interlock.ledger import Off
 from interlock.sealing import first_wrong, key_id
@@ -133,15 +134,24 @@ def _seals(
 
 
 class _Last(NamedTuple):
-    """The last audit row of a thing: its number, and the digest of what it says."""
+    """The last audit row of a thing: its number, and the digest of what it says.
+
+    `bulk`: of an order that came in a load and was not touched since; that row holds a whole batch
+    and not the clock of the load.
+    """
 
     seq: int
     digest: bytes
+    bulk: bool = False
 
 
 def digest_of(text: str) -> bytes:
     """Enough to tell two texts apart; the text itself is read again where they differ."""
     return blake2b(text.encode(), digest_size=12).digest()
+
+
+def _without_clock(thing: dict[str, Any]) -> bytes:
+    return digest_of(encoded({x: value for x, value in thing.items() if x not in UNCOMPARED}))
 
 
 def _said(content: str) -> str:
@@ -155,11 +165,23 @@ def _last_rows(db: Executor) -> tuple[dict[str, _Last], dict[str, _Last]]:
     """The last audit row of each thing, and of the rows in other tables that belong to it."""
     things: dict[str, _Last] = {}
     parts: dict[str, _Last] = {}
-    text = "SELECT seq, kind, cause, content FROM audit WHERE kind LIKE '%.%' ORDER BY seq"
-    for seq, kind, cause, content in db.stream(text):
+    prices: dict[str, Any] = {}
+    text = (
+        "SELECT seq, kind, cause, content, change, effective, recorded FROM audit"
+        " WHERE kind LIKE '%.%' ORDER BY seq"
+    )
+    for seq, kind, cause, content, change, effective, recorded in db.stream(text):
         of, _, move = kind.partition(".")
+        if kind == LOAD:
+            times = rows.to_time(effective), rows.to_time(recorded)
+            for order in loaded(content, change, *times, prices):
+                things[f"{Order.kind}/{order['id']}"] = _Last(seq, _without_clock(order), bulk=True)
+            continue
         if not cause.startswith(f"{of}/"):
             continue
+        if of == Product.kind and move != PARTS:
+            said = json.loads(content)["thing"]
+            prices[said["id"]] = said["unit_price_usd"]
         if move == PARTS:
             parts[cause] = _Last(seq, digest_of(content))
         else:
@@ -191,6 +213,10 @@ def _unlike(
 ) -> Off | None:
     if last is None:
         return Off(kind, pk, "has no audit row; it was not made by the book")
+    if last.bulk:
+        if _without_clock(found) == last.digest:
+            return None
+        return Off(kind, pk, f"differs from its line in the load of audit row {last.seq}")
     text = encoded(found)
     if digest_of(text) == last.digest:
         return None
