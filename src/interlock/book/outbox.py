@@ -181,6 +181,6 @@ def _note(hook: Webhook, delivery: Delivery, outcome: Outcome, now: datetime) ->
     )
     if not outcome.ok:
         log.warning(
-            "webhook not taken", webhook=hook.pk, event=delivery.event_id, tries=tries,
+            "webhook not taken", webhook=hook.pk, number=delivery.event_id, tries=tries,
             wrong=outcome.wrong, dead=changes.get("state") == "dead",
         )  # fmt: skip
