@@ -88,11 +88,8 @@ class Cases:
                 facts[name] = value
         if len(above) >= MOST_OWNERS_UP:
             return facts
-        now = Q(since__isnull=True) | Q(since__lte=self.at)
-        still = Q(until__isnull=True) | Q(until__gt=self.at)
-        held = Ownership.objects.filter(now & still, party=party).select_related("owner")
         owners = []
-        for one in held.order_by("owner_id"):
+        for one in self.owned_by(party):
             if one.owner_id in (*above, party.pk):
                 continue  # a circle of owners ends where it closes
             owner = dict(self._party(one.owner, (*above, party.pk)))
@@ -101,22 +98,33 @@ class Cases:
             owners.append(owner)
         return facts | {"owners": owners}
 
+    def owned_by(self, party: Party) -> Iterable[Ownership]:
+        """Shares in a party on the day, by owner."""
+        now = Q(since__isnull=True) | Q(since__lte=self.at)
+        still = Q(until__isnull=True) | Q(until__gt=self.at)
+        held = Ownership.objects.filter(now & still, party=party).select_related("owner")
+        return held.order_by("owner_id")
+
     # -- papers ---------------------------------------------------------------------------------
 
     def statements(self, order: Order) -> Facts:
         """The statements on file for an order's buyer or supplier."""
-        on_file = Statement.objects.filter(
+        facts: Facts = {}
+        for one in self.on_file(order):
+            facts[one.statement_kind] = True
+            if one.valid_until is not None:
+                facts[f"{one.statement_kind}_valid_until"] = one.valid_until
+        return facts
+
+    def on_file(self, order: Order) -> Iterable[Statement]:
+        """Statements on file for an order's buyer or supplier, in the order they were filed."""
+        found = Statement.objects.filter(
             Q(buyer=order.buyer_id)
             | Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id)),
             state__in=("filed", "accepted"),
             filed_on__lte=self.at,
         )
-        facts: Facts = {}
-        for one in on_file.order_by("filed_on", "pk"):
-            facts[one.statement_kind] = True
-            if one.valid_until is not None:
-                facts[f"{one.statement_kind}_valid_until"] = one.valid_until
-        return facts
+        return found.order_by("filed_on", "pk")
 
     def licence(self, gate: str, order: Order) -> Licence | None:
         """The licence that serves an order at a gate: its holder, product and destination fit.
@@ -140,18 +148,21 @@ class Cases:
 
     def _held(self, gate: str, holder: str) -> list[Licence]:
         if (gate, holder) not in self._licences:
-            query = (
-                Licence.objects.filter(gate=gate, holders__party=holder)
-                .exclude(state="dropped")
-                .prefetch_related(
-                    "products",
-                    "consignees",
-                    Prefetch("holders", Holder.objects.order_by("pk")),
-                    Prefetch("conditions", Condition.objects.order_by("pk")),
-                )
-            )
-            self._licences[gate, holder] = list(query)
+            self._licences[gate, holder] = list(self.held(gate, holder))
         return self._licences[gate, holder]
+
+    def held(self, gate: str, holder: str) -> Iterable[Licence]:
+        """Licences of a holder at a gate, with holders, products, consignees and conditions."""
+        return (
+            Licence.objects.filter(gate=gate, holders__party=holder)
+            .exclude(state="dropped")
+            .prefetch_related(
+                "products",
+                "consignees",
+                Prefetch("holders", Holder.objects.order_by("pk")),
+                Prefetch("conditions", Condition.objects.order_by("pk")),
+            )
+        )
 
     def _rank(self, one: Licence) -> tuple[int, str, str, str]:
         usable = is_issued(one, self.at) and one.state == "issued"
