@@ -1,4 +1,4 @@
-"""The book as it was recorded at a moment, rebuilt from the log; a decision replayed exactly (R8)."""
+"""The book as it was recorded at a moment, from the log; a past decision replayed exactly (R8)."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def issue(world: World) -> Licence:
         Holder.objects.create(licence=made, party_id="bytedance", cap=4000)
         act.make(
             Condition(
-                id="C-1", licence=made, condition_kind="domestic-ratio", asked_by_id=act.actor.party,
-                parameters={"domestic_per_import": 1},
+                id="C-1", licence=made, condition_kind="domestic-ratio",
+                asked_by_id=act.actor.party, parameters={"domestic_per_import": 1},
             ),
             "draft",
             state="in_force",
