@@ -7,10 +7,12 @@ from ninja import NinjaAPI
 
 from interlock.api.accounts import router as accounts_router
 from interlock.api.alerts import router as alerts_router
+from interlock.api.audit import router as audit_router
 from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
 from interlock.api.compliance import router as compliance_router
 from interlock.api.licensing import router as licensing_router
+from interlock.api.own import router as own_router
 from interlock.api.problems import register
 from interlock.api.things import actor_of, add_all
 from interlock.api.trade import add_trade
@@ -46,3 +48,5 @@ api.add_router("", compliance_router)
 add_all(api)
 api.add_router("", licensing_router)
 add_trade(api)
+api.add_router("/audit", audit_router)
+api.add_router("", own_router)

@@ -10,23 +10,24 @@ What moves there are and what they take is read from the services.
 """
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import ForeignKey
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema
-from pydantic import Field, create_model
+from pydantic import AwareDatetime, Field, create_model
 
 from interlock.api.addresses import plural
 from interlock.api.idempotency import Replayed, claim, keep
 from interlock.api.schemas import Past, Problem, out_of, page_of
-from interlock.book.acting import perform
+from interlock.book.acting import perform, plain
 from interlock.book.errors import InputError
 from interlock.book.models import THINGS, Thing
 from interlock.book.rights import Actor, find, visible
+from interlock.book.selectors.as_of import as_of
 from interlock.book.selectors.history import history
-from interlock.book.selectors.present import present
+from interlock.book.selectors.present import is_firm, present
 from interlock.book.services import SERVICES, Service
 
 MOST_A_PAGE = 200
@@ -89,9 +90,16 @@ def _add_reads(router: Router, model: type[Thing]) -> None:
         return page(actor_of(request), model, query)
 
     @router.get("/{id}", response={200: out_of(model), **WRONG}, operation_id=f"{kind}_read")
-    def one(request: HttpRequest, id: str) -> HttpResponse:
+    def one(
+        request: HttpRequest,
+        id: str,
+        recorded: Annotated[
+            AwareDatetime | None, Field(description="As the book had recorded it then.")
+        ] = None,
+    ) -> Any:
         actor = actor_of(request)
-        return answer(actor, find(actor, model, id))
+        found = find(actor, model, id)
+        return answer(actor, found) if recorded is None else past_of(actor, found, recorded)
 
     @router.get(
         "/{id}/history", response={200: list[Past], **WRONG}, operation_id=f"{kind}_history"
@@ -130,6 +138,15 @@ def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
         "items": [present(actor, one) for one in items],
         "next": items[-1].pk if len(found) > len(items) else None,
     }
+
+
+def past_of(actor: Actor, thing: Thing, recorded: AwareDatetime) -> dict[str, Any]:
+    """A thing that the actor may read, as the book had recorded it at a moment."""
+    found: dict[str, Any] = plain(as_of(type(thing), thing.pk, recorded))
+    if is_firm(actor):
+        for name in thing.kept_from_firms:
+            found.pop(name, None)
+    return found | {"can": []}
 
 
 def answer(actor: Actor, thing: Thing, status: int = 200) -> HttpResponse:

@@ -14,7 +14,7 @@ import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +32,8 @@ from interlock.store import LedgerSession
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from django.db import models
+
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
 
@@ -40,7 +42,8 @@ if TYPE_CHECKING:
 
 TRIES = 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-_encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
+PARTS = "parts"
+"""What stands for a move in the kind of an audit row that keeps the parts of a thing."""
 
 
 @dataclass
@@ -64,6 +67,7 @@ class Act:
     expected: dict[str, int] = field(default_factory=dict)
     written: int = 0
     planned: dict[str, Any] = field(default_factory=dict)
+    with_parts: dict[str, Thing] = field(default_factory=dict)
 
     @property
     def today(self) -> date:
@@ -217,12 +221,14 @@ class Act:
     def log(self, thing: Thing, move: str, note: Mapping[str, Any] | None = None) -> None:
         """Write the audit row of a move, with the whole thing after it, and its event."""
         content: dict[str, Any] = {"thing": snapshot(thing)}
+        if thing.parts:
+            self.with_parts[f"{thing.kind}/{thing.pk}"] = thing
         if note:
             content["note"] = dict(note)
         change = self.next_id()
         cause = f"{thing.kind}/{thing.pk}"
         kind = f"{thing.kind}.{move}"
-        self.ledger.record(kind, change, _encode(plain(content)), self.why(cause), now=self.now)
+        self.ledger.record(kind, change, encoded(content), self.why(cause), now=self.now)
         Event.objects.create(
             name=kind,
             thing_kind=thing.kind,
@@ -233,6 +239,18 @@ class Act:
             gates=sorted(thing.own_gates()),
             at=self.now,
         )
+
+    def close(self) -> None:
+        """Write one more audit row for each thing whose rows in other tables belong to it.
+
+        Services write those rows before or after the move, so they are read when all is done.
+        """
+        for cause, thing in self.with_parts.items():
+            kind, found = f"{thing.kind}.{PARTS}", parts_of(thing)
+            text = encoded({"parts": found})
+            before = None if thing.version == 1 else self.ledger.newest_entry(cause, kind)
+            if before.content != text if before else any(found.values()):
+                self.ledger.record(kind, self.next_id(), text, self.why(cause), now=self.now)
 
 
 def moves_open_to(actor: Actor, thing: Thing) -> list[str]:
@@ -279,7 +297,10 @@ def perform(
         try:
             with transaction.atomic():
                 ledger = LedgerSession(*raw_connection())
-                return work(Act(actor, name, now, reason, when, ledger, dict(expected or {})))
+                act = Act(actor, name, now, reason, when, ledger, dict(expected or {}))
+                result = work(act)
+                act.close()
+                return result
         except Exception as error:
             if not _may_pass(error) or attempt == TRIES - 1 or connection.in_atomic_block:
                 raise
@@ -313,16 +334,47 @@ def new_id(kind: str) -> str:
 
 
 def snapshot(thing: Thing) -> dict[str, Any]:
-    """All of a thing's fields by name, references as ids."""
-    meta = thing._meta
-    found = {
-        item.name: getattr(thing, item.attname if isinstance(item, ForeignKey) else item.name)
-        for item in meta.concrete_fields
-    }
-    for item in meta.many_to_many:
-        rows = getattr(thing, item.name).order_by("pk")
-        found[item.name] = list(rows.values_list("pk", flat=True))
+    """All of a thing's fields by name, references as ids, values as the database gives them back.
+
+    Secrets (`unrecorded`) are left out: what is in the audit log cannot be taken out again.
+    """
+    found = row_of(thing, leave_out=thing.unrecorded)
+    for item in thing._meta.many_to_many:
+        found[item.name] = sorted(getattr(thing, item.name).values_list("pk", flat=True))
     return {"kind": thing.kind, **found}
+
+
+def row_of(row: models.Model, leave_out: Iterable[str] = ()) -> dict[str, Any]:
+    """The columns of one row by the names of their fields, references as ids."""
+    return {
+        item.name: item.to_python(
+            getattr(row, item.attname if isinstance(item, ForeignKey) else item.name)
+        )
+        for item in row._meta.concrete_fields
+        if item.name not in leave_out
+    }
+
+
+def parts_of(thing: Thing) -> dict[str, list[dict[str, Any]]]:
+    """The rows in other tables that belong to a thing, by the names of their tables, by id."""
+    return {
+        name: [
+            row_of(row, leave_out=(name_of_owner(thing, name),))
+            for row in getattr(thing, name).order_by("pk")
+        ]
+        for name in thing.parts
+    }
+
+
+def name_of_owner(thing: Thing | type[Thing], part: str) -> str:
+    """The field of a part's rows that refers to the thing itself."""
+    relation: Any = thing._meta.get_field(part)
+    return str(relation.field.name)
+
+
+def encoded(value: Any) -> str:
+    """A value as the audit log keeps it: JSON with sorted names, exact numbers as text."""
+    return _encode(value)
 
 
 def plain(value: Any) -> Any:
@@ -331,8 +383,23 @@ def plain(value: Any) -> Any:
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [plain(item) for item in value]
+    return _plain_one(value) if isinstance(value, Decimal | date) else value
+
+
+def _plain_one(value: Any) -> Any:
+    """The same for what JSON has no word for; also what the encoder asks."""
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
-    if isinstance(value, datetime | date):
+    if isinstance(value, datetime):
+        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
+    if isinstance(value, date):
         return value.isoformat()
-    return value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    msg = f"the audit log cannot hold a {type(value).__name__}"
+    raise TypeError(msg)
+
+
+_encode = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain_one
+).encode

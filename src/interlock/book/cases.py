@@ -103,11 +103,8 @@ class Cases:
         facts["aliases"] = list(dict.fromkeys(names))
         if len(above) >= MOST_OWNERS_UP:
             return facts
-        now = Q(since__isnull=True) | Q(since__lte=self.at)
-        still = Q(until__isnull=True) | Q(until__gt=self.at)
-        held = Ownership.objects.filter(now & still, party=party).select_related("owner")
         owners = []
-        for one in held.order_by("owner_id"):
+        for one in self.owned_by(party):
             if one.owner_id in (*above, party.pk):
                 continue  # a circle of owners ends where it closes
             owner = dict(self._party(one.owner, (*above, party.pk)))
@@ -116,23 +113,32 @@ class Cases:
             owners.append(owner)
         return facts | {"owners": owners}
 
+    def owned_by(self, party: Party) -> Iterable[Ownership]:
+        """Shares in a party on the day, by owner."""
+        now = Q(since__isnull=True) | Q(since__lte=self.at)
+        still = Q(until__isnull=True) | Q(until__gt=self.at)
+        held = Ownership.objects.filter(now & still, party=party).select_related("owner")
+        return held.order_by("owner_id")
+
     # -- papers ---------------------------------------------------------------------------------
 
     def statements(self, order: Order) -> Facts:
         """The statements on file for an order's buyer or supplier."""
         pair = (order.buyer_id, order.supplier_id)
         if pair not in self._statements:
-            self._statements[pair] = self._on_file(order)
+            roles = {"buyer": order.buyer_id, "supplier": order.supplier_id}
+            self._statements[pair] = statement_facts(self.on_file(order), roles)
         return dict(self._statements[pair])  # an order's own facts are merged into it
 
-    def _on_file(self, order: Order) -> Facts:
-        on_file = Statement.objects.filter(
+    def on_file(self, order: Order) -> Iterable[Statement]:
+        """Statements on file for an order's buyer or supplier, in the order they were filed."""
+        found = Statement.objects.filter(
             Q(buyer=order.buyer_id)
             | Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id)),
             state__in=("filed", "accepted"),
             filed_on__lte=self.at,
         )
-        return statement_facts(on_file, {"buyer": order.buyer_id, "supplier": order.supplier_id})
+        return found.order_by("filed_on", "pk")
 
     def _add_certificates(self, case: Facts, shipment: Shipment) -> None:
         """Certificates on a shipment, by their days alone: one whose day has come is not on file.
@@ -201,18 +207,21 @@ class Cases:
 
     def _held(self, gate: str, holder: str) -> list[Licence]:
         if (gate, holder) not in self._licences:
-            query = (
-                Licence.objects.filter(gate=gate, holders__party=holder)
-                .exclude(state="dropped")
-                .prefetch_related(
-                    "products",
-                    "consignees",
-                    Prefetch("holders", Holder.objects.order_by("pk")),
-                    Prefetch("conditions", Condition.objects.order_by("pk")),
-                )
-            )
-            self._licences[gate, holder] = list(query)
+            self._licences[gate, holder] = list(self.held(gate, holder))
         return self._licences[gate, holder]
+
+    def held(self, gate: str, holder: str) -> Iterable[Licence]:
+        """Licences of a holder at a gate, with holders, products, consignees and conditions."""
+        return (
+            Licence.objects.filter(gate=gate, holders__party=holder)
+            .exclude(state="dropped")
+            .prefetch_related(
+                "products",
+                "consignees",
+                Prefetch("holders", Holder.objects.order_by("pk")),
+                Prefetch("conditions", Condition.objects.order_by("pk")),
+            )
+        )
 
     def _rank(self, one: Licence) -> tuple[int, str, str, str]:
         usable = is_issued(one, self.at) and one.state == "issued"

@@ -11,6 +11,8 @@ from interlock.cli.claims import app as claims_app
 from interlock.cli.decide import decide
 from interlock.cli.demo import demo
 from interlock.cli.law import app as law_app
+from interlock.cli.record import app as record_app
+from interlock.cli.record import worker
 from interlock.cli.serve import serve
 from interlock.cli.share import share
 
@@ -28,6 +30,8 @@ app.command()(share)
 app.add_typer(claims_app, name="claims")
 app.command()(demo)
 app.command()(serve)
+app.command()(worker)
+book_app.add_typer(record_app)
 app.add_typer(book_app, name="book")
 
 

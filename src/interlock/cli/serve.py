@@ -14,10 +14,15 @@ def serve(
         int, typer.Option(help="Processes; default 1 on SQLite, 2 on PostgreSQL.", min=0, max=64)
     ] = 0,
     threads: Annotated[int, typer.Option(help="Threads a process.", min=1, max=64)] = 8,
+    jobs: Annotated[
+        bool | None,
+        typer.Option("--jobs/--no-jobs", help="Run the jobs here, too; default on SQLite alone."),
+    ] = None,
 ) -> None:
     """Serve the book's API; DATABASE_URL names the book (default sqlite:///interlock-book.sqlite3).
 
-    The tables are made or brought up to date first. On SQLite the jobs run in the same process.
+    The tables are made or brought up to date first. On SQLite the jobs run in the same process; on
+    PostgreSQL run 'interlock worker' beside it.
     """
     from interlock.cli.django import migrate, set_up
 
@@ -29,7 +34,7 @@ def serve(
     from interlock.cli.common import refuse
     from interlock.files import BadInputError
     from interlock.site import logs
-    from interlock.site.server import Server, options
+    from interlock.site.server import Server, options, with_jobs
 
     try:
         law.library()  # before the fork: the law is read once and its faults are told at once
@@ -44,4 +49,7 @@ def serve(
         return application
 
     typer.echo(f"Interlock serves {settings.DATABASES['default']['NAME']} on http://{host}:{port}")
-    Server(make, options(host, port, count, threads)).run()
+    found = options(host, port, count, threads)
+    if settings.EMBEDDED if jobs is None else jobs:
+        found |= with_jobs()
+    Server(make, found).run()

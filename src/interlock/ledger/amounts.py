@@ -31,8 +31,11 @@ def whole(quantity: int | Fraction | Decimal, factor: Fraction, scale: int) -> i
     if type(quantity) is int:
         amount, rest = divmod(quantity * factor.numerator * scale, factor.denominator)
         return None if rest else amount
-    exact = Fraction(quantity) * factor * scale
-    return exact.numerator if exact.denominator == 1 else None
+    exact = quantity if type(quantity) is Fraction else Fraction(quantity)
+    # Not exact * factor * scale: making the Fractions between takes most of a recount's time.
+    above = exact.numerator * factor.numerator * scale
+    amount, rest = divmod(above, exact.denominator * factor.denominator)
+    return None if rest else amount
 
 
 def base_floor(terms: AccountTerms) -> int | None:

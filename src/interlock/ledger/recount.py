@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.ledger import amounts
 from interlock.ledger.amounts import moved, whole
@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from interlock.ledger.model import Account, Drawn, Entry, Reservation, Transfer
+
+
+class Rest(NamedTuple):
+    """Of a reservation as much as a recount looks at; a store need not make the whole record."""
+
+    id: str
+    amount: int
+    remaining: int
 
 
 def effect(row: Transfer) -> tuple[int, int, int, int]:
@@ -187,7 +195,7 @@ def verify(
     entries: Iterable[Entry],
     transfers: Iterable[Transfer],
     counters: Mapping[str, Counters],
-    reservations: Iterable[Reservation],
+    reservations: Iterable[Reservation | Rest],
     draws: Iterable[Drawn],
     gapless: bool = True,
 ) -> Off | None:

@@ -10,6 +10,7 @@ from interlock.sealing.errors import ProofError, SealError
 from interlock.sealing.frontier import Frontier, SealNode
 from interlock.sealing.heads import Head, SignedHead, key_id, read_heads
 from interlock.sealing.keys import load_or_make_key, public_pem, read_key, read_public_key
+from interlock.sealing.papers import check_paper
 from interlock.sealing.proofs import (
     HashSource,
     InclusionProof,
@@ -38,6 +39,7 @@ __all__ = [
     "SealNode",
     "Sealed",
     "SignedHead",
+    "check_paper",
     "entry_bytes",
     "first_wrong",
     "frontier_of",

@@ -48,3 +48,26 @@ def options(host: str, port: int, workers: int, threads: int) -> dict[str, Any]:
         "proc_name": "interlock",
         "control_socket_disable": True,
     }
+
+
+def with_jobs() -> dict[str, Any]:
+    """Settings that run the book's jobs in a thread of each server process.
+
+    It starts after the fork, and ends with the process: the job at hand is finished first.
+    """
+    started: list[Any] = []
+
+    def start(_worker: Any) -> None:
+        from django.utils import timezone  # noqa: PLC0415 - Django is set up in the worker
+
+        from interlock.book.jobs import Worker  # noqa: PLC0415
+
+        found = Worker(timezone.now)
+        found.start()
+        started.append(found)
+
+    def stop(_server: Any, _worker: Any) -> None:
+        for found in started:
+            found.stop()
+
+    return {"post_worker_init": start, "worker_exit": stop}

@@ -26,6 +26,7 @@ HOLIDAYS = env.holidays()
 LISTS = env.folder("INTERLOCK_LISTS", "list files (.yaml, .csv)")
 KEEP_YEARS = env.number("INTERLOCK_KEEP_YEARS", default=5)  # 15 CFR 762.6
 SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-seal.key")))
+WEBHOOKS_LOCAL = env.flag("INTERLOCK_WEBHOOKS_LOCAL", default=DEMO)
 UPLOAD_LIMIT_MB = env.number("INTERLOCK_UPLOAD_LIMIT_MB", default=256)
 
 INSTALLED_APPS = [

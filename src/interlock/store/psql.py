@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from interlock.store.rows import Row
 
 _TYPES: dict[Kind, str] = {"int": "BIGINT", "text": "TEXT", "bool": "BOOLEAN"}
+_STREAMS = count()
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Sorted before the locks are taken: groups that meet on some accounts never wait in a ring.
 LOCK = f"{THESE_COUNTERS} ORDER BY account FOR UPDATE"
@@ -124,10 +125,9 @@ class PsqlExecutor:
         return locking.fetchall(), _rows(asking.fetchone())  # once both have arrived
 
     def stream(self, text: str) -> Iterator[Row]:
-        """All rows of a question, through a cursor of the server."""
-        with psycopg.ServerCursor(
-            self.connection, "interlock_stream", row_factory=tuple_row
-        ) as cursor:
+        """All rows of a question, through a cursor of the server; several may run at once."""
+        name = f"interlock_stream_{next(_STREAMS)}"
+        with psycopg.ServerCursor(self.connection, name, row_factory=tuple_row) as cursor:
             cursor.itersize = 5_000
             yield from cursor.execute(in_psql(text), ())
 

@@ -16,6 +16,7 @@ COUNTERS = f"SELECT {LISTED['ledger_counters']} FROM ledger_counters"
 DISCREPANCY = f"SELECT {LISTED['ledger_discrepancy']} FROM ledger_discrepancy"
 DRAW = f"SELECT {LISTED['ledger_draw']} FROM ledger_draw"
 RESERVATION = f"SELECT {LISTED['ledger_reservation']} FROM ledger_reservation"
+RESTS = "SELECT id, amount, remaining FROM ledger_reservation ORDER BY id"
 TRANSFER = f"SELECT {LISTED['ledger_transfer']} FROM ledger_transfer"
 
 LAST_TRANSFER = "SELECT coalesce(max(seq), 0) FROM ledger_transfer"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from interlock.ledger import decide, recount
 from interlock.ledger.amounts import debts
+from interlock.ledger.changes import time_text
 from interlock.ledger.errors import InvalidChangeError
 from interlock.ledger.legs import find_account
 from interlock.ledger.memory import settled_account
@@ -123,6 +124,27 @@ class LedgerReading:
         found = self._db.read(f"{queries.AUDIT} WHERE cause = ? ORDER BY seq", (cause,))
         return [rows.to_entry(x) for x in found]
 
+    def newest_entry(
+        self, cause: str, kinds: str = "", *, known: datetime | None = None
+    ) -> Entry | None:
+        """The newest audit row of one cause.
+
+        Args:
+            cause: e.g. `order/o-1`.
+            kinds: LIKE pattern of the kinds of row that count; empty = all.
+            known: rows recorded later are left out (R8).
+        """
+        tests, given = ["cause = ?"], [cause]
+        if kinds:
+            tests.append("kind LIKE ?")
+            given.append(kinds)
+        if known is not None:
+            tests.append("recorded <= ?")
+            given.append(time_text(known))
+        text = f"{queries.AUDIT} WHERE {' AND '.join(tests)} ORDER BY seq DESC LIMIT 1"
+        found = self._db.read(text, given)
+        return rows.to_entry(found[0]) if found else None
+
     def verify(self) -> Off | None:
         """Recount everything from the transfers; the first row that is off, or None.
 
@@ -137,7 +159,7 @@ class LedgerReading:
                 entries=map(rows.to_entry, stream(f"{queries.AUDIT} ORDER BY seq")),
                 transfers=map(rows.to_transfer, stream(f"{queries.TRANSFER} ORDER BY seq")),
                 counters={x[0]: rows.to_counters(x) for x in stream(queries.COUNTERS)},
-                reservations=map(rows.to_reservation, stream(f"{queries.RESERVATION} ORDER BY id")),
+                reservations=map(recount.Rest._make, stream(queries.RESTS)),
                 draws=map(rows.to_draw, stream(f"{queries.DRAW} ORDER BY id")),
                 gapless=not self._db.shared,
             )

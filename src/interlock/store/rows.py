@@ -38,6 +38,7 @@ def fraction_text(exact: Fraction) -> int | str:
     return exact.numerator if exact.denominator == 1 else str(exact)
 
 
+@lru_cache(maxsize=4096)
 def to_fraction(text: str) -> Fraction:
     """An exact number from 'n' or 'n/d'."""
     above, _, below = text.partition("/")

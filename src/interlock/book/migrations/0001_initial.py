@@ -112,6 +112,19 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name="Job",
+            fields=[
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("next_at", models.DateTimeField()),
+                ("held_until", models.DateTimeField()),
+                ("held_by", models.CharField(blank=True, default="", max_length=80)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("done", models.PositiveBigIntegerField(default=0)),
+                ("last_error", models.CharField(blank=True, default="", max_length=500)),
+            ],
+        ),
+        migrations.CreateModel(
             name="LawText",
             fields=[
                 ("digest", models.CharField(max_length=64, primary_key=True, serialize=False)),
@@ -1509,6 +1522,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="unit",
             constraint=models.UniqueConstraint(fields=("serial", "product"), name="serial_once"),
+        ),
+        migrations.AddIndex(
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "waiting")),
+                fields=["webhook", "event"],
+                name="delivery_waiting",
+            ),
         ),
         migrations.AddConstraint(
             model_name="delivery",

@@ -28,6 +28,8 @@ class Thing(models.Model):
         kept_from_firms: fields that only officers and auditors see (R11).
         moves_kept_from_firms: moves of which a firm is not told that they were made (R11).
         kept_from_officers: fields that only auditors see.
+        unrecorded: secrets; no snapshot holds them, so neither the audit log nor an export does.
+        parts: names of its rows in other tables that are part of it; the audit log keeps them too.
         version: 1 when made, one more with each change; the ETag of the API.
     """
 
@@ -39,6 +41,10 @@ class Thing(models.Model):
     kept_from_firms: ClassVar[tuple[str, ...]] = ()
     moves_kept_from_firms: ClassVar[tuple[str, ...]] = ()
     kept_from_officers: ClassVar[tuple[str, ...]] = ()
+    unrecorded: ClassVar[tuple[str, ...]] = ()
+    parts: ClassVar[tuple[str, ...]] = ()
+    # A secret that whoever made it is told with the answer, and never again.
+    shown_once: dict[str, str] | None = None
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH)
     state = models.CharField(max_length=24, db_index=True)

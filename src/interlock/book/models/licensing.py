@@ -109,6 +109,7 @@ class Licence(Thing):
         "stops",
     )
     moves_kept_from_firms: ClassVar[tuple[str, ...]] = ("propose_amendment", "drop_amendment")
+    parts: ClassVar[tuple[str, ...]] = ("holders",)
 
     gate = models.CharField(max_length=24)
     licence_kind = models.CharField(max_length=24, default="individual")
@@ -173,6 +174,7 @@ class Condition(Thing):
     gate_path = "licence__gate"
     asked_paths: ClassVar[tuple[str, ...]] = ("asked_by",)
     kept_from_firms: ClassVar[tuple[str, ...]] = ("proposed_by",)
+    parts: ClassVar[tuple[str, ...]] = ("texts", "consents")
 
     licence = models.ForeignKey(Licence, on_delete=models.PROTECT, related_name="conditions")
     condition_kind = models.CharField(max_length=80)

@@ -35,6 +35,7 @@ class Party(Thing):
         "listed_as",
         "basis",
     )
+    parts: ClassVar[tuple[str, ...]] = ("owned_by",)
 
     name = models.CharField(max_length=300, db_index=True)
     other_names = list_field()

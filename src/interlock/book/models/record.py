@@ -48,6 +48,7 @@ class Webhook(Thing):
     kind = "webhook"
     own_paths: ClassVar[tuple[str, ...]] = ("party",)
     kept_from_firms: ClassVar[tuple[str, ...]] = ("secret",)
+    unrecorded: ClassVar[tuple[str, ...]] = ("secret",)
 
     party = party_key()
     url = models.URLField(max_length=500)
@@ -70,6 +71,13 @@ class Delivery(models.Model):
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["webhook", "event"], name="delivery_once")
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(
+                fields=["webhook", "event"],
+                condition=models.Q(state="waiting"),
+                name="delivery_waiting",
+            ),
         ]
 
 
@@ -109,3 +117,20 @@ class LawText(models.Model):
 
     digest = models.CharField(primary_key=True, max_length=64)
     text = models.TextField()
+
+
+class Job(models.Model):
+    """A job that runs by itself: when next, and who runs it now.
+
+    A worker takes it by moving `held_until` on, so each run has one worker; one that dies lets go
+    when that time comes.
+    """
+
+    name = models.CharField(primary_key=True, max_length=40)
+    next_at = models.DateTimeField()
+    held_until = models.DateTimeField()
+    held_by = text_field(80)
+    started_at = moment_field()
+    ended_at = moment_field()
+    done = models.PositiveBigIntegerField(default=0)
+    last_error = text_field(500)

@@ -77,6 +77,7 @@ class AllocationRun(Thing):
     own_paths: ClassVar[tuple[str, ...]] = ("supplier",)
     gates: ClassVar[tuple[str, ...]] = ()
     kept_from_firms: ClassVar[tuple[str, ...]] = ("inputs", "result", "pins", "regimes")
+    parts: ClassVar[tuple[str, ...]] = ("lines",)
 
     supplier = party_key()
     product = models.ForeignKey("book.Product", on_delete=models.PROTECT, related_name="+")
@@ -146,6 +147,7 @@ class Shipment(Thing):
     own_paths: ClassVar[tuple[str, ...]] = ("order__buyer", "order__supplier")
     gates: ClassVar[tuple[str, ...]] = ALL_GATES
     kept_from_firms: ClassVar[tuple[str, ...]] = ("decision",)
+    parts: ClassVar[tuple[str, ...]] = ("units",)
 
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     allocation = models.ForeignKey(Allocation, on_delete=models.PROTECT, related_name="shipments")

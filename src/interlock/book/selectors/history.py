@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from interlock.book.acting import PARTS
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.present import is_firm
 
@@ -18,7 +19,7 @@ def history(actor: Actor, thing: Thing) -> list[dict[str, Any]]:
     found = []
     for entry in ledger().entries_of(f"{thing.kind}/{thing.pk}"):
         kind, _, move = entry.kind.partition(".")
-        if kind != thing.kind or not move:
+        if kind != thing.kind or move in ("", PARTS):
             continue
         if is_firm(actor) and move in thing.moves_kept_from_firms:
             continue

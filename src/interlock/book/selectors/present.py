@@ -39,4 +39,5 @@ def present(actor: Actor, thing: Thing) -> dict[str, Any]:
         for name in thing.kept_from_officers:
             found.pop(name, None)
     found["can"] = moves_open_to(actor, thing)
+    found.update(thing.shown_once or {})
     return found

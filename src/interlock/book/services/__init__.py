@@ -22,6 +22,7 @@ from interlock.book.services import (
     shipments,
     statements,
     stock,
+    webhooks,
 )
 from interlock.book.services.registry import SERVICES, Service, do, run
 
@@ -51,4 +52,5 @@ __all__ = [
     "shipments",
     "statements",
     "stock",
+    "webhooks",
 ]

@@ -1,0 +1,173 @@
+"""Sealing the book's audit log, and what an auditor takes away: heads and proofs.
+
+A batch is one short transaction of its own; writers wait for it no longer than for each other. The
+unsealed tail and whoever owns both database and key are outside the guarantee until a head is
+exported (R16).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from interlock.book.acting import raw_connection
+from interlock.book.errors import NotFoundError
+from interlock.ledger.changes import time_text
+from interlock.sealing import (
+    entry_bytes,
+    load_or_make_key,
+    prove_consistency,
+    prove_inclusion,
+    public_pem,
+)
+from interlock.store import SealTree, read_heads, read_newest_head, rows, seal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+    from interlock.ledger import Entry
+    from interlock.sealing import SignedHead
+
+BATCH = 2_000
+"""Rows a transaction: some hundredths of a second in which SQLite lets nobody else write."""
+
+
+class Status(NamedTuple):
+    """How far the log is sealed: rows under the newest head, rows behind it, that head."""
+
+    sealed: int
+    unsealed: int
+    head: SignedHead | None
+
+
+def sealing_key() -> Ed25519PrivateKey:
+    """The key in `INTERLOCK_SEAL_KEY`, made at first use.
+
+    Raises:
+        BadInputError: the file cannot be used; it says why.
+    """
+    return load_or_make_key(settings.SEAL_KEY)
+
+
+def seal_now(now: datetime) -> int:
+    """Seal all that may be sealed, a batch a transaction; how many rows.
+
+    Args:
+        now: the clock; the heads say it.
+
+    Raises:
+        BadInputError: the key cannot be used.
+        SealError: leaves and newest head do not agree; verify the book.
+    """
+    key, count = sealing_key(), 0
+    while True:
+        with transaction.atomic():
+            sealed = seal(*raw_connection(), key, now=now, limit=BATCH)
+        count += len(sealed.leaves) if sealed else 0
+        if sealed is None or len(sealed.leaves) < BATCH:
+            return count
+
+
+def status() -> Status:
+    """How far the log is sealed."""
+    head = read_newest_head(*raw_connection())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM audit")
+        total = cursor.fetchone()[0]
+    sealed = head.head.tree_size if head else 0
+    return Status(sealed, total - sealed, head)
+
+
+def heads() -> list[SignedHead]:
+    """All signed heads, oldest first."""
+    return read_heads(*raw_connection())
+
+
+def public_key() -> str:
+    """The public half of the key that signs now, as PEM."""
+    return public_pem(sealing_key().public_key())
+
+
+def _tree() -> SealTree:
+    return SealTree(*raw_connection())
+
+
+def _entry(change: str) -> Entry:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq, change, kind, content, actor, reason, cause, effective, recorded, outcome"
+            " FROM audit WHERE change = %s",
+            [change],
+        )
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFoundError("change", change)
+    return rows.to_entry(found)
+
+
+def proof_of(change: str) -> dict[str, Any]:
+    """The proof that one change is in the record, with all that is needed to check it.
+
+    Args:
+        change: id of the audit row.
+
+    Returns:
+        `entry` (the sealed bytes as text), `leaf`, `tree_size`, `path` (hexadecimal), `head`, and
+        `public_key`, which a careful reader replaces by one that was got in another way.
+
+    Raises:
+        NotFoundError: there is no such change, or no head seals it yet.
+    """
+    entry, head = _entry(change), read_newest_head(*raw_connection())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT leaf FROM seal_leaf WHERE seq = %s", [entry.seq])
+        leaf = cursor.fetchone()
+    if head is None or leaf is None or leaf[0] >= head.head.tree_size:
+        raise NotFoundError("seal of change", change)
+    proof = prove_inclusion(_tree(), leaf[0], head.head.tree_size)
+    return {
+        "entry": entry_bytes(entry).decode(),
+        "leaf": proof.leaf,
+        "tree_size": proof.tree_size,
+        "path": [one.hex() for one in proof.path],
+        "head": json.loads(head.text()),
+        "public_key": public_key(),
+    }
+
+
+def consistency(old: int, new: int) -> dict[str, Any]:
+    """The proof that the record under one head begins with that under an older one.
+
+    Args:
+        old: tree size of the older head.
+        new: tree size of the newer head; 0 = the newest there is.
+
+    Raises:
+        NotFoundError: there is no head of that size.
+    """
+    by_size = {one.head.tree_size: one for one in heads()}
+    new = new or max(by_size, default=0)
+    for size in (old, new):
+        if size not in by_size:
+            raise NotFoundError("head of tree size", str(size))
+    if old > new:
+        old, new = new, old
+    return {
+        "old": json.loads(by_size[old].text()),
+        "new": json.loads(by_size[new].text()),
+        "path": [one.hex() for one in prove_consistency(_tree(), old, new)],
+    }
+
+
+def row_of(entry: Entry, leaf: int | None = None) -> dict[str, Any]:
+    """An audit row as the API and exports give it; content as JSON, times as they are sealed."""
+    found = entry._asdict()
+    found["content"] = json.loads(entry.content) if entry.content else None
+    for name in ("effective", "recorded"):
+        found[name] = time_text(found[name])
+    return found | {"leaf": leaf}

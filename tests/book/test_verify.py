@@ -1,0 +1,249 @@
+"""The record is proved, and whatever was changed behind the book's back is named."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from book_kit import rows_are_final
+from django.db import DatabaseError, connection, transaction
+
+from interlock.book.acting import perform
+from interlock.book.models import Order, Ownership, Party
+from interlock.book.rights import JOBS
+from interlock.book.sealing import heads, seal_now, sealing_key, status
+from interlock.book.verifying import verify_book
+from interlock.law.terms import AccountTerms
+from interlock.ledger import Grant, OpenAccount
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from book_kit import World
+
+    from interlock.book.acting import Act
+
+GUARDED = ("audit", "ledger_transfer", "ledger_account", "seal_leaf", "seal_node", "seal_head")
+
+
+@pytest.fixture(autouse=True)
+def seal_key(db: None, tmp_path: Path, settings) -> None:
+    settings.SEAL_KEY = tmp_path / "seal.key"
+    rows_are_final()
+
+
+def run(text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(text)
+
+
+def unguard(table: str) -> None:
+    """Take a table's triggers away, as the owner of the database can."""
+    if connection.vendor == "postgresql":
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table]
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP TRIGGER {name}")
+
+
+def credit(world: World, units: int = 100) -> None:
+    """An account with a credit, and a second one."""
+
+    def work(act: Act) -> None:
+        for name in ("stock/a", "stock/b"):
+            why = act.why("test/credit")
+            act.ledger.apply(
+                OpenAccount(act.next_id(), why, name, AccountTerms("stock", "chip")), now=act.now
+            )
+            act.ledger.apply(Grant(act.next_id(), why, name, units), now=act.now)
+
+    perform(JOBS, work, now=world.now)
+
+
+@pytest.fixture
+def book(world: World) -> World:
+    """A sealed book with orders, owners and accounts."""
+    credit(world)
+    world.order("o-1")
+    world.order("o-2", weight="2.5", facts={"order": {"truly_needed": True}})
+    world.do(world.allocator, "order.confirm", "o-1")
+    seal_now(world.now)
+    return world
+
+
+def test_a_book_that_nobody_touched_is_right(book: World) -> None:
+    found = verify_book()
+    assert (found.wrong, found.unsealed) == (None, 0)
+    assert (found.things, found.transfers) == (9, 2)
+    assert found.sealed == status().sealed > 9
+
+
+@pytest.mark.parametrize("table", GUARDED)
+@pytest.mark.parametrize("attack", ["UPDATE", "DELETE", "REPLACE", "TRUNCATE"])
+def test_what_is_written_stays_through_djangos_connection_too(
+    book: World, table: str, attack: str
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        before = cursor.fetchone()
+        assert before[0] > 0
+        cursor.execute(f"SELECT * FROM {table}")
+        column = cursor.description[-1][0]
+    replaced = (
+        f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"
+        if connection.vendor == "sqlite"
+        else f"INSERT INTO {table} SELECT * FROM {table}"
+    )
+    text = {
+        "UPDATE": f"UPDATE {table} SET {column} = {column}",
+        "DELETE": f"DELETE FROM {table}",
+        "REPLACE": replaced,
+        "TRUNCATE": f"TRUNCATE {table} CASCADE",
+    }[attack]
+    with pytest.raises(DatabaseError), transaction.atomic():
+        run(text)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        assert cursor.fetchone() == before
+    assert verify_book().wrong is None
+
+
+def test_a_changed_row_is_named_with_its_field(book: World) -> None:
+    Order.objects.filter(pk="o-2").update(quantity=999)
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row) == ("order", "o-2")
+    assert wrong.wrong.endswith("in quantity")
+
+
+def test_a_row_that_the_book_did_not_make_is_named(book: World) -> None:
+    Party.objects.create(
+        id="ghost", name="Ghost", state="active", version=1, made_at=book.now, changed_at=book.now
+    )
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row, wrong.wrong[:16]) == ("party", "ghost", "has no audit row")
+
+
+def test_a_row_that_was_taken_out_is_named(book: World) -> None:
+    run("DELETE FROM book_order WHERE id = 'o-2'")
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row, wrong.wrong[:10]) == ("order", "o-2", "is missing")
+
+
+def test_a_changed_owner_is_named(world: World) -> None:
+    from book_kit import ADMIN
+
+    world.do(ADMIN, "party.enter", id="sub", name="Sub", owners=[
+        {"party": "bytedance", "share": "0.6"}, {"party": "tencent"},
+    ])  # fmt: skip
+    assert verify_book().wrong is None
+    world.do(ADMIN, "party.change", "sub", owners=[{"party": "tencent", "share": "0.3"}])
+    assert verify_book().wrong is None
+    Ownership.objects.filter(owner="tencent", until=None).update(share="0.9")
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row) == ("party", "sub")
+    assert "owned_by" in wrong.wrong
+
+
+def test_a_changed_transfer_is_named(book: World) -> None:
+    unguard("ledger_transfer")
+    run("UPDATE ledger_transfer SET amount = 900 WHERE account = 'stock/b'")
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.wrong) == ("transfer", "its amount is 900, the audit log says 100")
+
+
+def test_a_changed_counter_is_named(book: World) -> None:
+    run("UPDATE ledger_counters SET credits_posted = 900 WHERE account = 'stock/a'")
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row) == ("counters", "stock/a")
+
+
+def test_an_audit_row_changed_after_sealing_is_named(book: World) -> None:
+    unguard("audit")
+    run("UPDATE audit SET actor = 'jun@tencent' WHERE cause = 'order/o-1' AND kind = 'order.place'")
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.wrong) == ("audit", "was changed after it was sealed")
+
+
+def test_rows_behind_the_newest_head_are_counted_as_unsealed(book: World) -> None:
+    book.order("o-3")
+    found = verify_book()
+    assert (found.wrong, found.unsealed) == (None, 1)
+    assert seal_now(book.now + dt.timedelta(seconds=1)) == 1
+    assert verify_book().unsealed == 0
+
+
+def test_a_history_rewritten_and_sealed_anew_shows_against_an_exported_head(book: World) -> None:
+    kept = heads()
+    for table in ("seal_head", "seal_node", "seal_leaf", "audit"):
+        unguard(table)
+    for table in ("seal_head", "seal_node", "seal_leaf"):
+        run(f"DELETE FROM {table}")
+    run("UPDATE audit SET actor = 'jun@tencent' WHERE cause = 'order/o-1' AND kind = 'order.place'")
+    seal_now(book.now)
+    assert verify_book().wrong is None  # whoever holds key and database can do this
+    wrong = verify_book(kept).wrong
+    assert wrong is not None
+    assert "was exported, but the book no longer has it" in wrong.wrong
+
+
+def test_another_key_is_not_trusted(book: World, tmp_path: Path) -> None:
+    from interlock.sealing import load_or_make_key
+
+    other = load_or_make_key(tmp_path / "other.key").public_key()
+    wrong = verify_book(keys=[other]).wrong
+    assert wrong is not None
+    assert "unknown key" in wrong.wrong
+    assert verify_book(keys=[other, sealing_key().public_key()]).wrong is None
+
+
+def test_nothing_to_seal_makes_no_head(book: World) -> None:
+    before = len(heads())
+    assert seal_now(book.now) == 0
+    assert len(heads()) == before
+
+
+def test_a_secret_is_in_no_audit_row(book: World) -> None:
+    from interlock.book.acting import snapshot
+    from interlock.book.models import Webhook
+
+    hook = Webhook(id="w-1", party_id="bytedance", url="https://a.example", secret="whsec_x",
+                   state="active", made_at=book.now, changed_at=book.now)  # fmt: skip
+    hook.save(force_insert=True)
+    found: dict[str, Any] = snapshot(hook)
+    assert "secret" not in found
+    assert found["url"] == "https://a.example"
+
+
+def test_orders_that_came_in_bulk_are_held_against_their_batch(book: World) -> None:
+    import json
+
+    from interlock.book.loading.orders import load_orders
+
+    lines = [
+        {"id": "l-1", "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",
+         "quantity": 5, "destination": "CN", "order.truly_needed": True, "weight": "2.5"},
+        {"id": "l-2", "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",
+         "quantity": 6, "destination": "CN", "unit_price_usd": 26000.5},
+    ]  # fmt: skip
+    data = "".join(json.dumps(x) + "\n" for x in lines).encode()
+    load_orders(book.buyer, data, "ndjson", "o.ndjson", now=book.now)
+    assert verify_book().wrong is None
+    book.do(book.allocator, "order.confirm", "l-2")
+    assert verify_book().wrong is None
+    Order.objects.filter(pk="l-1").update(quantity=7)
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row) == ("order", "l-1")
+    assert "its line in the load" in wrong.wrong
