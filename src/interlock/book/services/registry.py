@@ -17,16 +17,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    create_model,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from interlock.book import rights
 from interlock.book.acting import Act, perform
 from interlock.book.lifecycles import Move, move_of
 from interlock.book.models import THINGS, Thing
+from interlock.book.services.inputs import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interlock.book.rights import Actor
+
+
+EARLIEST = 1970
 
 
 class Body(BaseModel):
@@ -37,6 +50,20 @@ class Body(BaseModel):
     effective: Annotated[
         datetime | None, Field(description="When it took effect, with its zone; default now.")
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fit(cls, values: Any) -> Any:
+        for place, says in unfit(values):
+            raise PydanticCustomError("unfit", "{says}", {"says": f"{place}: {says}"})
+        return values
+
+    @field_validator("effective")
+    @classmethod
+    def _decent(cls, effective: datetime | None) -> datetime | None:
+        if effective is not None and effective.year < EARLIEST:
+            raise PydanticCustomError("too_early", "is before the year 1970; no book goes so far")
+        return effective
 
 
 @dataclass(frozen=True)
@@ -67,9 +94,13 @@ class Service:
             for name in type(body).model_fields
             if name not in ("effective", "reason")
         }
+        # The right comes first: what a service looks up to check its values is not for everybody.
         if self.makes:
+            rights.require_at_all(act.actor, self.move.right, f"a new {self.move.kind}")
             return self.run(act, **values)
-        return self.run(act, act.find(self.model, pk), **values)
+        thing = act.find(self.model, pk)
+        rights.require(act.actor, self.move.right, thing)
+        return self.run(act, thing, **values)
 
 
 SERVICES: dict[str, Service] = {}
