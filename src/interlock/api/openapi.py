@@ -38,6 +38,8 @@ MATCH = {
     "description": "The ETag that you read; if it changed since, nothing is done (412).",
     "schema": {"type": "string", "pattern": r'^((W/)?"[0-9]{1,9}"|\*)$'},
 }
+PARAMETERS = {"party": PARTY, "key": KEY, "match": MATCH}
+PROBLEM = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
 ETAG = {"description": "The version of the thing.", "schema": {"type": "string"}}
 REPLAYED = {
     "description": "`true` where the answer is that of an earlier request with the same key.",
@@ -59,6 +61,10 @@ class BookApi(NinjaAPI):
         found["tags"] = [
             {"name": tag, "description": (TAGS | kinds).get(tag, tag)} for tag in sorted(used)
         ]
+        found["components"]["parameters"] = dict(PARAMETERS)
+        found["components"]["responses"] = {
+            "Problem": {"description": "A problem (RFC 9457).", "content": PROBLEM}
+        }
         found["info"]["license"] = {"name": "Apache-2.0", "identifier": "Apache-2.0"}
         return found
 
@@ -68,19 +74,21 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     parameters = operation.setdefault("parameters", [])
     in_path = any(one["in"] == "path" for one in parameters)
     known = {one["name"] for one in parameters}
-    added = [PARTY]
+    added = ["party"]
     if method == "post":
-        added.append(KEY)
-        if in_path:
-            added.append(MATCH)
-    parameters += [one for one in added if one["name"] not in known]
+        added += ["key", "match"] if in_path else ["key"]
+    parameters += [
+        {"$ref": f"#/components/parameters/{name}"}
+        for name in added
+        if PARAMETERS[name]["name"] not in known
+    ]
     for status, response in operation["responses"].items():
-        content = response.get("content", {})
-        if int(status) >= 400 and "application/json" in content:
-            response["content"] = {"application/problem+json": content["application/json"]}
-        schema = content.get("application/json", {}).get("schema", {})
-        if int(status) < 400 and _shows_a_thing(schema):
-            response.setdefault("headers", {})["ETag"] = ETAG
+        if int(status) >= 400:
+            operation["responses"][status] = {"$ref": "#/components/responses/Problem"}
+            continue
+        content = response.get("content", {}).get("application/json", {})
+        if _shows_a_thing(content.get("schema", {})):
+            response["headers"] = {"ETag": ETAG}
             if method == "post":
                 response["headers"]["Idempotency-Replayed"] = REPLAYED
 

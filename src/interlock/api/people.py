@@ -278,25 +278,26 @@ def user_read(request: HttpRequest, username: Username) -> Any:
     return read.user_one(actor_of(request), username)
 
 
-def _add_user_moves() -> None:
-    """The moves on a user that take nothing but a reason."""
-    moves = {
-        "close": (people.user_close, "Let a user act no more, at once."),
-        "reopen": (people.user_reopen, "Let a closed user act again."),
-        "reset_mfa": (people.user_reset_mfa, "Take a person's second factor away."),
-    }
-    for name, (run, says) in moves.items():
+def _add_user_move(name: str, run: Any, says: str) -> None:
+    """A move on a user that takes nothing but a reason."""
 
-        def move(request: HttpRequest, username: Username, values: In, run: Any = run) -> Any:
-            return change(request, lambda act: run(act, username=username), _user, 200,
-                          reason=values.reason)  # fmt: skip
+    def move(request: HttpRequest, username: Username, values: In) -> Any:
+        return change(
+            request,
+            lambda act: run(act, username=username),
+            _user,
+            200,
+            reason=values.reason,
+        )
 
-        move.__doc__ = says
-        router.post(f"/users/{{username}}/{name}", operation_id=f"user_{name}",
-                    response={200: UserOut, **WRONG})(move)  # fmt: skip
+    move.__doc__ = says
+    path = f"/users/{{username}}/{name}"
+    router.post(path, operation_id=f"user_{name}", response={200: UserOut, **WRONG})(move)
 
 
-_add_user_moves()
+_add_user_move("close", people.user_close, "Let a user act no more, at once.")
+_add_user_move("reopen", people.user_reopen, "Let a closed user act again.")
+_add_user_move("reset_mfa", people.user_reset_mfa, "Take a person's second factor away.")
 
 
 @router.post("/users/{username}/invite", operation_id="user_invite",

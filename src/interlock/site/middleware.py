@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from interlock.api.problems import TYPES, problem
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,6 +49,31 @@ class RequestLog:
             )
         response["X-Request-ID"] = request_id
         return response
+
+
+KINDS = {400: "request", 403: "denied", 404: "no-such-address", 405: "not-allowed"}
+
+
+class ApiProblems:
+    """What never reached the API (no such address, no such method) is a problem there all the same.
+
+    `type` of a problem leads to the page of problems.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request."""
+        response = self.get_response(request)
+        kind = KINDS.get(response.status_code, "")
+        html = response.get("Content-Type", "").startswith("text/html")
+        if not kind or not html or not request.path.startswith("/api/"):
+            return response
+        told = problem(kind, f"{request.method} {request.path}: {TYPES[kind][1].lower()}")
+        if "Allow" in response:
+            told["Allow"] = response["Allow"]
+        return told
 
 
 class SecurityHeaders:

@@ -45,6 +45,7 @@ MIDDLEWARE = [
     "interlock.site.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "interlock.site.middleware.SecurityHeaders",
+    "interlock.site.middleware.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -7,6 +7,7 @@ from django.urls import include, path, re_path
 
 from interlock.api.main import api
 from interlock.site.health import health, ready
+from interlock.site.problems import problems
 
 # Of allauth's pages those that the book uses. Nobody signs up, and no mail is sent: a person comes
 # in by the link of an administrator's invitation.
@@ -32,6 +33,7 @@ accounts = [
 urlpatterns = [
     path("api/v1/", api.urls),
     path("accounts/", include(accounts)),
+    path("docs/problems", problems, name="problems"),
     path("health", health, name="health"),
     path("ready", ready, name="ready"),
 ]
