@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from book_kit import ADMIN, NOW
 from django.core.cache import cache
 from django.test import Client
@@ -258,5 +262,3 @@ def test_sign_in_pages_keep_to_the_policy(api: Api) -> None:
     other = Client()
     sign_in(other, "ann")
     pages_are_strict(other.get("/accounts/2fa/authenticate/"))
-
-

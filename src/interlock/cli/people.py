@@ -57,9 +57,7 @@ def enter(
     _set_up()
     from interlock.book.services import people
 
-    _act(
-        lambda act: people.user_enter(act, username=name, name=full_name, service=service), reason
-    )
+    _act(lambda act: people.user_enter(act, username=name, name=full_name, service=service), reason)
     typer.echo(f"entered {name}")
 
 

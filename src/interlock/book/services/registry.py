@@ -15,12 +15,14 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    Strict,
     create_model,
     field_validator,
     model_validator,
@@ -127,7 +129,7 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
     for name, item in inspect.signature(run).parameters.items():
         if item.kind is inspect.Parameter.KEYWORD_ONLY:
             default = ... if item.default is inspect.Parameter.empty else item.default
-            fields[name] = (hints[name], default)
+            fields[name] = (_exact(hints[name]), default)
     why: Any = Annotated[str, Field(max_length=2000, description="Why, in words.")]
     if move.reason:
         why = Annotated[
@@ -136,6 +138,15 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
     fields["reason"] = (why, ... if move.reason else "")
     title = "".join(part.title() for part in f"{move.kind}_{move.name}".split("_"))
     return create_model(f"{title}In", __base__=Body, __doc__=move.says, **fields)
+
+
+def _exact(hint: Any) -> Any:
+    """A hint whose whole numbers, and true and false, are no texts and not each other."""
+    base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    options = get_args(base) if get_origin(base) in (Union, UnionType) else (base,)
+    if {int, bool} & {get_args(x)[0] if get_origin(x) is Annotated else x for x in options}:
+        return Annotated[hint, Strict()]
+    return hint
 
 
 def do(
