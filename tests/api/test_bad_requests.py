@@ -157,7 +157,7 @@ def test_an_id_that_cannot_be_one(api: Api, pk: str) -> None:
 @pytest.mark.parametrize(
     ("name", "value"),
     [("Idempotency-Key", "k\x00"), ("Idempotency-Key", "ü"), ("Idempotency-Key", "k" * 121),
-     ("If-Match", '"' + "9" * 5000 + '"'), ("If-Match", '"١"'), ("If-Match", "x")],
+     ("If-Match", '"' + "9" * 5000 + '"'), ("If-Match", '"\u0661"'), ("If-Match", "x")],
     ids=lambda one: one[:16],
 )  # fmt: skip
 def test_a_header_that_cannot_be_meant(api: Api, name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""Signing in: invitation, password, second factor, the session, its end, and what stops guessing."""
+"""Signing in: invitation, password, second factor, the session, and what stops guessing."""
 
 from __future__ import annotations
 

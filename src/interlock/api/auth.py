@@ -99,7 +99,7 @@ class Session(SessionAuth):
         # Without a session nobody is signed in, whether or not a CSRF token came along.
         if self.param_name not in request.COOKIES:
             return None
-        return super()._get_key(request)  # type: ignore[no-any-return]
+        return super()._get_key(request)
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Any:  # noqa: ARG002
         """The actor, if the person holds an office.

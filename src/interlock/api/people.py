@@ -116,7 +116,7 @@ class PageIn(Schema):
 class In(Schema):
     """What every change takes besides; unknown names are refused."""
 
-    model_config = {"extra": "forbid"}  # noqa: RUF012 - pydantic reads it
+    model_config = {"extra": "forbid"}
     reason: Annotated[str, Field(max_length=2000, description="Why, in words.")] = ""
 
 
@@ -232,7 +232,7 @@ def own_token_make(request: HttpRequest, values: OwnTokenIn) -> HttpResponse:
         request,
         lambda act: people.token_make(
             act,
-            username=User.objects.get(pk=actor.user).username,
+            username=read.name_of(actor),
             party=actor.party,
             name=values.name,
             scopes=values.scopes,

@@ -57,14 +57,14 @@ TYPES = {
     "fault": (500, "A fault of the server"),
 }
 MENDS = {
-    "bad-input": "`errors` names each fault with a JSON pointer. Correct all of them, send it again.",
-    "not-found": "Nothing with this id exists for you. It may exist for others; that is not told.",
+    "bad-input": "`errors` names each fault with a JSON pointer. Correct all, send it again.",
+    "not-found": "Nothing with this id exists for you. Whether it does for others is not told.",
     "not-signed-in": "Send `Authorization: Bearer ilk_...` with a token that has neither ended nor "
     "expired, or sign in; and hold an office.",
     "denied": "`who` names the roles that may. A token may also be limited by its scopes.",
     "wrong-state": "`can` names the moves that you could make on it as it stands.",
     "second-person": "Another person than the one who proposed it decides; four eyes.",
-    "gates-not-open": "`decision` is the whole decision as you may see it, with what would open it.",
+    "gates-not-open": "`decision` is the decision as you may see it, with what would open it.",
     "no-headroom": "`lacks` names each account, its headroom and what was needed; an account that "
     "you may not see has no name and no numbers.",
     "stale-run": "Headroom has fallen since the run was made. Propose a run anew.",

@@ -79,7 +79,7 @@ def add_all(api: NinjaAPI) -> None:
 
 
 def _filters(model: type[Thing]) -> type[Schema]:
-    states: Any = Literal["", *lifecycles()[model.kind].states]  # type: ignore[valid-type]
+    states: Any = Literal["", *lifecycles()[model.kind].states]
     fields: dict[str, Any] = {
         "cursor": (PlainText, Field("", description="From `next` of the page before.")),
         "limit": (int, Field(50, ge=1, le=MOST_A_PAGE)),

@@ -1,4 +1,4 @@
-"""`interlock book people`: users, offices and tokens of the book at hand; and its first administrator.
+"""`interlock book people`: users, offices and tokens of the book; and its first administrator.
 
 Whoever runs these commands has the database itself, so they act as its operator; each change is in
 the audit log as theirs.

@@ -48,6 +48,18 @@ def user_one(actor: Actor, username: str) -> dict[str, Any]:
     return user_shown(found)
 
 
+def name_of(actor: Actor) -> str:
+    """The user's name of somebody who acts.
+
+    Raises:
+        NotFoundError: no user stands behind them.
+    """
+    found = User.objects.filter(pk=actor.user or 0).first()
+    if found is None:
+        raise NotFoundError("user", actor.name)
+    return found.username
+
+
 def user_shown(user: User, *, mfa: bool | None = None) -> dict[str, Any]:
     """A user; never the password's hash, nor a factor's secret."""
     if mfa is None:
