@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 
 from interlock.files import InterlockError
 
@@ -52,7 +53,10 @@ def _count(name: str) -> tuple[int, int]:
 
 def _address(request: HttpRequest) -> str:
     """Where a call came from; behind proxies as INTERLOCK_PROXIES says."""
-    return str(get_adapter().get_client_ip(request))
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except PermissionDenied:  # no address at all: a socket file, or a caller in this process
+        return "nowhere"
 
 
 def refuse_after_failures(request: HttpRequest) -> None:
