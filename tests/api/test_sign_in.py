@@ -15,6 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 from book_kit import ADMIN, NOW
 from django.core.cache import cache
 from django.test import Client
+from structlog.testing import capture_logs
 
 from interlock.book.acting import perform
 from interlock.book.models import Order, User
@@ -218,7 +219,8 @@ def test_who_is_not_there_is_answered_like_a_wrong_password(api: Api) -> None:
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("password", ["short", "123456789012", "password1234", "licensing_officer"])
+@pytest.mark.parametrize("password", ["short", "123456789012", "password1234", "licensing_officer",
+                                      "Interlock-Export-1!"])  # fmt: skip
 def test_weak_passwords_are_refused(api: Api, password: str) -> None:
     user = User.objects.get(username="ann")
     user.first_name = "licensing_officer"
@@ -262,3 +264,61 @@ def test_sign_in_pages_keep_to_the_policy(api: Api) -> None:
     other = Client()
     sign_in(other, "ann")
     pages_are_strict(other.get("/accounts/2fa/authenticate/"))
+
+
+def test_a_session_ends_when_it_is_not_used_and_in_the_end_anyhow(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interlock.site import middleware
+
+    clock = [1_000_000]
+    monkeypatch.setattr(middleware.time, "time", lambda: clock[0])
+    client = invited("ivy")
+    sign_in(client, "ivy")
+    assert client.get("/api/v1/me").status_code == 200
+    for _ in range(12 * 60 // 59):
+        clock[0] += 59 * 60
+        assert client.get("/api/v1/me").status_code == 200
+    clock[0] += 59 * 60
+    assert client.get("/api/v1/me").status_code == 401, "twelve hours are over"
+    sign_in(client, "ivy")
+    assert client.get("/api/v1/me").status_code == 200
+    clock[0] += 61 * 60
+    assert client.get("/api/v1/me").status_code == 401, "an hour without use"
+
+
+def test_a_closed_account_has_no_session(api: Api) -> None:
+    client = invited("ivy")
+    sign_in(client, "ivy")
+    perform(ADMIN, lambda act: people.user_close(act, username="ivy"), now=NOW)
+    assert client.get("/api/v1/me").status_code == 401
+    again = Client()
+    sign_in(again, "ivy")
+    assert again.get("/api/v1/me").status_code == 401
+
+
+def test_an_invitation_ends_the_sessions_that_there_are(api: Api) -> None:
+    client = invited("ivy")
+    sign_in(client, "ivy")
+    perform(ADMIN, lambda act: people.user_invite(act, username="ivy"), now=NOW)
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_what_concerns_security_is_logged_without_secrets(
+    api: Api,
+) -> None:
+    invited("ivy")
+    client = Client()
+    with capture_logs() as told:
+        sign_in(client, "ivy", "wrong horse battery")
+        sign_in(client, "ivy")
+        client.get("/api/v1/users")
+        Client().get("/api/v1/me", headers={"Authorization": "Bearer ilk_guessed-token"})
+        client.post("/accounts/logout/")
+    events = [(one["event"], one.get("user") or one.get("problem")) for one in told]
+    for event in (("sign-in failed", "ivy"), ("signed in", "ivy"), ("refused", "denied"),
+                  ("refused", "not-signed-in"), ("signed out", "ivy")):  # fmt: skip
+        assert event in events
+    assert any(one.get("actor") == "ivy@bytedance" for one in told if one["event"] == "request")
+    for secret in (PASSWORD, "wrong horse", "guessed-token"):
+        assert secret not in str(told)

@@ -51,11 +51,14 @@ TYPES = {
     "wrong-type": (415, "The body is of a type that is not read here"),
     "no-such-address": (404, "There is no such address"),
     "not-allowed": (405, "The address does not take this method"),
+    "not-secure": (403, "The API answers over HTTPS alone"),
     "csrf": (403, "The session's own token did not come along"),
     "mfa-needed": (403, "The office needs a second factor"),
     "too-many": (429, "Too much was asked in this minute"),
     "fault": (500, "A fault of the server"),
 }
+TOLD = ("not-signed-in", "denied", "second-person", "csrf", "mfa-needed", "too-many", "not-secure")
+"""Refusals that an operator should see in the log."""
 MENDS = {
     "bad-input": "`errors` names each fault with a JSON pointer. Correct all, send it again.",
     "not-found": "Nothing with this id exists for you. Whether it does for others is not told.",
@@ -77,6 +80,7 @@ MENDS = {
     "wrong-type": "Send the type that the OpenAPI description names, mostly `application/json`.",
     "no-such-address": "The OpenAPI description (`/api/v1/openapi.json`) has every address.",
     "not-allowed": "The header `Allow` names the methods.",
+    "not-secure": "Whoever listened has your token now: end it, make another, use https.",
     "csrf": "A session sends `X-CSRFToken` with each change; a bearer token needs none.",
     "mfa-needed": "Set up a second factor at `/accounts/2fa/`, then ask again.",
     "too-many": "Wait as long as the header `Retry-After` says, in seconds.",
@@ -88,6 +92,8 @@ MENDS = {
 def problem(kind: str, detail: str, *, status: int = 0, **more: Any) -> HttpResponse:
     """One problem as an answer. `kind` is one of `TYPES`; the reference page lists them."""
     usual, title = TYPES[kind]
+    if kind in TOLD:
+        log.warning("refused", problem=kind, detail=detail)
     body = {
         "type": f"/docs/problems#{kind}",
         "title": title,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 
 from interlock.files import InterlockError
 
@@ -55,7 +55,8 @@ def _address(request: HttpRequest) -> str:
     """Where a call came from; behind proxies as INTERLOCK_PROXIES says."""
     try:
         return str(get_adapter().get_client_ip(request))
-    except PermissionDenied:  # no address at all: a socket file, or a caller in this process
+    except (PermissionDenied, ImproperlyConfigured):
+        # A socket file, a caller in this process, or somebody who went past the proxies.
         return "nowhere"
 
 

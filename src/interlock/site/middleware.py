@@ -8,6 +8,8 @@ import uuid
 from typing import TYPE_CHECKING
 
 import structlog
+from django.conf import settings
+from django.contrib.auth import logout
 
 from interlock.api.problems import TYPES, problem
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("interlock.request")
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}\Z")
 _LINK = re.compile(r"(/accounts/password/)[0-9A-Za-z]+-.*")  # it lets somebody in, once
+_LONGEST_SESSION = 12 * 3600  # seconds
+_SEEN_EVERY = 60  # seconds; a session is written no more often for having been used
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -46,6 +50,7 @@ class RequestLog:
                 method=request.method,
                 path=_LINK.sub(r"\1...", request.path),
                 status=response.status_code,
+                actor=getattr(getattr(request, "auth", None), "name", None),
                 milliseconds=round((time.perf_counter() - start) * 1000, 1),
             )
         response["X-Request-ID"] = request_id
@@ -66,6 +71,9 @@ class ApiProblems:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer a request."""
+        if settings.HTTPS and request.path.startswith("/api/") and not request.is_secure():
+            # No redirect: it would hide that a token went over the wire in clear.
+            return problem("not-secure", "end the token that you sent, and use https")
         response = self.get_response(request)
         kind = KINDS.get(response.status_code, "")
         html = response.get("Content-Type", "").startswith("text/html")
@@ -75,6 +83,28 @@ class ApiProblems:
         if "Allow" in response:
             told["Allow"] = response["Allow"]
         return told
+
+
+class SessionEnds:
+    """Ends a session that nobody used for a while, and any session in the end."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer a request."""
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+            self._look(request)
+        return self.get_response(request)
+
+    def _look(self, request: HttpRequest) -> None:
+        now = int(time.time())
+        since = request.session.setdefault("since", now)
+        seen = request.session.get("seen", now)
+        if now - seen > settings.SESSION_IDLE_MINUTES * 60 or now - since > _LONGEST_SESSION:
+            logout(request)
+        elif now - seen > _SEEN_EVERY or "seen" not in request.session:
+            request.session["seen"] = now
 
 
 class SecurityHeaders:

@@ -26,6 +26,7 @@ SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-sea
 UPLOAD_LIMIT_MB = env.number("INTERLOCK_UPLOAD_LIMIT_MB", default=256)
 BODY_LIMIT_KB = env.number("INTERLOCK_BODY_LIMIT_KB", default=1024)
 REQUIRE_MFA = env.flag("INTERLOCK_REQUIRE_MFA", default=not DEMO)
+SESSION_IDLE_MINUTES = env.number("INTERLOCK_SESSION_IDLE_MINUTES", default=60)
 REQUESTS_PER_MINUTE = env.number("INTERLOCK_REQUESTS_PER_MINUTE", default=6000, least=0)
 FAILURES_PER_MINUTE = env.number("INTERLOCK_FAILURES_PER_MINUTE", default=20, least=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("INTERLOCK_PROXIES", default=0, least=0)
@@ -50,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "interlock.site.middleware.SessionEnds",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -81,6 +83,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "interlock.site.accounts.WordsOfHere"},
 ]
 ACCOUNT_ADAPTER = "interlock.site.accounts.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -115,6 +118,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 if HTTPS:  # such a name binds a cookie to this host and to HTTPS
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/"]  # middleware.ApiProblems refuses there instead
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

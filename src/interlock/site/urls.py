@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 
 from interlock.api.main import api
+from interlock.site import accounts as _signals  # noqa: F401 - it logs who comes and goes
 from interlock.site.health import health, ready
 from interlock.site.problems import problems
 
