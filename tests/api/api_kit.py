@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from book_kit import ADMIN
 from django.test import Client
+from django.utils import timezone
 
-from interlock.api.auth import make_token
-from interlock.book.models import Party, User
+from interlock.book.acting import perform
+from interlock.book.models import User
+from interlock.book.services.people import token_make
 
 if TYPE_CHECKING:
     from book_kit import World
@@ -28,9 +31,18 @@ class Api:
     def token(self, who: Actor) -> str:
         """A token of an actor."""
         if who.name not in self.tokens:
-            user, party = User.objects.get(pk=who.user), Party.objects.get(pk=who.party)
-            self.tokens[who.name] = make_token(user, party, "test", now=self.world.now)
+            self.tokens[who.name] = self.make_token(who)
         return self.tokens[who.name]
+
+    def make_token(self, who: Actor, **more: Any) -> str:
+        """Another token of an actor, made now by an administrator."""
+        name = User.objects.get(pk=who.user).username
+        _, token = perform(
+            ADMIN,
+            lambda act: token_make(act, username=name, party=who.party, name="test", **more),
+            now=timezone.now(),
+        )
+        return token
 
     def call(
         self, method: str, path: str, who: Actor | None, body: Any = None, **headers: str

@@ -8,7 +8,8 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from interlock.api.things import WRONG, actor_of
+from interlock.api.schemas import WRONG
+from interlock.api.things import actor_of
 from interlock.book.errors import NotFoundError
 from interlock.book.selectors.accounts import account_shown, accounts_page, transfers_shown
 

@@ -8,7 +8,8 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from interlock.api.things import WRONG, actor_of
+from interlock.api.schemas import WRONG
+from interlock.api.things import actor_of
 from interlock.book import sealing
 from interlock.book.selectors.audit import (
     AuditFilter,

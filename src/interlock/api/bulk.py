@@ -10,7 +10,8 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from interlock.api.problems import problem
-from interlock.api.things import WRONG, actor_of
+from interlock.api.schemas import WRONG
+from interlock.api.things import actor_of
 from interlock.book.loading.orders import load_orders
 from interlock.book.selectors.bulk import decide_lines, decide_parquet
 

@@ -11,8 +11,8 @@ from pydantic import Field
 
 from interlock.api.once import once
 from interlock.api.problems import problem
-from interlock.api.schemas import out_of
-from interlock.api.things import MOST_A_PAGE, WRONG, actor_of
+from interlock.api.schemas import WRONG, out_of
+from interlock.api.things import MOST_A_PAGE, actor_of
 from interlock.book.models import Determination, Party, Screening
 from interlock.book.rights import find, require_some, visible
 from interlock.book.selectors.claims import belief

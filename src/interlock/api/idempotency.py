@@ -7,10 +7,12 @@ there or neither: a client that lost the answer asks again and learns what happe
 from __future__ import annotations
 
 import hashlib
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 
+from interlock.book.errors import InputError
 from interlock.book.models import IdempotencyKey
 from interlock.files import InterlockError
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from interlock.book.acting import Act
 
 MAX_KEY = 120
+_KEY = re.compile(r"[!-~]+")
 
 
 class KeyReusedError(InterlockError):
@@ -46,13 +49,14 @@ def claim(act: Act, request: HttpRequest) -> IdempotencyKey | None:
     Raises:
         Replayed: it was answered before.
         KeyReusedError: the key came with another request.
+        InputError: it is no key.
     """
     key = request.headers.get("Idempotency-Key", "")
     if not key or act.actor.user is None:
         return None
-    if len(key) > MAX_KEY:
-        msg = f"the key has {len(key)} characters; use at most {MAX_KEY}"
-        raise KeyReusedError(msg)
+    if len(key) > MAX_KEY or not _KEY.fullmatch(key):
+        says = f"write at most {MAX_KEY} visible ASCII characters"
+        raise InputError({"Idempotency-Key": says})
     asked = fingerprint(request)
     try:
         with transaction.atomic():

@@ -8,7 +8,8 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from interlock.api.things import WRONG, actor_of
+from interlock.api.schemas import WRONG
+from interlock.api.things import actor_of
 from interlock.book.selectors.licensing import (
     application_decision,
     condition_record,

@@ -6,11 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from django.http import HttpRequest, HttpResponse
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import ValidationError as ValuesError
 
+from interlock.api.auth import MfaNeededError
 from interlock.api.idempotency import KeyReusedError
+from interlock.api.reading import RequestError
+from interlock.api.throttle import TooManyError
 from interlock.book import errors
 from interlock.book.selectors.accounts import lacks_shown
 from interlock.files import BadInputError
@@ -42,13 +47,53 @@ TYPES = {
     "changed-since": (412, "It changed since you read it"),
     "key-reused": (422, "The idempotency key was used for another request"),
     "request": (400, "The request cannot be read"),
+    "too-large": (413, "The request is too large"),
+    "wrong-type": (415, "The body is of a type that is not read here"),
+    "no-such-address": (404, "There is no such address"),
+    "not-allowed": (405, "The address does not take this method"),
+    "not-secure": (403, "The API answers over HTTPS alone"),
+    "csrf": (403, "The session's own token did not come along"),
+    "mfa-needed": (403, "The office needs a second factor"),
+    "too-many": (429, "Too much was asked in this minute"),
     "fault": (500, "A fault of the server"),
 }
+TOLD = ("not-signed-in", "denied", "second-person", "csrf", "mfa-needed", "too-many", "not-secure")
+"""Refusals that an operator should see in the log."""
+MENDS = {
+    "bad-input": "`errors` names each fault with a JSON pointer. Correct all, send it again.",
+    "not-found": "Nothing with this id exists for you. Whether it does for others is not told.",
+    "not-signed-in": "Send `Authorization: Bearer ilk_...` with a token that has neither ended nor "
+    "expired, or sign in; and hold an office.",
+    "denied": "`who` names the roles that may. A token may also be limited by its scopes.",
+    "wrong-state": "`can` names the moves that you could make on it as it stands.",
+    "second-person": "Another person than the one who proposed it decides; four eyes.",
+    "gates-not-open": "`decision` is the decision as you may see it, with what would open it.",
+    "no-headroom": "`lacks` names each account, its headroom and what was needed; an account that "
+    "you may not see has no name and no numbers.",
+    "stale-run": "Headroom has fallen since the run was made. Propose a run anew.",
+    "id-used": "The same id came with other content before. Choose another id.",
+    "changed-since": "Read it again (`version` is the version now), then change it with its ETag.",
+    "key-reused": "One `Idempotency-Key` stands for one request. Choose a new key.",
+    "request": "The body is no JSON, or a header cannot be meant; `detail` says which.",
+    "too-large": "Send less at once, or use the bulk addresses. See `INTERLOCK_BODY_LIMIT_KB` and "
+    "`INTERLOCK_UPLOAD_LIMIT_MB` in the settings.",
+    "wrong-type": "Send the type that the OpenAPI description names, mostly `application/json`.",
+    "no-such-address": "The OpenAPI description (`/api/v1/openapi.json`) has every address.",
+    "not-allowed": "The header `Allow` names the methods.",
+    "not-secure": "Whoever listened has your token now: end it, make another, use https.",
+    "csrf": "A session sends `X-CSRFToken` with each change; a bearer token needs none.",
+    "mfa-needed": "Set up a second factor at `/accounts/2fa/`, then ask again.",
+    "too-many": "Wait as long as the header `Retry-After` says, in seconds.",
+    "fault": "It was logged whole, under the id in the header `X-Request-ID`. Nothing was changed.",
+}
+"""What each problem means for the caller and what to do next; by the same names."""
 
 
 def problem(kind: str, detail: str, *, status: int = 0, **more: Any) -> HttpResponse:
     """One problem as an answer. `kind` is one of `TYPES`; the reference page lists them."""
     usual, title = TYPES[kind]
+    if kind in TOLD:
+        log.warning("refused", problem=kind, detail=detail)
     body = {
         "type": f"/docs/problems#{kind}",
         "title": title,
@@ -121,9 +166,45 @@ def of_file(_request: HttpRequest, error: BadInputError) -> HttpResponse:
     return problem("bad-input", f"{len(error.faults)} faults", errors=_faults(faults))
 
 
+def of_reading(error: Exception | None) -> HttpResponse | None:
+    """What our own reading of a body refused; None if it was something else."""
+    if isinstance(error, RequestError):
+        return problem(error.kind, str(error))
+    if isinstance(error, errors.InputError):
+        return problem("bad-input", str(error), errors=_faults(error.faults.items()))
+    return None
+
+
 def of_http(_request: HttpRequest, error: HttpError) -> HttpResponse:
-    """What the framework could not read."""
+    """What the framework could not read; behind it may stand our own reading of the body."""
+    found = of_reading(error.__cause__ if isinstance(error.__cause__, Exception) else None)
+    if found is not None:
+        return found
+    if error.status_code == 403:
+        return problem("csrf", "send the session's X-CSRFToken with each change")
     return problem("request", str(error), status=error.status_code)
+
+
+def of_size(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    """More than the server reads at all."""
+    return problem("too-large", f"at most {settings.UPLOAD_LIMIT_MB} MB are read at once")
+
+
+def of_nothing(_request: HttpRequest, _error: Http404) -> HttpResponse:
+    """No such address."""
+    return problem("no-such-address", "there is no such address")
+
+
+def of_mfa(_request: HttpRequest, error: MfaNeededError) -> HttpResponse:
+    """An office without its second factor."""
+    return problem("mfa-needed", str(error))
+
+
+def of_too_many(_request: HttpRequest, error: TooManyError) -> HttpResponse:
+    """Too much in this minute."""
+    answer = problem("too-many", str(error))
+    answer["Retry-After"] = str(error.wait)
+    return answer
 
 
 def of_sign_in(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
@@ -150,6 +231,10 @@ HANDLERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse
     (BadInputError, of_file),
     (KeyReusedError, of_key),
     (AuthenticationError, of_sign_in),
+    (MfaNeededError, of_mfa),
+    (TooManyError, of_too_many),
+    (RequestDataTooBig, of_size),
+    (Http404, of_nothing),
     (HttpError, of_http),
     (Exception, of_fault),
 )
@@ -159,3 +244,18 @@ def register(api: NinjaAPI) -> None:
     """Hand every error of the program to its problem."""
     for kind, handler in HANDLERS:
         api.add_exception_handler(kind, handler)
+
+
+def problems_page() -> str:
+    """The reference page of all problems: status, title, what to do."""
+    lines = [
+        "# Problems",
+        "",
+        "An answer that is an error is a problem (RFC 9457), `application/problem+json`: `type`,",
+        "`title`, `status`, `detail` in words, and what else stands below. Whatever the problem,",
+        "nothing has changed. A server gives this page at `/docs/problems`, so that each `type`",
+        "leads to its line. It is made from `src/interlock/api/problems.py` by `make schemas`.",
+    ]
+    for kind, (status, title) in TYPES.items():
+        lines += ["", f"## {kind}", f"{status}. {title}. {MENDS[kind]}"]
+    return "\n".join(lines) + "\n"

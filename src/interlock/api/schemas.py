@@ -3,11 +3,11 @@
 import datetime as dt
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Annotated, Any
 
 from django.db import models
 from ninja import Schema
-from pydantic import Field, create_model
+from pydantic import Field, StringConstraints, create_model
 
 from interlock.book.models import Thing
 
@@ -23,13 +23,39 @@ _TYPES: list[tuple[type[models.Field[Any, Any]], Any]] = [
 ]
 
 
+PathId = Annotated[str, StringConstraints(max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]*$")]
+"""An id in an address."""
+PlainText = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+"""A text on one line, as a list is narrowed by it."""
+WholeNumber = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Fault(Schema):
+    """One fault of what was sent: where (a JSON pointer), and what to give instead."""
+
+    pointer: str
+    detail: str
+
+
 class Problem(Schema):
-    """Problem details (RFC 9457); further members by type, see the page on problems."""
+    """Problem details (RFC 9457). `type` leads to what it means; further members by type."""
 
     type: str
     title: str
     status: int
     detail: str
+    errors: list[Fault] = Field([], description="bad-input: every fault.")
+    can: list[str] = Field([], description="wrong-state: the moves that you could make.")
+    who: list[str] = Field([], description="denied: the roles that may.")
+    version: int | None = Field(None, description="changed-since: the version now.")
+    decision: dict[str, Any] | None = Field(
+        None, description="gates-not-open: the decision as you may see it."
+    )
+    lacks: list[dict[str, Any]] = Field([], description="no-headroom: the accounts that lack.")
+
+
+WRONG: dict[Any, Any] = dict.fromkeys((400, 401, 403, 404, 409, 412, 413, 415, 422, 429), Problem)
+"""What any address may answer besides."""
 
 
 class Past(Schema):

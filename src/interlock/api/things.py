@@ -10,9 +10,9 @@ What moves there are and what they take is read from the services.
 """
 
 import json
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, IntegerField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema
@@ -20,9 +20,18 @@ from pydantic import AwareDatetime, Field, create_model
 
 from interlock.api.addresses import plural
 from interlock.api.idempotency import Replayed, claim, keep
-from interlock.api.schemas import Past, Problem, out_of, page_of
+from interlock.api.schemas import (
+    WRONG,
+    Past,
+    PathId,
+    PlainText,
+    WholeNumber,
+    out_of,
+    page_of,
+)
 from interlock.book.acting import perform, plain
 from interlock.book.errors import InputError
+from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS, Thing
 from interlock.book.rights import Actor, find, visible
 from interlock.book.selectors.as_of import as_of
@@ -31,7 +40,6 @@ from interlock.book.selectors.present import is_firm, present
 from interlock.book.services import SERVICES, Service
 
 MOST_A_PAGE = 200
-WRONG: dict[int, Any] = dict.fromkeys((401, 403, 404, 409, 412, 422), Problem)
 FILTERS: dict[str, tuple[str, ...]] = {
     "application": ("gate", "applicant", "round"),
     "licence": ("gate", "group", "round"),
@@ -72,13 +80,15 @@ def add_all(api: NinjaAPI) -> None:
 
 
 def _filters(model: type[Thing]) -> type[Schema]:
+    states: Any = Literal["", *lifecycles()[model.kind].states]
     fields: dict[str, Any] = {
-        "cursor": (str, Field("", max_length=200, description="From `next` of the page before.")),
+        "cursor": (PlainText, Field("", description="From `next` of the page before.")),
         "limit": (int, Field(50, ge=1, le=MOST_A_PAGE)),
-        "state": (str, Field("", max_length=24)),
+        "state": (states, ""),
     }
     for name in FILTERS.get(model.kind, ()):
-        fields[name] = (str, Field("", max_length=80))
+        number = isinstance(model._meta.get_field(name), IntegerField)
+        fields[name] = (WholeNumber | None, None) if number else (PlainText, "")
     return create_model(f"{model.__name__}Filters", __base__=Schema, **fields)
 
 
@@ -92,7 +102,7 @@ def _add_reads(router: Router, model: type[Thing]) -> None:
     @router.get("/{id}", response={200: out_of(model), **WRONG}, operation_id=f"{kind}_read")
     def one(
         request: HttpRequest,
-        id: str,
+        id: PathId,
         recorded: Annotated[
             AwareDatetime | None, Field(description="As the book had recorded it then.")
         ] = None,
@@ -104,7 +114,7 @@ def _add_reads(router: Router, model: type[Thing]) -> None:
     @router.get(
         "/{id}/history", response={200: list[Past], **WRONG}, operation_id=f"{kind}_history"
     )
-    def past(request: HttpRequest, id: str) -> Any:
+    def past(request: HttpRequest, id: PathId) -> Any:
         actor = actor_of(request)
         return history(actor, find(actor, model, id))
 
@@ -117,7 +127,7 @@ def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
     """One page of things by id, as the actor may see them."""
     rows = visible(actor, model).order_by("pk")
     for name, value in query.dict(exclude={"cursor", "limit"}).items():
-        if value:
+        if value not in ("", None):
             field = model._meta.get_field(name)
             rows = rows.filter(**{field.attname if isinstance(field, ForeignKey) else name: value})
     if query.cursor:
@@ -179,7 +189,7 @@ def _add_move(router: Router, found: Service) -> None:
     )
     def move(
         request: HttpRequest,
-        id: str,
+        id: PathId,
         values: body,  # type: ignore[valid-type]
     ) -> HttpResponse:
         return act(request, found, id, values)
@@ -207,12 +217,13 @@ def act(request: HttpRequest, found: Service, pk: str, values: Any) -> HttpRespo
             effective=values.effective,
             expected=_expected(request, pk),
         )
-    except Replayed as replay:
-        return _replay(replay)
+    except Replayed as replayed:
+        return replay(replayed)
 
 
-def _replay(replay: Replayed) -> HttpResponse:
-    kept = replay.kept
+def replay(replayed: Replayed) -> HttpResponse:
+    """The answer that was given before."""
+    kept = replayed.kept
     response = HttpResponse(kept.body, status=kept.status, content_type="application/json")
     for name, value in kept.headers.items():
         response[name] = value
@@ -225,6 +236,6 @@ def _expected(request: HttpRequest, pk: str) -> dict[str, int] | None:
     if not given or given == "*" or not pk:
         return None
     version = given.removeprefix("W/").strip('"')
-    if not version.isdecimal():
+    if not (version.isascii() and version.isdecimal() and len(version) < 10):
         raise InputError({"If-Match": f"{given} is no version; send the ETag that you read"})
     return {pk: int(version)}

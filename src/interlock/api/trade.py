@@ -14,7 +14,8 @@ from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema
 from pydantic import Field
 
-from interlock.api.things import WRONG, actor_of
+from interlock.api.schemas import WRONG
+from interlock.api.things import actor_of
 from interlock.book.models import AllocationRun, Order
 from interlock.book.rights import find
 from interlock.book.selectors import runs

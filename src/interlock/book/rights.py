@@ -76,6 +76,8 @@ def _unfold(grants: list[str]) -> frozenset[tuple[str, str]]:
 def grants_of(right: str) -> frozenset[tuple[str, str]]:
     """The (role, relation) pairs that have a right, `<kind>.read` or `<kind>.<move>`."""
     kind, _, name = right.partition(".")
+    if kind in _table()["people"]:
+        return _unfold(_table()["people"][kind][name])
     if name == "read":
         return _unfold(_table()["read"][kind])
     of_kind: dict[str, list[str]] = _table()["moves"][kind]
@@ -93,9 +95,11 @@ def roles() -> dict[str, str]:
 
 
 def all_rights() -> list[str]:
-    """Every right there is: reading each kind, and each move."""
+    """Every right there is: reading each kind, each move, and what is done about people."""
     reads = [f"{kind}.read" for kind in _table()["read"]]
-    return reads + [move.right for life in lifecycles().values() for move in life.moves.values()]
+    people = [f"{kind}.{name}" for kind, names in _table()["people"].items() for name in names]
+    moves = [move.right for life in lifecycles().values() for move in life.moves.values()]
+    return reads + moves + people
 
 
 def _relations(actor: Actor, right: str) -> set[str]:

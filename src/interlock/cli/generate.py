@@ -5,6 +5,8 @@ A generated file is committed, and a test compares it with what its generator gi
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from pathlib import Path
 
@@ -17,11 +19,38 @@ def generated() -> dict[str, str]:
     from interlock.law.reading.schema import regime_schema_text
     from interlock.law.vocabulary import vocabulary_page
 
-    return {
+    return _of_the_book() | {
         "docs/reference/schemas/case.json": case_schema_text(),
         "docs/reference/schemas/regime.json": regime_schema_text(),
         "docs/reference/vocabulary.md": vocabulary_page(),
     }
+
+
+def _of_the_book() -> dict[str, str]:
+    """Pages made from the book's tables, and the description of its API."""
+    _set_up_django()
+    from interlock.api.main import api
+    from interlock.api.problems import problems_page
+    from interlock.book.pages import lifecycles_page, rights_table
+
+    schema = json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=1, sort_keys=True)
+    return {
+        "docs/reference/lifecycles.md": lifecycles_page(),
+        "docs/reference/openapi.json": schema + "\n",
+        "docs/reference/problems.md": problems_page(),
+        "docs/reference/rights.txt": rights_table(),
+    }
+
+
+def _set_up_django() -> None:
+    """Django with its tables' definitions and no database: nothing here reads one."""
+    import django
+    from django.apps import apps
+
+    if not apps.ready:
+        os.environ.setdefault("DJANGO_SETTINGS_MODULE", "interlock.site.settings")
+        os.environ.setdefault("INTERLOCK_SECRET_KEY", "signs nothing: pages alone are made")
+        django.setup()
 
 
 def write(root: Path) -> list[str]:

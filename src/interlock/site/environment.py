@@ -41,13 +41,13 @@ class Environment:
             raise ImproperlyConfigured(msg)
         return given == "1" if given else default
 
-    def number(self, name: str, *, default: int) -> int:
-        """A whole positive number."""
+    def number(self, name: str, *, default: int, least: int = 1) -> int:
+        """A whole number, `least` or more."""
         given = os.environ.get(name, "")
         if not given:
             return default
-        if not given.isdecimal() or int(given) == 0:
-            msg = f"{name}={given!r} is no positive whole number; write one, e.g. {default}"
+        if not given.isdecimal() or int(given) < least:
+            msg = f"{name}={given!r} is no whole number from {least} on; write one, e.g. {default}"
             raise ImproperlyConfigured(msg)
         return int(given)
 

@@ -28,6 +28,12 @@ KEEP_YEARS = env.number("INTERLOCK_KEEP_YEARS", default=5)  # 15 CFR 762.6
 SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-seal.key")))
 WEBHOOKS_LOCAL = env.flag("INTERLOCK_WEBHOOKS_LOCAL", default=DEMO)
 UPLOAD_LIMIT_MB = env.number("INTERLOCK_UPLOAD_LIMIT_MB", default=256)
+BODY_LIMIT_KB = env.number("INTERLOCK_BODY_LIMIT_KB", default=1024)
+REQUIRE_MFA = env.flag("INTERLOCK_REQUIRE_MFA", default=not DEMO)
+SESSION_IDLE_MINUTES = env.number("INTERLOCK_SESSION_IDLE_MINUTES", default=60)
+REQUESTS_PER_MINUTE = env.number("INTERLOCK_REQUESTS_PER_MINUTE", default=6000, least=0)
+FAILURES_PER_MINUTE = env.number("INTERLOCK_FAILURES_PER_MINUTE", default=20, least=0)
+ALLAUTH_TRUSTED_PROXY_COUNT = env.number("INTERLOCK_PROXIES", default=0, least=0)
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -44,10 +50,12 @@ MIDDLEWARE = [
     "interlock.site.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "interlock.site.middleware.SecurityHeaders",
+    "interlock.site.middleware.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "interlock.site.middleware.SessionEnds",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -57,6 +65,7 @@ WSGI_APPLICATION = "interlock.site.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -78,14 +87,31 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "interlock.site.accounts.WordsOfHere"},
 ]
 ACCOUNT_ADAPTER = "interlock.site.accounts.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+# The defaults of allauth, written out: guesses per address and per account.
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+    "reset_password_from_key": "20/m/ip",
+}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = True
+ACCOUNT_SESSION_REMEMBER = False
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+MFA_ADAPTER = "interlock.site.accounts.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Interlock"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "mfa_index"
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # the book sends no mail
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -93,7 +119,10 @@ SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:  # such a name binds a cookie to this host and to HTTPS
+    SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^api/"]  # middleware.ApiProblems refuses there instead
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+import re
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -13,6 +16,34 @@ from interlock.book.models.base import ID_LENGTH
 def given(**values: Any) -> dict[str, Any]:
     """The values that were given: those that are not None."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+DEEPEST = 32
+MOST = 2**63 - 1
+# What a database column, a log line or a terminal does not take: NUL and other control characters
+# but tab and line ends, and halves of surrogate pairs.
+_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+
+
+def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+    """What in a value no book can hold, whatever it means; each with its place, dots between."""
+    if isinstance(value, dict | list):
+        if depth == DEEPEST:
+            yield place, f"is nested deeper than {DEEPEST}; flatten it"
+            return
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for name, item in pairs:
+            yield from unfit(name, place, DEEPEST)
+            yield from unfit(item, f"{place}.{name}" if place else str(name), depth + 1)
+    elif isinstance(value, str):
+        found = _UNFIT.search(value)
+        if found:
+            yield place, f"holds the character U+{ord(found[0]):04X}; leave it out"
+    elif isinstance(value, float):
+        if not math.isfinite(value):
+            yield place, f"{value} is no number; leave it out where it is not known"
+    elif isinstance(value, int) and abs(value) > MOST:
+        yield place, f"is past {MOST}, the greatest whole number; write a smaller one"
 
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"

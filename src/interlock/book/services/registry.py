@@ -15,19 +15,33 @@ from __future__ import annotations
 import inspect
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    create_model,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from interlock.book import rights
 from interlock.book.acting import Act, perform
 from interlock.book.lifecycles import Move, move_of
 from interlock.book.models import THINGS, Thing
+from interlock.book.services.inputs import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interlock.book.rights import Actor
+
+
+EARLIEST = 1970
 
 
 class Body(BaseModel):
@@ -38,6 +52,20 @@ class Body(BaseModel):
     effective: Annotated[
         datetime | None, Field(description="When it took effect, with its zone; default now.")
     ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fit(cls, values: Any) -> Any:
+        for place, says in unfit(values):
+            raise PydanticCustomError("unfit", "{says}", {"says": f"{place}: {says}"})
+        return values
+
+    @field_validator("effective")
+    @classmethod
+    def _decent(cls, effective: datetime | None) -> datetime | None:
+        if effective is not None and effective.year < EARLIEST:
+            raise PydanticCustomError("too_early", "is before the year 1970; no book goes so far")
+        return effective
 
 
 @dataclass(frozen=True)
@@ -101,7 +129,7 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
     for name, item in inspect.signature(run).parameters.items():
         if item.kind is inspect.Parameter.KEYWORD_ONLY:
             default = ... if item.default is inspect.Parameter.empty else item.default
-            fields[name] = (hints[name], default)
+            fields[name] = (_exact(hints[name]), default)
     why: Any = Annotated[str, Field(max_length=2000, description="Why, in words.")]
     if move.reason:
         why = Annotated[
@@ -110,6 +138,15 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
     fields["reason"] = (why, ... if move.reason else "")
     title = "".join(part.title() for part in f"{move.kind}_{move.name}".split("_"))
     return create_model(f"{title}In", __base__=Body, __doc__=move.says, **fields)
+
+
+def _exact(hint: Any) -> Any:
+    """A hint whose whole numbers, and true and false, are no texts and not each other."""
+    base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
+    options = get_args(base) if get_origin(base) in (Union, UnionType) else (base,)
+    if {int, bool} & {get_args(x)[0] if get_origin(x) is Annotated else x for x in options}:
+        return Annotated[hint, Strict()]
+    return hint
 
 
 def do(

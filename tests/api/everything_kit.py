@@ -1,0 +1,226 @@
+"""One thing of every kind, and every address of the API with values that fit its description."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from book_kit import NOW
+from django.db import connection
+
+from interlock.api.main import api as book_api
+from interlock.book.acting import perform
+from interlock.book.models import THINGS, ApiToken, Holder, Office
+from interlock.book.rights import JOBS
+from interlock.book.selectors.accounts import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from book_kit import World
+
+    from interlock.book.models import Thing
+
+DAY = NOW.date()
+BUYER, SUPPLIER, PRODUCT = {"buyer_id": "bytedance"}, {"supplier_id": "nvidia"}, "h200-sxm"
+
+# Kind -> state and fields. All of it is ByteDance's, with NVIDIA as supplier; what is at one gate
+# alone is at the import gate.
+ROWS: dict[str, tuple[str, dict[str, Any]]] = {
+    "screening": ("to_review", {"party_id": "bytedance", "as_of": DAY, "threshold": 0.8}),
+    "round": ("open", {"gate": "import", "title": "First", "rule": "cn-chip-imports/first"}),
+    "application": ("in_review", {
+        "gate": "import", "applicant_id": "bytedance", "quantity": 10, "destination": "CN",
+        "round_id": "it-round",
+    }),
+    "licence": ("issued", {"gate": "import", "quantity": 10, "issued_on": DAY,
+                           "application_id": "it-application", "round_id": "it-round"}),
+    "condition": ("proposed", {"licence_id": "it-licence", "condition_kind": "domestic-ratio",
+                               "asked_by_id": "cn-authorities"}),
+    "statement": ("filed", {"statement_kind": "necessity", "by_id": "bytedance", "filed_on": DAY,
+                            **BUYER}),
+    "order": ("placed", {**BUYER, **SUPPLIER, "product_id": PRODUCT, "quantity": 10,
+                         "placed_on": DAY, "destination": "CN"}),
+    "run": ("proposed", {**SUPPLIER, "product_id": PRODUCT, "at": DAY, "rule": "proportional"}),
+    "allocation": ("reserved", {"order_id": "it-order", "quantity": 10, "left": 10}),
+    "shipment": ("prepared", {"order_id": "it-order", "allocation_id": "it-allocation",
+                              "quantity": 5, "origin": "US"}),
+    "certificate": ("filed", {"shipment_id": "it-shipment", "certificate_kind": "test",
+                              "number": "1", "issued_on": DAY}),
+    "stock": ("received", {**SUPPLIER, "product_id": PRODUCT, "quantity": 10, "received_on": DAY}),
+    "domestic_shipment": ("reported", {"exporter_id": "nvidia", "product_id": PRODUCT,
+                                       "customer": "x", "quantity": 5, "first_day": DAY,
+                                       "last_day": DAY}),
+    "entry": ("declared", {"shipment_id": "it-shipment", "quantity": 5, "declared_on": DAY}),
+    "hold": ("placed", {"entry_id": "it-entry", "reason": "x"}),
+    "purchase": ("filed", {**BUYER, "product_id": PRODUCT, "quantity": 5, "counts_for": 2026,
+                           "bought_on": DAY}),
+    "discrepancy": ("open", {"about_kind": "entry", "about": "it-entry"}),
+    "check": ("planned", {"party_id": "bytedance", "shipment_id": "it-shipment"}),
+    "claim": ("stands", {"known_on": DAY}),
+    "determination": ("signed", {
+        "order_id": "it-order", "viewer": "holder", "party_id": "bytedance", "at": DAY,
+        "known": DAY, "stage": "order", "keep_until": DAY,
+    }),
+    "webhook": ("active", {"party_id": "bytedance", "url": "https://example.org/x",
+                           "secret": "whsec_x"}),
+}  # fmt: skip
+
+
+def one_of_each(world: World) -> dict[str, str]:
+    """Make one thing of every kind; kind -> id. `world` has entered parties and the product."""
+    found = {"party": "bytedance", "product": PRODUCT}
+    things: list[Thing] = []
+    for kind, (state, values) in ROWS.items():
+        model = THINGS[kind]
+        states = [model._meta.get_field("state").max_length]
+        assert states
+        thing = model(id=f"it-{kind}", state=state, version=1, made_at=world.now,
+                      changed_at=world.now, **values)  # fmt: skip
+        thing.save(force_insert=True)
+        found[kind] = thing.pk
+        things.append(thing)
+        if kind == "licence":
+            Holder.objects.create(licence_id=thing.pk, party_id="bytedance")
+        if kind == "discrepancy":
+            thing.parties.set(["bytedance"])  # type: ignore[attr-defined]
+    assert set(found) == set(THINGS), "a new kind of thing needs a row here"
+    perform(JOBS, lambda act: [act.log(one, "made") for one in things], now=world.now)
+    return found
+
+
+def everything() -> tuple[Any, ...]:
+    """Counts of all the book's tables and the last change of the audit log: what may not move."""
+    with connection.cursor() as cursor:
+        names = [
+            name for name in connection.introspection.table_names(cursor)
+            if not name.startswith(("django_session", "sqlite_"))
+        ]  # fmt: skip
+        counts = []
+        for name in sorted(names):
+            cursor.execute(f'SELECT COUNT(*) FROM "{name}"')
+            counts.append((name, cursor.fetchone()[0]))
+    versions = [
+        list(model._default_manager.order_by("pk").values_list("pk", "version", "state"))
+        for model in THINGS.values()
+    ]
+    entries = ledger().entries()
+    return counts, versions, entries[-1].change if entries else ""
+
+
+@dataclass
+class Call:
+    """One address with values that fit."""
+
+    method: str
+    path: str
+    where: str
+    operation: str
+    kind: str
+    body: Any = None
+    raw: bool = False
+    query: dict[str, Any] = field(default_factory=dict)
+
+
+SCHEMA = book_api.get_openapi_schema()
+WORDS = {path.split("/")[3]: None for path in SCHEMA["paths"]}
+
+
+def calls(ids: dict[str, str]) -> list[Call]:
+    """Every address and method of the API."""
+    return list(_calls(ids))
+
+
+def _calls(ids: dict[str, str]) -> Iterator[Call]:
+    from interlock.api.addresses import plural
+
+    kinds = {plural(kind): kind for kind in THINGS}
+    places = ids | {
+        "username": "ivy",
+        "office": str(Office.objects.order_by("pk").values_list("pk", flat=True)[0]),
+        "prefix": ApiToken.objects.order_by("pk").values_list("prefix", flat=True).first() or "x",
+    }
+    for path, methods in SCHEMA["paths"].items():
+        kind = kinds.get(path.split("/")[3], "")
+        for method, operation in methods.items():
+            where, query = path.removeprefix("/api/v1"), {}
+            for one in operation["parameters"]:
+                if one.get("in") == "path":
+                    name = one["name"]
+                    value = ids[kind] if name == "id" and kind else places[name]
+                    where = where.replace(f"{{{name}}}", value)
+                elif one.get("in") == "query" and one.get("required"):
+                    query[one["name"]] = places.get(one["name"], sample(one["schema"], one["name"]))
+            content = operation.get("requestBody", {}).get("content", {})
+            schema = content.get("application/json", {}).get("schema")
+            body = sample(schema, "", ids) if schema else None
+            yield Call(method.upper(), path, where, operation["operationId"], kind, body,
+                       schema is None, query)  # fmt: skip
+
+
+REFERENCES = {
+    "buyer": "bytedance", "supplier": "nvidia", "exporter": "nvidia", "product": PRODUCT,
+    "by": "bytedance", "party": "bytedance", "asked_by": "cn-authorities", "applicant": "bytedance",
+    "id": "", "catalogue_name": "H200 SXM",
+}  # fmt: skip
+
+
+def sample(schema: dict[str, Any], name: str, ids: dict[str, str] | None = None) -> Any:
+    """The smallest value that a schema takes; references by their names are to things there are."""
+    if "$ref" in schema:
+        target = schema["$ref"].rpartition("/")[2]
+        return sample(SCHEMA["components"]["schemas"][target], name, ids)
+    if "const" in schema:
+        return schema["const"]
+    if "enum" in schema:
+        return schema["enum"][0]
+    for one in ("anyOf", "oneOf", "allOf"):
+        if one in schema:
+            return sample(schema[one][0], name, ids)
+    kind = schema.get("type")
+    if kind == "object":
+        required = schema.get("required", [])
+        return {x: sample(schema["properties"][x], x, ids) for x in required}
+    if kind == "array":
+        item = schema.get("items", {})
+        return [sample(item, name.removesuffix("s"), ids)] * schema.get("minItems", 0)
+    if kind == "integer":
+        return max(int(schema.get("minimum", 0)), int(schema.get("exclusiveMinimum", 0)) + 1)
+    if kind == "number":
+        return schema.get("minimum", 1)
+    if kind == "boolean":
+        return True
+    if kind == "string":
+        return _text(schema, name, ids or {})
+    return {}
+
+
+def _text(schema: dict[str, Any], name: str, ids: dict[str, str]) -> str:
+    formats = {"date": "2026-02-10", "date-time": "2026-02-10T00:00:00Z",
+               "uri": "https://example.org/"}  # fmt: skip
+    if schema.get("format") in formats:
+        return formats[schema["format"]]
+    if name in REFERENCES:
+        return REFERENCES[name]
+    if name in ids:
+        return ids[name]
+    pattern = schema.get("pattern", "")
+    if "[A-Z]{2}" in pattern:
+        return "CN"
+    if "0-9" in pattern and "A-Z" not in pattern.upper().replace("A-ZA-Z", ""):
+        return "1"
+    return "x" * max(1, schema.get("minLength", 1))
+
+
+def send(api: Any, call: Call, who: Any) -> Any:
+    """Send a call as somebody."""
+    from urllib.parse import urlencode
+
+    where = call.where + (f"?{urlencode(call.query)}" if call.query else "")
+    return api.call(call.method, where, who, call.body)
+
+
+def text(value: Any) -> str:
+    """A value for a message."""
+    return json.dumps(value, default=str)[:300]

@@ -1,0 +1,99 @@
+"""Whatever is sent: no fault of the server, and each answer is as the OpenAPI description says.
+
+Schemathesis makes the requests from the description, those that fit it and those that do not, as
+people of several roles. `INTERLOCK_FUZZ` is how many for each address and sort (default 6).
+"""
+
+from __future__ import annotations
+
+import copy
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import schemathesis
+from django.core.cache import cache
+from django.core.wsgi import get_wsgi_application
+from django.db import transaction
+from everything_kit import REFERENCES, one_of_each
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks
+
+from interlock.api.main import api as book_api
+from interlock.book.models import THINGS
+
+if TYPE_CHECKING:
+    from api_kit import Api
+
+EXAMPLES = int(os.environ.get("INTERLOCK_FUZZ", "6"))
+APPLICATION = get_wsgi_application()
+DESCRIBED = schemathesis.openapi.from_dict(copy.deepcopy(book_api.get_openapi_schema()))
+DESCRIBED.app = APPLICATION
+OPERATIONS = [one.ok() for one in DESCRIBED.get_all_operations()]
+KINDS = sorted({one.path.split("/")[3] for one in OPERATIONS})
+CHECKS = [
+    not_a_server_error,
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_headers_conformance,
+    checks.response_schema_conformance,
+]
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE],
+                         ids=["fits", "does-not-fit"])  # fmt: skip
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_request_breaks_the_server_or_the_description(
+    api: Api, kind: str, mode: GenerationMode
+) -> None:
+    cache.clear()
+    world = api.world
+    ids = one_of_each(world)
+    people = [world.buyer, world.allocator, world.cn_officer, world.customs, world.auditor]
+    tokens = [api.token(who) for who in people]
+    for operation in OPERATIONS:
+        if operation.path.split("/")[3] == kind:
+            _try(operation, mode, ids, tokens)
+
+
+def _try(operation: Any, mode: GenerationMode, ids: dict[str, str], tokens: list[str]) -> None:
+    made = operation.as_strategy(generation_mode=mode)
+    fits = mode is GenerationMode.POSITIVE
+    asked = CHECKS if fits else [*CHECKS, checks.negative_data_rejection]
+    kind = ids.get(_kind(operation.path), "")
+
+    @settings(
+        max_examples=EXAMPLES, deadline=None, database=None,
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(case=made, token=st.sampled_from(tokens), near=st.booleans())
+    def ask(case: Any, token: str, near: bool) -> None:
+        if near and fits:
+            _bring_near(case, kind, ids)
+        with transaction.atomic():
+            response = case.call(headers={"Authorization": f"Bearer {token}"})
+        case.validate_response(response, checks=asked)
+
+    ask()
+
+
+def _kind(path: str) -> str:
+    from interlock.api.addresses import plural
+
+    words = {plural(kind): kind for kind in THINGS}
+    return words.get(path.split("/")[3], "")
+
+
+def _bring_near(case: Any, pk: str, ids: dict[str, str]) -> None:
+    """Name things that are there, so that the request gets further than 'there is none'."""
+    if pk and "id" in (case.path_parameters or {}):
+        case.path_parameters["id"] = pk
+    case.headers.pop("If-Match", None)
+    if isinstance(case.body, dict):
+        for name in case.body:
+            known = REFERENCES.get(name) or ids.get(name)
+            if known and isinstance(case.body[name], str):
+                case.body[name] = known
