@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import NinjaAPI
 
+from interlock.api import customs
 from interlock.api.accounts import router as accounts_router
 from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
@@ -38,5 +39,6 @@ def me(request: HttpRequest) -> dict[str, Any]:
 
 api.add_router("", bulk_router)
 api.add_router("", accounts_router)
+customs.add(api)
 add_all(api)
 add_trade(api)
