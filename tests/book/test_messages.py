@@ -9,8 +9,10 @@ from customs_kit import QUOTA, VALUE, everything
 
 from interlock.book.acting import perform
 from interlock.book.errors import DeniedError, InputError, MoveError, NotFoundError
-from interlock.book.models import Discrepancy, Entry, Licence, Order
+from interlock.book.models import Discrepancy, Entry, Licence, Order, Shipment
 from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.present import present
+from interlock.book.selectors.usage import usage, usage_shown
 from interlock.book.services.messages import Message, receive
 from interlock.ledger import ConflictError, RefusedError
 
@@ -234,25 +236,41 @@ def test_where_they_inform_we_refuse(harbour: Harbour) -> None:
         harbour.declare("e-9", 5)
 
 
-def test_r11_an_answer_has_no_number_of_an_account_that_customs_may_not_read(
+def test_r11_an_answer_has_no_number_of_an_account_that_its_reader_may_not_see(
+    harbour: Harbour,
+) -> None:
+    """The import gate's quota is not its neighbour's: the answer says that there is a limit."""
+    harbour.licence(value_usd=10**9)
+    harbour.sent()
+    harbour.let_in("e-1", 40)
+    found = usage(ledger(), Shipment.objects.get(), Entry.objects.get(), 41, now=harbour.now)
+    assert [x["account"] for x in found] == [QUOTA, VALUE]
+    assert usage_shown(ledger(), harbour.customs, found) == found
+    hidden = [
+        {
+            "account": None,
+            "unit": None,
+            "remaining": None,
+            "messages": [{"code": None, "says": "another limit (not disclosed)"}],
+        }
+    ]
+    assert usage_shown(ledger(), harbour.officer, found) == hidden
+    assert usage_shown(ledger(), harbour.rival, found) == hidden
+    assert usage_shown(ledger(), harbour.buyer, found) == found
+
+
+def test_r11_what_firms_see_of_a_reported_entry_has_no_number_of_a_licence(
     let_in: Harbour,
 ) -> None:
-    told = answer(let_in, "m-1", quantity=40)
-    assert [x["account"] for x in told["licences"]] == [QUOTA]
-    let_in.licence("L-3", holders=("tencent",))
-    other = _as_import_only(let_in)
-    told = answer(let_in, "m-9", quantity=41)
-    assert told["licences"] == other
-
-
-def _as_import_only(harbour: Harbour) -> list[dict[str, Any]]:
-    """Take customs out of the quota's readers, and give what is then shown."""
-    from interlock.book.selectors import accounts
-
-    shown = accounts.may_see
-    assert shown(harbour.customs, ledger().account(QUOTA))
-    assert not shown(harbour.supplier, ledger().account(QUOTA))
-    return answer(harbour, "m-8", quantity=41)["licences"]
+    answer(let_in, "m-1", quantity=55)
+    told = present(let_in.supplier, Entry.objects.get())
+    assert told["reported"] == {
+        "counted": 55, "filings": {}, "status": None, "messages": ["m-1"],
+    }  # fmt: skip
+    assert not {"decision", "posted"} & set(told)
+    told = present(let_in.supplier, Discrepancy.objects.get())
+    assert (told["ours"], told["theirs"]) == ({"quantity": 40}, {"quantity": 55})
+    assert not {"ledger_id", "reported_by", "settled_by"} & set(told)
 
 
 def test_a_message_on_an_entry_that_nobody_declared_is_not_dropped(let_in: Harbour) -> None:
