@@ -128,9 +128,9 @@ def receive(act: Act, told: Message, entry: Entry | None) -> dict[str, Any]:
     if kept is not None:
         if kept.content != content:
             raise ConflictError(kept.change)
-        return _shown(act, kept)
-    answer = _note(act, told, entry, content) if entry is not None else _stray(act, told, content)
-    return _shown(act, answer)
+        return _shown(act, kept.outcome)
+    text = _note(act, told, entry, content) if entry is not None else _stray(act, told, content)
+    return _shown(act, text)
 
 
 def _require_stray(act: Act, told: Message) -> None:
@@ -156,16 +156,19 @@ def kept_answer(act: Act, message: str) -> AuditRow | None:
     return next(iter(act.ledger.entries_of(_cause(act, message))), None)
 
 
-def _shown(act: Act, kept: AuditRow | dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = json.loads(kept.outcome) if not isinstance(kept, dict) else dict(kept)
+def _shown(act: Act, text: str) -> dict[str, Any]:
+    """An answer as it was kept, with what the actor may see of it (R11)."""
+    answer: dict[str, Any] = json.loads(text)
     answer["licences"] = usage_shown(act.ledger, act.actor, answer["licences"])
     return answer
 
 
-def _keep(act: Act, told: Message, content: str, answer: dict[str, Any]) -> None:
+def _keep(act: Act, told: Message, content: str, answer: dict[str, Any]) -> str:
+    """Keep a message with its answer in the audit log; gives the answer's text."""
     cause = _cause(act, told.message)
-    outcome = json.dumps(plain(answer), sort_keys=True, ensure_ascii=False)
-    act.ledger.record("customs.message", cause, content, act.why(cause), outcome, now=act.now)
+    text = json.dumps(plain(answer), sort_keys=True, ensure_ascii=False)
+    act.ledger.record("customs.message", cause, content, act.why(cause), text, now=act.now)
+    return text
 
 
 def counted(reported: dict[str, Any], told: Message) -> dict[str, Any]:
@@ -183,7 +186,7 @@ def counted(reported: dict[str, Any], told: Message) -> dict[str, Any]:
     return {"counted": total, "filings": filings, "status": told.status, "messages": messages}
 
 
-def _note(act: Act, told: Message, entry: Entry, content: str) -> dict[str, Any]:
+def _note(act: Act, told: Message, entry: Entry, content: str) -> str:
     """Put a message on its entry, and open a discrepancy where the counts differ."""
     now = counted(entry.reported, told)
     ours, theirs = entry.entered, now["counted"]
@@ -212,8 +215,7 @@ def _note(act: Act, told: Message, entry: Entry, content: str) -> dict[str, Any]
         "discrepancy": opened or None,
         "licences": licences,
     }
-    _keep(act, told, content, answer)
-    return answer
+    return _keep(act, told, content, answer)
 
 
 def our_status(licences: list[dict[str, Any]], today: dt.date) -> str:
@@ -249,7 +251,7 @@ def _disagreement(
     return str(opened.pk)
 
 
-def _stray(act: Act, told: Message, content: str) -> dict[str, Any]:
+def _stray(act: Act, told: Message, content: str) -> str:
     """A message on an entry that is not in the book: nothing of it is dropped.
 
     Where it names the shipment, that shipment's draws are shut until an officer has looked into it.
@@ -279,5 +281,4 @@ def _stray(act: Act, told: Message, content: str) -> dict[str, Any]:
         "discrepancy": opened.pk,
         "licences": licences,
     }
-    _keep(act, told, content, answer)
-    return answer
+    return _keep(act, told, content, answer)
