@@ -1,5 +1,6 @@
 """The API of the book, version 1."""
 
+from interlock.api import customs
 from interlock.api.accounts import router as accounts_router
 from interlock.api.alerts import router as alerts_router
 from interlock.api.audit import router as audit_router
@@ -30,6 +31,7 @@ api.add_router("", bulk_router)
 api.add_router("", accounts_router)
 api.add_router("", alerts_router)
 api.add_router("", compliance_router)
+customs.add(api)
 add_all(api)
 api.add_router("", licensing_router)
 add_trade(api)

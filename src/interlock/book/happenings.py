@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from interlock.book.cases import HOLDER_ROLE, holds, licence_facts, product_facts
-from interlock.book.models import DomesticPurchase, DomesticShipment, Licence, Stock
+from interlock.book.models import Condition, DomesticPurchase, DomesticShipment, Licence, Stock
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -89,6 +89,10 @@ def shipped_at_home(shipped: DomesticShipment) -> Happening:
 def purchase_accepted(purchase: DomesticPurchase, quantity: int | None = None) -> Happening:
     """An officer accepted the evidence of a domestic purchase, or of what is left of it."""
     facts = {"product": product_facts(purchase.product), "buyer": {"id": purchase.buyer_id}}
+    licence = _binding_licence(purchase.buyer_id)
+    if licence is not None:
+        day = max(purchase.bought_on, licence.issued_on or purchase.bought_on)
+        facts["licence"] = {licence.gate: licence_facts(licence, day)}
     return Happening(
         "domestic_purchase.accepted",
         f"purchase/{purchase.pk}",
@@ -96,6 +100,30 @@ def purchase_accepted(purchase: DomesticPurchase, quantity: int | None = None) -
         facts,
         purchase.left if quantity is None else quantity,
     )
+
+
+def _binding_licence(buyer: str) -> Licence | None:
+    """The import licence whose conditions make a buyer's purchases count, if there is one.
+
+    What counts them may be a condition of a licence, so the law reads the licence that has most of
+    them in force; of equals the one issued first. A debt outlives its licence, so one that ended
+    counts as well.
+    """
+    held = (
+        Licence.objects.filter(gate="import", holders__party=buyer, issued_on__isnull=False)
+        .exclude(state="dropped")
+        .prefetch_related("conditions", "products", "holders")
+    )
+
+    def rank(one: Licence) -> tuple[int, dt.date, str]:
+        binding = sum(_binds(condition) for condition in one.conditions.all())
+        return -binding, one.issued_on or one.made_at.date(), one.pk
+
+    return min(held, key=rank, default=None)
+
+
+def _binds(condition: Condition) -> bool:
+    return condition.state in ("in_force", "agreed", "waiver_proposed")
 
 
 def so_far(events: set[str], until: dt.date) -> Iterator[Happening]:

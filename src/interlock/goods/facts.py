@@ -132,7 +132,8 @@ def _kind(value: object) -> str:
 def _base(reader: _Reader, known: Catalogue | None) -> Product:
     """The catalogue's product of that name, or an unknown one for the case to describe."""
     name = reader.text("name")
-    described = bool(_FIGURES & reader.facts.keys())
+    # A domestic product is counted by its name alone; the catalogue need not know it.
+    described = bool(_FIGURES & reader.facts.keys()) or reader.facts.get("domestic") is True
     if name:
         try:
             return (known if known is not None else catalogue()).find(name)

@@ -20,13 +20,16 @@ from interlock.book.models.base import (
 class Entry(Thing):
     """A declaration at customs. Declaring posts nothing; releasing is a permission and posts (R3).
 
-    `reported` is what a customs system outside says of it; where that differs from our count a
+    `quantity` was declared, `entered` is what came in by our count, `returned` what of that went
+    back. `posted` lists what the ledger posted for it: changes, their units, how many went back.
+    `reported` is what a customs system outside says; where that differs from our count a
     discrepancy is opened and nothing else changes.
     """
 
     kind = "entry"
     own_paths: ClassVar[tuple[str, ...]] = ("shipment__order__buyer", "shipment__order__supplier")
     gates: ClassVar[tuple[str, ...]] = ("customs", "import")
+    kept_from_firms: ClassVar[tuple[str, ...]] = ("decision", "posted")
 
     shipment = models.ForeignKey("book.Shipment", on_delete=models.PROTECT, related_name="entries")
     quantity = models.PositiveBigIntegerField()
@@ -35,7 +38,8 @@ class Entry(Thing):
     facts = table_field()
     reported = table_field()
     decision = table_field()
-    posted = text_field(200)
+    entered = models.PositiveBigIntegerField(default=0)
+    posted = list_field()
     returned = models.PositiveBigIntegerField(default=0)
 
 
@@ -88,7 +92,8 @@ class DomesticPurchase(Thing):
 class Discrepancy(Thing):
     """Our record and the world disagree. It changes nothing until somebody settles it (R3).
 
-    `ours` and `theirs` are what each side counts, by the same names.
+    `ours` and `theirs` are what each side counts, by the same names. `ledger_id` names the ledger's
+    discrepancies, one for each account that is shut, parted by spaces.
     """
 
     kind = "discrepancy"
@@ -103,7 +108,7 @@ class Discrepancy(Thing):
     reported_by = text_field(150)
     ours = table_field()
     theirs = table_field()
-    ledger_id = text_field(220)
+    ledger_id = text_field(2000)
     settled_by = text_field(150)
     reason = text_field(2000)
     posted = text_field(200)

@@ -186,7 +186,10 @@ def shown(decision: Decision, actor: Actor) -> dict[str, Any]:
     what the seller may still export or has in stock, are to it another limit (R11).
     """
     if actor.gate or actor.itself or "auditor" in actor.roles:
-        return to_json(redacted(decision, viewer_of(actor)))
+        viewer = viewer_of(actor)
+        known = {f"officer:{one.gate}" for one in decision.gates} | {"holder"}
+        # The law of the day has nothing at this officer's gate: to it they are the public.
+        return to_json(redacted(decision, viewer if viewer in known else "public"))
     return to_json(redacted(for_firm(decision, actor), viewer_of(actor)))
 
 

@@ -204,7 +204,8 @@ class _Reading(Licences):
         }
         extra = {key: inner for key, inner in given.items() if key not in names}
         try:
-            product = product_from_facts({k: v for k, v in given.items() if k in names})
+            described = names | {"domestic"}  # which the product's reader looks at and leaves here
+            product = product_from_facts({k: v for k, v in given.items() if k in described})
         except BadInputError as error:
             for found in error.faults:
                 key = next((k for k in given if f"product.{k} " in f"{found.wrong} "), "name")
