@@ -100,3 +100,46 @@ def test_a_fault_names_every_field(world: World) -> None:
         world.order(buyer="nobody", product="h300", supplier="nvidia")
     assert "buyer" in caught.value.faults
     assert Order.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("facts", "field"),
+    [
+        ({"licence": {"export": {"issued": True}}}, "facts.licence.export.issued"),
+        ({"statement": {"necessity": True}}, "facts.statement.necessity"),
+        ({"product": {"tpp": 1}}, "facts.product.tpp"),
+        ({"entry": {"held": False}}, "facts.entry.held"),
+        ({"shipment": {"test": {"on_file": True}}}, "facts.shipment.test.on_file"),
+        ({"order": {"quantity": 1}}, "facts.order.quantity"),
+        ({"application": {"referred": False}}, "facts.application.referred"),
+        ({"order": {"truly_neded": True}}, "facts.order.truly_neded"),
+        ({"supply": {"confirmed": True}}, "facts.supply.confirmed"),
+        ({"buyer": {"headquarters": "US"}}, "facts.buyer.headquarters"),
+    ],
+)
+def test_a_firm_declares_only_what_is_its_own_to_say(
+    world: World, facts: dict[str, object], field: str
+) -> None:
+    world.order()
+    before = rows()
+    for right, pk, values in (
+        ("order.declare", "o-1", {"facts": facts}),
+        ("order.change", "o-1", {"facts": facts}),
+    ):
+        with pytest.raises(InputError) as caught:
+            world.do(world.buyer, right, pk, **values)
+        assert field in caught.value.faults
+    with pytest.raises(InputError):
+        world.order("o-2", facts=facts)
+    assert rows() == before
+
+
+def test_declared_facts_are_laid_over_those_on_file(world: World) -> None:
+    world.order()
+    world.do(world.allocator, "order.confirm", "o-1")
+    told = {"order": {"truly_needed": False}, "application": {"us_units_shipped": 5}}
+    order = world.do(world.buyer, "order.declare", "o-1", facts=told)
+    assert order.facts == {
+        "order": {"prohibited_end_use": False, "truly_needed": False},
+        "application": {"us_units_shipped": 5},
+    }

@@ -36,7 +36,7 @@ AUTHORITIES = {
 GATES = {gate: party for party, (_, _, gate) in AUTHORITIES.items()}
 ADMINISTRATOR = Actor("episode", roles=frozenset({"administrator"}))
 # Parties and products come first on their day, then supply, papers, licences, conditions, orders.
-FIRST, SUPPLY, PAPERS, LICENCES, ORDERS, FACTS, CONFIRMS = range(7)
+FIRST, SUPPLY, PAPERS, LICENCES, GRANTS, ORDERS, FACTS, CONFIRMS = range(8)
 
 
 @dataclass(frozen=True)
@@ -268,7 +268,7 @@ def _licence(episode: Episode, licence: Licence) -> Iterator[Step]:
             yield Step(day, LICENCES, first, "condition.propose", pk, {})
     if licence.issued:
         yield Step(day, LICENCES, first, "licence.propose", licence.id, {})
-        yield Step(day, LICENCES, second, "licence.grant", licence.id, {})
+        yield Step(day, GRANTS, second, "licence.grant", licence.id, {})
 
 
 def _condition(pk: str, licence: Licence, condition: Condition) -> dict[str, Any]:
@@ -276,7 +276,7 @@ def _condition(pk: str, licence: Licence, condition: Condition) -> dict[str, Any
         "id": pk,
         "licence": licence.id,
         "condition_kind": condition.kind,
-        "parameters": {name: _plain(value) for name, value in condition.parameters.items()},
+        "parameters": {name: _fact(value) for name, value in condition.parameters.items()},
         "asked_by": condition.asked_by or None,
         "basis": basis_of(condition.basis),
     }
@@ -286,18 +286,12 @@ def _amount(figure: Figure | None) -> int | None:
     return None if figure is None or figure.amount is None else int(figure.amount)
 
 
-def _plain(figure: Figure) -> Any:
-    exact = figure.value.exact if figure.value.kind == "exact" else figure.amount
-    return exact if isinstance(exact, bool) else str(exact) if exact is not None else None
-
-
 def _orders(episode: Episode) -> Iterator[Step]:
     seller = _exporter(episode)
     confirms = someone(seller, "allocation_manager")
     for line in episode.orders:
         buyer = someone(line.buyer, "compliance_officer")
         yield Step(line.placed_on, ORDERS, buyer, "order.place", "", _order(line, seller))
-        told: dict[str, Any] = {}
         for fact in sorted(episode.facts, key=lambda one: one.since):
             if line.buyer not in fact.buyers:
                 continue
@@ -308,13 +302,16 @@ def _orders(episode: Episode) -> Iterator[Step]:
                 if value is True:
                     yield Step(day, CONFIRMS, confirms, "order.confirm", line.id, {})
                 continue
-            told = told | {thing: told.get(thing, {}) | {name: _fact(fact.value)}}
-            yield Step(day, FACTS, buyer, "order.change", line.id, {"facts": told})
+            told = {thing: {name: _fact(fact.value)}}
+            yield Step(day, FACTS, buyer, "order.declare", line.id, {"facts": told})
 
 
 def _fact(figure: Figure) -> Any:
+    """A figure as a value of the vocabulary: the exact one, or the amount that is reckoned with."""
     exact = figure.value.exact if figure.value.kind == "exact" else figure.amount
-    return int(exact) if isinstance(exact, Decimal) else exact
+    if isinstance(exact, Decimal):
+        return int(exact) if exact == int(exact) else float(exact)
+    return exact
 
 
 def _order(line: OrderLine, seller: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from interlock.book import law
+from interlock.book.services.facts import not_declared
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
 
 if TYPE_CHECKING:
@@ -130,7 +131,11 @@ class OrderTable:
     def _names(self, frame: pl.DataFrame) -> None:
         words = law.words_on(self.today, self.today)
         for column in frame.columns:
-            if column not in COLUMNS and column not in words:
+            wrong = "" if column in COLUMNS else not_declared(self.today, self.today, column)
+            if wrong and column in words:
+                place = Place(self.name, 0, self.places[column])
+                self.faults.add(place, f"'{column}' is not for an order to say", wrong)
+            elif column not in COLUMNS and column not in words:
                 mend = nearest(column, [*COLUMNS, *words])
                 self.faults.add(
                     Place(self.name, 0, self.places[column]), f"no column '{column}'", mend

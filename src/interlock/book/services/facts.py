@@ -5,6 +5,7 @@ Every fault names its field as the caller gave it, and says what to write instea
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
@@ -71,6 +72,56 @@ def check(
     if faults:
         raise InputError(faults)
     read(act, given, lambda path: f"{field}.{path}")
+
+
+BOOK_SAYS = {
+    "order": {"id", "destination", "quantity", "placed_on", "unit_price_usd", "value_usd",
+              "data_centre_use"},
+    "shipment": {"id", "origin", "quantity", "date", "transit", "test"},
+}  # fmt: skip
+"""What the book says itself of an order and a shipment: nobody declares it over again."""
+PAPERS = (
+    "product", "licence", "statement", "entry", "transaction", "supply", "use", "waivers",
+    "party", "exporter", "buyer", "consignee", "end_user", "broker", "forwarder",
+)  # fmt: skip
+"""Things that the book has as things of their own, with rights of their own: no order or shipment
+says anything of them."""
+
+
+def check_declared(act: Act, facts: dict[str, Any], thing: str = "", field: str = "facts") -> None:
+    """Refuse facts of an order or a shipment that are not for its firm to declare.
+
+    Args:
+        act: for the day.
+        facts: nested by names of the vocabulary.
+        thing: they stand under this name, e.g. `shipment`; empty: the names are whole.
+        field: the caller's field.
+
+    Raises:
+        InputError: every fault, as `<field>.<name>`.
+    """
+    whole = {thing: facts} if thing else facts
+    faults = {}
+    for name, _ in leaves(whole):
+        wrong = not_declared(act.today, act.now.date(), name)
+        if wrong:
+            faults[f"{field}.{name.removeprefix(f'{thing}.') if thing else name}"] = wrong
+    if faults:
+        raise InputError(faults)
+    read(act, whole, lambda path: f"{field}.{path}")
+
+
+def not_declared(at: dt.date, known: dt.date, name: str) -> str:
+    """Why a firm may not declare a fact of that name with an order; empty if it may."""
+    head, _, rest = name.partition(".")
+    if head in PAPERS:
+        return "the book keeps it as a thing of its own; file or enter it there"
+    if rest.partition(".")[0] in BOOK_SAYS.get(head, ()):
+        return "the book says it itself; leave it out"
+    entry = law.reader_on(at, known).words.entry(name)
+    if entry is not None and entry.key not in FIRM_KEYS:
+        return f"it is for the {entry.key} to say; leave it out"
+    return ""
 
 
 def leaves(facts: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

@@ -13,6 +13,7 @@ from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Order, Party, Product
 from interlock.book.models.base import Thing
+from interlock.book.services.facts import check_declared, laid_over
 from interlock.book.services.inputs import Country, Id, MaybeCountry, NewId, Text, Units, Usd, given
 from interlock.book.services.registry import service
 
@@ -53,6 +54,7 @@ def order_place(
         forwarder=forwarder, broker=broker,
     )  # fmt: skip
     check_there(Product, product=product)
+    check_declared(act, facts)
     if buyer == supplier:
         raise InputError({"supplier": "is the buyer too; name who sells"})
     if placed_on is not None and placed_on > act.now.date():
@@ -120,12 +122,28 @@ def order_change(
     facts: dict[str, Any] | None = None,
 ) -> Order:
     """Change an order of which nothing was promised yet."""
+    check_declared(act, facts or {})
     changes = given(
         quantity=quantity, end_use=end_use, data_centre_use=data_centre_use, facts=facts
     )
     if quantity is not None and quantity % thing.lot:
         raise InputError({"quantity": f"{quantity} is no whole number of lots of {thing.lot}"})
     return act.move(thing, "change", changes)
+
+
+@service("order.declare")
+def order_declare(
+    act: Act,
+    thing: Order,
+    *,
+    facts: Annotated[
+        dict[str, Any], Field(description="Facts by their names in the vocabulary; null ends one.")
+    ],
+) -> Order:
+    """Put further facts of an order on file; of one that is there already the new value counts."""
+    told = laid_over(thing.facts, facts)
+    check_declared(act, told)
+    return act.move(thing, "declare", {"facts": told})
 
 
 @service("order.confirm")

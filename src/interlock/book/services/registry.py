@@ -142,11 +142,12 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
 
 def _exact(hint: Any) -> Any:
     """A hint whose whole numbers, and true and false, are no texts and not each other."""
-    base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-    options = get_args(base) if get_origin(base) in (Union, UnionType) else (base,)
-    if {int, bool} & {get_args(x)[0] if get_origin(x) is Annotated else x for x in options}:
-        return Annotated[hint, Strict()]
-    return hint
+    if get_origin(hint) is Annotated:
+        base, *more = get_args(hint)
+        return Annotated[(_exact(base), *more)]
+    if get_origin(hint) in (Union, UnionType):
+        return Union[tuple(_exact(one) for one in get_args(hint))]  # noqa: UP007 - made at run time
+    return Annotated[hint, Strict()] if hint in (int, bool) else hint
 
 
 def do(
