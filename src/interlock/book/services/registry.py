@@ -142,11 +142,12 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
 
 def _exact(hint: Any) -> Any:
     """A hint whose whole numbers, and true and false, are no texts and not each other."""
-    base = get_args(hint)[0] if get_origin(hint) is Annotated else hint
-    options = get_args(base) if get_origin(base) in (Union, UnionType) else (base,)
-    if {int, bool} & {get_args(x)[0] if get_origin(x) is Annotated else x for x in options}:
-        return Annotated[hint, Strict()]
-    return hint
+    base, *rest = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    if get_origin(base) in (Union, UnionType):
+        # `strict` stands on the options: a union takes none.
+        found: Any = Union[tuple(_exact(option) for option in get_args(base))]  # noqa: UP007
+        return Annotated[(found, *rest)] if rest else found
+    return Annotated[hint, Strict()] if base in (int, bool) else hint
 
 
 def do(
