@@ -99,7 +99,7 @@ def test_the_printed_quantity_is_the_one_granted_not_the_one_asked(desk: Desk) -
 
 
 def test_one_licence_for_all_who_were_placed_in_a_round(desk: Desk) -> None:
-    from test_rounds import proposed
+    from test_round_decisions import proposed
 
     proposed(desk)
     error = refused(InputError, desk, desk.cn_officer, "licence.draft", gate="import", round="r-1")

@@ -165,12 +165,8 @@ class Act:
         many: Mapping[str, Iterable[Any]] | None = None,
         state: str = "",
         note: Mapping[str, Any] | None = None,
-        follows: Thing | None = None,
     ) -> AnyThing:
         """Make a move on a thing that is there; `changes` are new values of its fields.
-
-        `follows` names the thing of whose move this one is a consequence (a licence is revoked, so
-        what is reserved on it is void): the right to that move was asked, so it is not asked again.
 
         Raises:
             DeniedError, NotFoundError: the actor may not.
@@ -178,10 +174,7 @@ class Act:
             SecondPersonError: the same person proposed it.
         """
         step = move_of(thing.kind, move)
-        if follows is None:
-            rights.require(self.actor, step.right, thing)
-        else:
-            note = {"follows": f"{follows.kind}/{follows.pk}", **(note or {})}
+        rights.require(self.actor, step.right, thing)
         if thing.state not in step.starts:
             why = f"it is {thing.state}, and this starts from {' or '.join(step.starts)}"
             raise MoveError(thing.kind, str(thing.pk), move, why, self.can(thing))

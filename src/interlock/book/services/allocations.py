@@ -101,12 +101,17 @@ def expire_due(act: Act) -> None:
 def void_all(act: Act, order: Order) -> None:
     """Give up all that an order was promised and that did not leave, by the book itself."""
     for one in order.allocations.filter(state__in=LIVE).select_for_update().order_by("pk"):
-        cancel_prepared(act, one)
-        with act.by_itself():
-            if has_expired(one, act.today):
-                allocation_expire(act, one)
-            else:
-                give_up(act, one, one.left)
+        end(act, one)
+
+
+def end(act: Act, allocation: Allocation) -> None:
+    """Give up what of an allocation did not leave, by the book itself."""
+    cancel_prepared(act, allocation)
+    with act.by_itself():
+        if has_expired(allocation, act.today):
+            allocation_expire(act, allocation)
+        else:
+            give_up(act, allocation, allocation.left)
 
 
 def cancel_prepared(act: Act, allocation: Allocation) -> None:

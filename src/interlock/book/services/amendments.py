@@ -164,7 +164,8 @@ def licence_transfer(act: Act, thing: Licence) -> Licence:
     note = {"units": units, "from": thing.pk, "to": other.pk}
     changes = {"amendment": {}, "reason": act.reason}
     moved = act.move(thing, "transfer", changes, note=note)
-    act.move(other, "receive", follows=thing, note=note)
+    with act.by_itself():
+        act.move(other, "receive", note=note)
     move_accounts(act, moved, moves, TRANSFERRED)
     move_accounts(act, other, moves_other, TRANSFERRED)
     return moved

@@ -6,20 +6,22 @@ how much, is asked of the compiled law with the facts of the licence as it stand
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from fractions import Fraction
+
+from django.db.models import QuerySet
 
 from interlock.book import law
 from interlock.book.acting import Act
 from interlock.book.happenings import licence_issued_to
 from interlock.book.models import Allocation, Licence
+from interlock.book.selectors.decisions import group_of
 from interlock.book.services.accounts import move_credit
+from interlock.book.services.allocations import LIVE, end
 from interlock.law.deciding.credits import CreditDue, credits_of
 from interlock.ledger import Adjust, OpenDiscrepancy, SettleDiscrepancy, Void
 
 ISSUED = "licence.issued"
-RESERVED = "reserve/"
-"""Before the id of an allocation: the ledger's group of its reservations."""
 Dues = dict[str, CreditDue]
 
 
@@ -136,34 +138,38 @@ def unstop(act: Act, licence: Licence) -> None:
         act.ledger.apply(change, now=act.now)
 
 
-def void_reservations_on(act: Act, licence: Licence) -> Mapping[str, int]:
+def void_reservations_on(act: Act, licence: Licence) -> list[str]:
     """Give back everything that is reserved on a licence, on all accounts of each order line.
 
+    What was promised to an order is given up with it: its allocation, and shipments of it that are
+    prepared. What has left keeps what it draws when it enters: that is a fact by then (R3).
+
     Returns:
-        Group of reservations -> how many accounts of it were freed.
+        The ledger's groups of which something was given back.
     """
-    freed: dict[str, int] = {}
     groups = {
         one.change
         for name in accounts_of(act, licence)
         for one in act.ledger.transfers(account=name)
         if one.kind == "reserve"
     }
+    promised = {group_of(one): one for one in _allocations(groups)}
+    freed = []
     for group in sorted(groups):
-        left = [one for one in act.ledger.reservations(group) if one.remaining]
-        if not left:
+        allocation = promised.get(group)
+        if allocation is not None and allocation.state in LIVE:
+            end(act, allocation)
+        elif allocation is None and any(x.remaining for x in act.ledger.reservations(group)):
+            void = Void(act.next_id(), act.why(f"licence/{licence.pk}"), group)
+            act.ledger.apply(void, now=act.now)
+        else:
             continue
-        why = act.why(f"licence/{licence.pk}")
-        act.ledger.apply(Void(id=act.next_id(), why=why, reserve=group), now=act.now)
-        freed[group] = len(left)
-    promised = [group.removeprefix(RESERVED) for group in freed if group.startswith(RESERVED)]
-    for allocation in Allocation.objects.filter(pk__in=promised).select_for_update(of=("self",)):
-        _void_allocation(act, allocation, licence)
+        freed.append(group)
     return freed
 
 
-def _void_allocation(act: Act, allocation: Allocation, licence: Licence) -> None:
-    order = allocation.order
-    order.allocated -= min(order.allocated, allocation.left)
-    order.save(update_fields=["allocated"])
-    act.move(allocation, "void", {"left": 0}, follows=licence)
+def _allocations(groups: Iterable[str]) -> QuerySet[Allocation]:
+    """The allocations behind groups of reservations."""
+    named = [group.partition("/")[2] for group in groups]
+    found = Allocation.objects.filter(pk__in=named)
+    return found.select_for_update(of=("self",)).order_by("pk")

@@ -142,12 +142,12 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
 
 def _exact(hint: Any) -> Any:
     """A hint whose whole numbers, and true and false, are no texts and not each other."""
-    if get_origin(hint) is Annotated:
-        base, *more = get_args(hint)
-        return Annotated[(_exact(base), *more)]
-    if get_origin(hint) in (Union, UnionType):
-        return Union[tuple(_exact(one) for one in get_args(hint))]  # noqa: UP007 - made at run time
-    return Annotated[hint, Strict()] if hint in (int, bool) else hint
+    base, *rest = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+    if get_origin(base) in (Union, UnionType):
+        # `strict` stands on the options: a union takes none.
+        found: Any = Union[tuple(_exact(option) for option in get_args(base))]  # noqa: UP007
+        return Annotated[(found, *rest)] if rest else found
+    return Annotated[hint, Strict()] if base in (int, bool) else hint
 
 
 def do(

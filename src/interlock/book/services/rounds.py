@@ -112,16 +112,12 @@ def round_decide(
         changes = stop(act, application) | {"place": place, "decided_on": act.today}
         if place["outcome"] == "placed":
             changes["reason"] = act.reason
-            act.move(
-                application, "approve", changes, follows=thing, note=said_by_law(act, application)
-            )
+            act.move(application, "approve", changes, note=said_by_law(act, application))
         elif application.pk in refuse:
             changes["reason"] = refusal
-            act.move(
-                application, "refuse", changes, follows=thing, note=said_by_law(act, application)
-            )
+            act.move(application, "refuse", changes, note=said_by_law(act, application))
         else:
-            act.move(application, "leave", {"place": place, "round": None}, follows=thing)
+            act.move(application, "leave", {"place": place, "round": None})
     units = sum(one["quantity"] for one in places.values())
     facts: dict[str, Any] = {"licence": {thing.gate: {"round": thing.pk}}}
     credit(act, "round.decided", facts, cause=f"round/{thing.pk}", quantity=units)
@@ -133,7 +129,7 @@ def round_cancel(act: Act, thing: Round) -> Round:
     """Cancel a round; its applications wait again."""
     cancelled = act.move(thing, "cancel")
     for application in _inside(thing):
-        act.move(application, "leave", {"round": None}, follows=thing)
+        act.move(application, "leave", {"round": None}, note={"round": thing.pk})
     return cancelled
 
 

@@ -1,0 +1,112 @@
+"""A licence at work: what a suspension, an end and an amendment do to orders on their way."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from trade_kit import QUOTA, STOCK, US, Trade, agrees_with_the_ledger, everything, headroom
+
+from interlock.book.errors import GateError, MoveError
+from interlock.book.models import Allocation, Licence, Order, Shipment
+from interlock.book.rights import JOBS
+
+if TYPE_CHECKING:
+    from interlock.book.errors import BookError
+
+
+@pytest.fixture
+def trade(db: None) -> Trade:
+    """Goods, two licences, orders."""
+    made = Trade()
+    made.statement()
+    return made
+
+
+def refused(error: type[BookError], trade: Trade, who: Any, right: str, pk: str, **values: Any):
+    before = everything()
+    with pytest.raises(error) as caught:
+        trade.do(who, right, pk, **values)
+    assert everything() == before
+    return caught.value
+
+
+@pytest.mark.parametrize(("licence", "officer", "second"), [
+    ("bis-1", "officer", "second"), ("cn-1", "cn_officer", "cn_second"),
+])  # fmt: skip
+def test_nothing_leaves_under_a_suspended_licence(
+    trade: Trade, licence: str, officer: str, second: str
+) -> None:
+    promised = trade.promise("o-1", 1000)
+    trade.prepared("s-1", promised, 400)
+    trade.do(getattr(trade, officer), "licence.suspend", licence, reason="an inquiry")
+    error = refused(GateError, trade, trade.supplier, "shipment.dispatch", "s-1")
+    assert error.decision["verdict"] == "shut"
+    assert Allocation.objects.get(pk=promised.pk).left == 1000  # what is reserved stays
+    trade.do(getattr(trade, second), "licence.resume", licence, reason="nothing found")
+    trade.do(trade.supplier, "shipment.dispatch", "s-1")
+    assert headroom(US) == (9000,)
+    agrees_with_the_ledger()
+
+
+def test_a_revocation_gives_up_what_was_promised_and_stops_what_was_prepared(
+    trade: Trade,
+) -> None:
+    first = trade.promise("o-1", 1000)
+    trade.sent("s-1", first, 300)
+    trade.prepared("s-2", first, 200)
+    other = trade.promise("o-2", 500, buyer="tencent")
+    assert headroom(STOCK, US, QUOTA) == (8500, 8500, 8500)
+    trade.do(trade.officer, "licence.revoke", "bis-1", reason="diverted")
+    assert Licence.objects.get(pk="bis-1").state == "revoked"
+    states = dict(Allocation.objects.values_list("pk", "state"))
+    assert states == {first.pk: "void", other.pk: "void"}
+    assert dict(Shipment.objects.values_list("pk", "state")) == {
+        "s-1": "dispatched", "s-2": "cancelled",
+    }  # fmt: skip
+    assert dict(Order.objects.values_list("pk", "allocated")) == {"o-1": 300, "o-2": 0}
+    # The 300 that left draw on stock and on the export licence, and still will at the border.
+    assert headroom(STOCK, US, QUOTA) == (9700, 9700, 9700)
+    agrees_with_the_ledger()
+
+
+def test_a_licence_of_another_gate_gives_up_the_whole_order_line(trade: Trade) -> None:
+    trade.promise("o-1", 1000)
+    trade.do(trade.cn_officer, "licence.revoke", "cn-1", reason="the quota is withdrawn")
+    assert headroom(STOCK, US, QUOTA) == (10_000, 10_000, 10_000)
+    agrees_with_the_ledger()
+
+
+def test_an_amendment_goes_down_to_what_orders_hold_and_no_further(trade: Trade) -> None:
+    promised = trade.promise("o-1", 1000)
+    trade.sent("s-1", promised, 300)
+    propose = {"quantity": 999, "reason": "less"}
+    trade.do(trade.officer, "licence.propose_amendment", "bis-1", **propose)
+    error = refused(MoveError, trade, trade.second, "licence.amend", "bis-1", reason="x")
+    assert "gives back at most 9000, not 9001" in str(error)
+    trade.do(trade.officer, "licence.drop_amendment", "bis-1", reason="a miscount")
+    trade.do(trade.officer, "licence.propose_amendment", "bis-1", quantity=1000, reason="less")
+    trade.do(trade.second, "licence.amend", "bis-1", reason="x")
+    assert headroom(US) == (0,)
+    trade.sent("s-2", promised, 700)
+    agrees_with_the_ledger()
+
+
+def test_nothing_leaves_from_the_day_a_licence_expires_and_then_its_units_are_free(
+    trade: Trade,
+) -> None:
+    """R9: by the date, before any job has run."""
+    trade.do(trade.officer, "licence.propose_amendment", "bis-1", valid_until="2026-02-20",
+             reason="a shorter term")  # fmt: skip
+    trade.do(trade.second, "licence.amend", "bis-1", reason="x")
+    promised = trade.promise("o-1", 1000)
+    trade.prepared("s-1", promised, 400)
+    trade.now = dt.datetime(2026, 2, 20, 0, 1, tzinfo=dt.UTC)
+    with pytest.raises((GateError, MoveError)):
+        trade.do(trade.supplier, "shipment.dispatch", "s-1")
+    assert Licence.objects.get(pk="bis-1").state == "issued"
+    trade.do(JOBS, "licence.expire", "bis-1")
+    assert Licence.objects.get(pk="bis-1").ended_on == dt.date(2026, 2, 20)
+    assert headroom(STOCK, QUOTA, now=trade.now) == (10_000, 10_000)
+    assert not Allocation.objects.filter(state="reserved").exists()
