@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class LedgerStates(Mapping[str, AccountState]):
     """The accounts of the book as a decision reads them: each is looked up when it is asked for.
 
+    `periodic` are those that were read and count by period.
+
     Args:
         ledger: the book's.
         now: the clock.
@@ -48,6 +50,7 @@ class LedgerStates(Mapping[str, AccountState]):
     ) -> None:
         self.ledger, self.now = ledger, now
         self.held, self.past = held or {}, past
+        self.periodic: set[str] = set()
         self._found: dict[str, AccountState | None] = {}
 
     def __getitem__(self, name: str) -> AccountState:
@@ -71,6 +74,8 @@ class LedgerStates(Mapping[str, AccountState]):
         account = self.ledger.account(name)
         if account is None:
             return None
+        if account.terms.period is not None:
+            self.periodic.add(name)
         scale = account.scale
         if self.past is not None:
             at, known = self.past
