@@ -305,11 +305,13 @@ def _take_units(shipment: Shipment, serials: list[str]) -> None:
         InputError: some are on another shipment.
     """
     product = shipment.order.product_id
-    known = Unit.objects.filter(product=product, serial__in=serials).select_related("shipment")
+    known = list(Unit.objects.filter(product=product, serial__in=serials).select_related("shipment"))
     taken = sorted(one.serial for one in known if one.shipment.state not in GONE)
     if taken:
         raise InputError({"serials": f"on another shipment already: {', '.join(taken[:5])}"})
-    known.delete()  # they were on a shipment that was cancelled or went back
+    # Those were on a shipment that was cancelled or went back. By the rows that were looked at: one
+    # that another act puts there meanwhile must stay and stop this act.
+    Unit.objects.filter(pk__in=[one.pk for one in known], shipment__state__in=GONE).delete()
     try:
         with transaction.atomic():
             Unit.objects.bulk_create(
