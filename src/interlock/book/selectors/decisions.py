@@ -173,9 +173,8 @@ def holding(
     for row in ledger.reservations(group_of(allocation)):
         held[row.account] = held.get(row.account, 0) + row.remaining
     if shipment is not None and shipment.posted:
-        for transfer in ledger.transfers(change=shipment.posted):
-            if transfer.kind == "post":
-                held[transfer.account] = held.get(transfer.account, 0) + transfer.amount
+        for drawn in ledger.draws(shipment.posted):
+            held[drawn.account] = held.get(drawn.account, 0) + drawn.amount - drawn.reversed
     # An account keyed by period is asked for by its plain name.
     for name in list(held):
         base, mark, _ = name.rpartition("@")

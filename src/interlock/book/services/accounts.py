@@ -241,8 +241,6 @@ def _begin_period(act: Act, due: CreditDue, *, cause: str) -> bool:
         return False
     key = period_key(terms.period.name, act.effective, terms.timezone) if terms.period else ""
     change = f"period/{hashlib.sha256(f'{due.account}@{key}'.encode()).hexdigest()[:40]}"
-    if act.ledger.transfers(change=change):
-        return False
     grant = Grant(
         id=change,
         why=act.why(cause, f"{PERIOD}: {due.plan.says}"),
@@ -253,7 +251,7 @@ def _begin_period(act: Act, due: CreditDue, *, cause: str) -> bool:
     try:
         act.ledger.apply(grant, now=act.now)
     except ConflictError:
-        return False  # another act began the same period just now
+        return False  # another act began this period
     return True
 
 
