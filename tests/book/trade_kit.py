@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from book_kit import NOW, World
+from django.db import transaction
 
 from interlock.book.acting import perform
 from interlock.book.models import (
@@ -158,8 +159,14 @@ def everything() -> tuple[Any, ...]:
 
 def agrees_with_the_ledger(now: dt.datetime = NOW) -> None:
     """The ledger recounts clean, and orders, allocations and shipments say what it says."""
+    with transaction.atomic():
+        _agrees(now)
+
+
+def _agrees(now: dt.datetime) -> None:
     book = ledger()
     assert book.verify() is None
+    assert all(one.headroom >= 0 for one in (book.counters(x.id, now=now) for x in book.accounts()))
     for order in Order.objects.all():
         allocations = list(order.allocations.all())
         left = sum(one.left for one in allocations if one.state in LIVE)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Counters,
         Debt,
         Discrepancy,
+        Drawn,
         Entry,
         Off,
         Pinned,
@@ -112,6 +113,9 @@ class LedgerStore(Protocol):
 
     def reservations(self, group: str) -> list[Reservation]:
         """What a change reserved, in order of account."""
+
+    def draws(self, group: str) -> list[Drawn]:
+        """What a change posted as draws, in order of account, with what came back of each."""
 
     def discrepancies(self, *, unsettled: bool = False) -> list[Discrepancy]:
         """Discrepancies in the order they were opened."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Counters,
         Debt,
         Discrepancy,
+        Drawn,
         Entry,
         Off,
         Pinned,
@@ -131,6 +132,11 @@ class Ledger:
         """What a change reserved, in order of account."""
         rows = self._tables.group_reservations.get(group, ())
         return sorted((self._tables.reservations[x] for x in rows), key=lambda x: x.account)
+
+    def draws(self, group: str) -> list[Drawn]:
+        """What a change posted as draws, in order of account."""
+        found = (x for x in self._tables.draws.values() if x.group == group)
+        return sorted(found, key=lambda x: x.account)
 
     def discrepancies(self, *, unsettled: bool = False) -> list[Discrepancy]:
         """Discrepancies in the order they were opened."""

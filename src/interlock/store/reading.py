@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Counters,
         Debt,
         Discrepancy,
+        Drawn,
         Entry,
         Off,
         Pinned,
@@ -108,6 +109,12 @@ class LedgerReading:
         ends = queries.group_ends(group)
         found = self._db.read(f"{queries.GROUP_RESERVATIONS} ORDER BY account", ends)
         return [rows.to_reservation(x) for x in found]
+
+    def draws(self, group: str) -> list[Drawn]:
+        """What a change posted as draws, in order of account."""
+        ends = queries.group_ends(group)
+        found = self._db.read(f"{queries.GROUP_DRAWS} ORDER BY account", ends)
+        return [rows.to_draw(x) for x in found]
 
     def discrepancies(self, *, unsettled: bool = False) -> list[Discrepancy]:
         """Discrepancies in the order they were opened."""

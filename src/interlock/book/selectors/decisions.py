@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 class LedgerStates(Mapping[str, AccountState]):
     """The accounts of the book as a decision reads them: each is looked up when it is asked for.
 
+    `periodic` are those that were read and count by period.
+
     Args:
         ledger: the book's.
         now: the clock.
@@ -48,6 +50,7 @@ class LedgerStates(Mapping[str, AccountState]):
     ) -> None:
         self.ledger, self.now = ledger, now
         self.held, self.past = held or {}, past
+        self.periodic: set[str] = set()
         self._found: dict[str, AccountState | None] = {}
 
     def __getitem__(self, name: str) -> AccountState:
@@ -71,6 +74,8 @@ class LedgerStates(Mapping[str, AccountState]):
         account = self.ledger.account(name)
         if account is None:
             return None
+        if account.terms.period is not None:
+            self.periodic.add(name)
         scale = account.scale
         if self.past is not None:
             at, known = self.past
@@ -168,9 +173,8 @@ def holding(
     for row in ledger.reservations(group_of(allocation)):
         held[row.account] = held.get(row.account, 0) + row.remaining
     if shipment is not None and shipment.posted:
-        for transfer in ledger.transfers(change=shipment.posted):
-            if transfer.kind == "post":
-                held[transfer.account] = held.get(transfer.account, 0) + transfer.amount
+        for drawn in ledger.draws(shipment.posted):
+            held[drawn.account] = held.get(drawn.account, 0) + drawn.amount - drawn.reversed
     # An account keyed by period is asked for by its plain name.
     for name in list(held):
         base, mark, _ = name.rpartition("@")

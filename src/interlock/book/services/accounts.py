@@ -11,6 +11,7 @@ before the law that counts it began to bind.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,8 @@ from interlock.book import law
 from interlock.book.happenings import so_far
 from interlock.book.models import Licence
 from interlock.law.deciding.credits import credits_of
-from interlock.ledger import Adjust, Grant, InvalidChangeError, OpenAccount
+from interlock.ledger import Adjust, ConflictError, Grant, InvalidChangeError, OpenAccount
+from interlock.ledger.amounts import period_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +34,8 @@ if TYPE_CHECKING:
     from interlock.law.deciding.decision import LegState
     from interlock.ledger import Answer
 
-STANDING = ("regime.in_force", "period.opened")
+PERIOD = "period.opened"
+STANDING = ("regime.in_force", PERIOD)
 """Events without a day of their own: they fill an account when somebody first draws on it."""
 
 
@@ -200,12 +203,12 @@ def _open(
 
 
 def prepare_legs(act: Act, legs: Iterable[LegState], case: Case, *, cause: str) -> bool:
-    """Open what an order draws on and nobody has drawn on yet.
+    """Open what an order draws on and nobody has drawn on yet, and fill periods that began since.
 
     Accounts whose amount is not disclosed are left out of the book (R5).
 
     Returns:
-        Whether an account was opened, so that a decision over the accounts must be made anew.
+        Whether an account was opened or filled, so that a decision over them must be made anew.
     """
     found = list(legs)
     opened = False
@@ -215,17 +218,41 @@ def prepare_legs(act: Act, legs: Iterable[LegState], case: Case, *, cause: str) 
         for due in credits_of(act.law(), event, case)
     }
     for leg in reversed(found):  # the whole comes after its part, and is opened before it
-        if not leg.account or act.ledger.account(leg.account) is not None:
+        if not leg.account:
             continue
-        plan = plan_of(act, leg.account)
-        if is_undisclosed(plan, leg.account):
-            continue
-        parent = next((one.account for one in found if one.of == leg.account), "")
-        opened |= _open(act, leg.account, plan, parent=parent, cause=cause)
         event, due = standing.get(leg.account, ("", None))
-        if due is not None and due.amount is not None:
-            _post(act, due, due.amount, cause=cause, reason=f"{event}: {plan.says}")
+        if act.ledger.account(leg.account) is None:
+            plan = plan_of(act, leg.account)
+            if is_undisclosed(plan, leg.account):
+                continue
+            parent = next((one.account for one in found if one.of == leg.account), "")
+            opened |= _open(act, leg.account, plan, parent=parent, cause=cause)
+            if due is not None and due.amount is not None and event != PERIOD:
+                _post(act, due, due.amount, cause=cause, reason=f"{event}: {plan.says}")
+        if due is not None and event == PERIOD:
+            opened |= _begin_period(act, due, cause=cause)
     return opened
+
+
+def _begin_period(act: Act, due: CreditDue, *, cause: str) -> bool:
+    """Credit what a period begins with, once for each period, when somebody first draws in it."""
+    terms = due.plan.terms
+    if not due.amount or due.amount < 0:
+        return False
+    key = period_key(terms.period.name, act.effective, terms.timezone) if terms.period else ""
+    change = f"period/{hashlib.sha256(f'{due.account}@{key}'.encode()).hexdigest()[:40]}"
+    grant = Grant(
+        id=change,
+        why=act.why(cause, f"{PERIOD}: {due.plan.says}"),
+        account=due.account,
+        amount=due.amount,
+        regime=due.regime,
+    )
+    try:
+        act.ledger.apply(grant, now=act.now)
+    except ConflictError:
+        return False  # another act began this period
+    return True
 
 
 def is_undisclosed(plan: AccountPlan, account: str) -> bool:

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from interlock.book.acting import Act
 from interlock.book.errors import InputError
-from interlock.book.guards import guard
 from interlock.book.models import Allocation
 from interlock.book.rights import JOBS
 from interlock.book.selectors.decisions import group_of
@@ -23,7 +22,6 @@ from interlock.ledger import Confirm, Void
 
 if TYPE_CHECKING:
     from interlock.book.models import Order
-    from interlock.book.models.base import Thing
 
 LIVE = ("provisional", "reserved")
 """States in which an allocation holds units."""
@@ -138,12 +136,3 @@ def has_expired(allocation: Allocation, today: dt.date) -> bool:
 def cause_of(allocation: Allocation) -> str:
     """What a ledger change about an allocation is caused by."""
     return f"allocation/{allocation.pk}"
-
-
-@guard
-def past_its_days(act: Act, thing: Thing) -> str:
-    """The day from which it holds no more has come."""
-    day: dt.date | None = getattr(thing, "valid_until", None) or getattr(thing, "expires_on", None)
-    if day is None:
-        return "it has no last day"
-    return "" if day <= act.today else f"it holds until {day}"

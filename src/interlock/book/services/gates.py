@@ -6,41 +6,61 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from interlock.book import law
+from interlock.book.cases import Cases
 from interlock.book.errors import GateError
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, Entry, Shipment
 from interlock.book.selectors.decisions import decide, shown
+from interlock.book.services.accounts import prepare_legs
 from interlock.law.deciding.decision import to_json
 
 if TYPE_CHECKING:
     from interlock.book.acting import Act
+    from interlock.book.models import Order
     from interlock.book.models.base import Thing
     from interlock.law.deciding.decision import Decision
+    from interlock.law.model import Stage
 
 
 def decide_thing(act: Act, thing: Thing, *, reasons: bool = True) -> Decision:
     """Decide an allocation, a shipment or an entry for its own stage, on the day of the act.
 
-    What the thing itself has reserved is room for it.
+    What the thing itself has reserved is room for it. Periods that began since are filled first.
     """
     at, known = act.today, act.now.date()
+    order, stage, papers = _asked(thing)
+    decision = decide(
+        act.ledger, order, stage, at=at, known=known, now=act.now, reasons=reasons, **papers
+    )
+    accounts = {leg.account for leg in decision.legs if leg.account}
+    if any(_counts_by_period(act, name) for name in accounts):
+        facts = Cases(at).order(
+            order, stage, shipment=papers.get("shipment"), entry=papers.get("entry")
+        )
+        case = law.reader_on(at, known).read(facts, 1)
+        if prepare_legs(act, decision.legs, case, cause=f"{thing.kind}/{thing.pk}"):
+            decision = decide(
+                act.ledger, order, stage, at=at, known=known, now=act.now, reasons=reasons,
+                **papers,
+            )  # fmt: skip
+    return decision
+
+
+def _asked(thing: Thing) -> tuple[Order, Stage, dict[str, Any]]:
+    """The order that a thing is of, the stage it is decided for, and its papers."""
     if isinstance(thing, Allocation):
-        return decide(
-            act.ledger, thing.order, "allocation", at=at, known=known, now=act.now,
-            allocation=thing, reasons=reasons,
-        )  # fmt: skip
+        return thing.order, "allocation", {"allocation": thing}
     if isinstance(thing, Shipment):
-        return decide(
-            act.ledger, thing.order, "shipment", at=at, known=known, now=act.now,
-            shipment=thing, reasons=reasons,
-        )  # fmt: skip
+        return thing.order, "shipment", {"shipment": thing}
     if isinstance(thing, Entry):
-        shipment = thing.shipment
-        return decide(
-            act.ledger, shipment.order, "entry", at=at, known=known, now=act.now,
-            shipment=shipment, entry=thing, reasons=reasons,
-        )  # fmt: skip
+        return thing.shipment.order, "entry", {"shipment": thing.shipment, "entry": thing}
     raise TypeError(thing.kind)
+
+
+def _counts_by_period(act: Act, name: str) -> bool:
+    account = act.ledger.account(name)
+    return account is not None and account.terms.period is not None
 
 
 def digest_of(decision: Decision) -> dict[str, Any]:

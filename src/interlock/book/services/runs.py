@@ -144,24 +144,30 @@ class Desk:
         self.act, self.at, self.agreed = act, at, agreed
         self.cases = Cases(at)
         self.states = LedgerStates(act.ledger, act.now)
+        self.begun: set[str] = set()
 
     def ask(self, one: Asking) -> None:
         """Decide an order; fill in its legs, or why it cannot share."""
         decision = self.decide(one.order)
-        if any(leg.headroom is None and leg.account for leg in decision.legs):
-            facts = self.cases.order(one.order, "allocation")
-            case = law.reader_on(self.at, self.act.now.date()).read(facts, 1)
-            cause = f"order/{one.order.pk}"
-            if self.at == self.act.today and prepare_legs(
-                self.act, decision.legs, case, cause=cause
-            ):
-                self.states = LedgerStates(self.act.ledger, self.act.now)
-                decision = self.decide(one.order)
+        if self.prepare(one.order, decision):
+            self.states = LedgerStates(self.act.ledger, self.act.now)
+            decision = self.decide(one.order)
         one.verdict = decision.if_agreed if self.agreed else decision.verdict
         one.legs = [leg for leg in decision.legs if self.agreed or not leg.pending]
         one.refused = self.why_not(decision, one)
         if decision.verdict != "open" and one.verdict == "open":
             one.verdict = "unknown"  # what is agreed only as drafted is provisional (R1)
+
+    def prepare(self, order: Order, decision: Decision) -> bool:
+        """Open what the order draws on and nobody drew on before; begin periods; whether it did."""
+        new = {leg.account for leg in decision.legs if leg.account and leg.headroom is None}
+        new |= self.states.periodic & {leg.account for leg in decision.legs}
+        if self.at != self.act.today or new <= self.begun:
+            return False
+        self.begun |= new
+        facts = self.cases.order(order, "allocation")
+        case = law.reader_on(self.at, self.act.now.date()).read(facts, 1)
+        return prepare_legs(self.act, decision.legs, case, cause=f"order/{order.pk}")
 
     def decide(self, order: Order) -> Decision:
         """The decision for allocation."""

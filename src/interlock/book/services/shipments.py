@@ -181,7 +181,7 @@ def shipment_arrive(
     act.move(thing, "arrive", note=None if counted is None else {"counted": counted})
     sent = thing.quantity - thing.returned
     if counted is not None and counted != sent:
-        draws = [x for x in act.ledger.transfers(change=thing.posted) if x.kind == "post"]
+        draws = act.ledger.draws(thing.posted)
         named = [x.account for x in draws if "licence=" in x.account] + [x.account for x in draws]
         open_discrepancy(
             act,
@@ -230,7 +230,7 @@ def shipment_return(
         raise InputError({"serials": f"not on this shipment: {', '.join(strange[:5])}"})
     note = {"quantity": quantity, "way": way, "serials": serials}
     act.move(thing, "return", {"returned": thing.returned + quantity}, note=note)
-    if act.ledger.transfers(change=thing.posted):
+    if act.ledger.draws(thing.posted):
         change = Return(act.next_id(), act.why(f"shipment/{thing.pk}"), thing.posted, quantity, way)
         act.ledger.apply(change, now=act.now)
     _void_entry(act, thing, quantity - let_in)
@@ -308,11 +308,15 @@ def _take_units(shipment: Shipment, serials: list[str]) -> None:
         InputError: some are on another shipment.
     """
     product = shipment.order.product_id
-    known = Unit.objects.filter(product=product, serial__in=serials).select_related("shipment")
+    known = list(
+        Unit.objects.filter(product=product, serial__in=serials).select_related("shipment")
+    )
     taken = sorted(one.serial for one in known if one.shipment.state not in GONE)
     if taken:
         raise InputError({"serials": f"on another shipment already: {', '.join(taken[:5])}"})
-    known.delete()  # they were on a shipment that was cancelled or went back
+    # Those were on a shipment that was cancelled or went back. By the rows that were looked at: one
+    # that another act puts there meanwhile must stay and stop this act.
+    Unit.objects.filter(pk__in=[one.pk for one in known], shipment__state__in=GONE).delete()
     try:
         with transaction.atomic():
             Unit.objects.bulk_create(
