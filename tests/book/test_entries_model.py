@@ -177,10 +177,10 @@ class Entries(RuleBasedStateMachine):
     def counts_agree(self) -> None:
         came = sum(x.came for x in self.entries.values())
         restored = sum(x.restored for x in self.entries.values())
-        credits, pending, drawn, excess = self.harbour.counts(QUOTA)
-        assert drawn - (credits - GRANTED) == came - restored
+        granted, pending, drawn, excess = self.harbour.counts(QUOTA)
+        assert drawn - (granted - GRANTED) == came - restored
         assert pending == self.room()
-        assert excess == max(0, drawn + pending - credits)
+        assert excess == max(0, drawn + pending - granted)
         given, _, owed, _ = self.harbour.counts(RATIO)
         assert owed - given == RATE * 1000 * came
         assert Order.objects.get(pk="o-1").entered == came - restored

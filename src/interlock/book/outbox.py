@@ -14,7 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from django.conf import settings
@@ -114,7 +114,7 @@ def message_of(event: Event) -> Message:
 
 def pause_after(tries: int) -> timedelta:
     """How long to wait after so many tries: twice as long each time, half of it by chance."""
-    longest = min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
+    longest: timedelta = min(FIRST_PAUSE * 2 ** (tries - 1), LONGEST_PAUSE)
     return longest * (0.5 + secrets.randbelow(1001) / 2000)
 
 
@@ -168,7 +168,11 @@ def _turn(
 
 def _note(hook: Webhook, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
     tries = delivery.attempts + 1
-    changes = {"attempts": tries, "last_status": outcome.status, "last_error": outcome.wrong}
+    changes: dict[str, Any] = {
+        "attempts": tries,
+        "last_status": outcome.status,
+        "last_error": outcome.wrong,
+    }
     if outcome.ok:
         changes |= {"state": "taken", "delivered_at": now, "next_at": None}
     elif tries >= MOST_TRIES or outcome.status == GONE:

@@ -159,7 +159,7 @@ class Past:
         return [one for one in made if one is not None]
 
     def _rebuilt(self, model: type[AnyThing], found: dict[str, Any]) -> AnyThing:
-        thing = _instance(model, found)
+        thing: AnyThing = _instance(model, found)
         self._met[model.kind, found["id"]] = thing
         self._refer(thing)
         kept: dict[str, Any] = {}
@@ -169,7 +169,7 @@ class Past:
         for name, own in self.parts(model, found["id"]).items():
             kept[name] = [self._part(thing, name, row) for row in own]
         # What Django keeps when it has read these rows ahead; `.all()` gives it back.
-        thing._prefetched_objects_cache = kept  # type: ignore[attr-defined]
+        vars(thing)["_prefetched_objects_cache"] = kept
         return thing
 
     def _refer(self, row: Model) -> None:
@@ -181,7 +181,7 @@ class Past:
 
     def _part(self, thing: Thing, name: str, row: dict[str, Any]) -> Model:
         relation: Any = thing._meta.get_field(name)
-        part = _instance(relation.related_model, row)
+        part: Model = _instance(relation.related_model, row)
         self._refer(part)
         setattr(part, name_of_owner(thing, name), thing)
         return part

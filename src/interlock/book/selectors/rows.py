@@ -52,7 +52,8 @@ def _column(field: Field[Any, Any]) -> str:
 def _add_many(model: type[Thing], things: dict[str, dict[str, Any]]) -> None:
     for many in model._meta.many_to_many:
         owner, other = f"{many.m2m_field_name()}_id", f"{many.m2m_reverse_field_name()}_id"
-        pairs = many.remote_field.through._default_manager.filter(**{f"{owner}__in": list(things)})
+        through: Any = many.remote_field.through
+        pairs = through._default_manager.filter(**{f"{owner}__in": list(things)})
         for thing in things.values():
             thing[many.name] = []
         for pk, found in pairs.values_list(owner, other):
