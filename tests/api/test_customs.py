@@ -1,4 +1,4 @@
-"""Customs over the API: messages in bulk, the desk, what a buyer owes, every move by its address."""
+"""Customs over the API: messages in bulk, the desk, what a buyer owes, moves by address."""
 
 from __future__ import annotations
 

@@ -114,9 +114,7 @@ class Harbour(World):
 
     def declare(self, pk: str = "e-1", quantity: int = 60, shipment: str = "s-1") -> Any:
         """The buyer declares."""
-        return self.do(
-            self.buyer, "entry.declare", id=pk, shipment=shipment, quantity=quantity
-        )
+        return self.do(self.buyer, "entry.declare", id=pk, shipment=shipment, quantity=quantity)
 
     def release(self, pk: str = "e-1") -> Any:
         """Customs lets it in."""

@@ -369,8 +369,8 @@ def test_accepting_fewer_gives_back_what_did_not_come(harbour: Harbour) -> None:
     harbour.let_in("e-1", 60)
     told = answer(harbour, "m-1", quantity=45)
     harbour.do(harbour.customs, "discrepancy.accept", told["discrepancy"], reason="counted anew")
-    credits, pending, drawn, excess = harbour.counts(QUOTA)
-    assert (credits - drawn, pending, excess) == (55, 0, 0)
+    granted, pending, drawn, excess = harbour.counts(QUOTA)
+    assert (granted - drawn, pending, excess) == (55, 0, 0)
     ratio = "harbour-import/domestic-ratio?buyer=bytedance"
     assert sum(x.amount for x in ledger().debts(ratio, now=harbour.now)) == 90_000
     entry = Entry.objects.get(pk="e-1")

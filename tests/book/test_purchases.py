@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 RIVALS = "harbour-import/domestic-ratio?buyer=tencent"
 
 
-def owes(harbour: Harbour, who: Any = None, buyer: str = "bytedance", **more: Any) -> dict[str, Any]:
+def owes(
+    harbour: Harbour, who: Any = None, buyer: str = "bytedance", **more: Any
+) -> dict[str, Any]:
     """What the first account of a buyer's duty says."""
     at = more.get("at", harbour.now)
     told = obligation(who or harbour.buyer, buyer, at, now=harbour.now)
@@ -271,9 +273,7 @@ def test_r4_three_buyers_of_a_group_licence_may_owe_five_thousand_each(harbour: 
         assert {x.cause for x in caught.value.lacks} == {"headroom"}
         promised = harbour.promise(placed, 5_000)
         harbour.ship(f"s-{buyer}", promised, 5_000)
-        harbour.do(
-            who, "entry.declare", id=f"e-{buyer}", shipment=f"s-{buyer}", quantity=5_000
-        )
+        harbour.do(who, "entry.declare", id=f"e-{buyer}", shipment=f"s-{buyer}", quantity=5_000)
         let_in += harbour.release(f"e-{buyer}").entered
         told = owes(harbour, who, buyer)
         assert (told["owed"], told["outstanding"], told["overdue"]) == ("5000", "5000", "0")
