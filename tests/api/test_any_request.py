@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import schemathesis
 from django.core.cache import cache
+from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import transaction
+from django.db import close_old_connections, transaction
 from everything_kit import REFERENCES, one_of_each
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -26,6 +27,8 @@ from interlock.api.main import api as book_api
 from interlock.book.models import THINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from api_kit import Api
 
 EXAMPLES = int(os.environ.get("INTERLOCK_FUZZ", "6"))
@@ -41,6 +44,16 @@ CHECKS = [
     checks.response_headers_conformance,
     checks.response_schema_conformance,
 ]
+
+
+@pytest.fixture(autouse=True)
+def _one_connection() -> Iterator[None]:
+    """A request does not close the test's own connection, as Django's test client has it."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE],

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.contrib.auth import logout
 
 from interlock.api.problems import TYPES, problem
+from interlock.book.services.inputs import unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,6 +75,10 @@ class ApiProblems:
         if settings.HTTPS and request.path.startswith("/api/") and not request.is_secure():
             # No redirect: it would hide that a token went over the wire in clear.
             return problem("not-secure", "end the token that you sent, and use https")
+        faults = dict(unfit({"": request.path, **dict(request.GET.lists())}))
+        if request.path.startswith("/api/") and faults:
+            errors = [{"pointer": f"/{name}", "detail": says} for name, says in faults.items()]
+            return problem("bad-input", "; ".join(faults.values()), errors=errors)
         response = self.get_response(request)
         kind = KINDS.get(response.status_code, "")
         html = response.get("Content-Type", "").startswith("text/html")
