@@ -33,7 +33,7 @@ def serve(
     from interlock.book import law
     from interlock.cli.common import refuse
     from interlock.files import BadInputError
-    from interlock.site import logs
+    from interlock.site import logs, telemetry
     from interlock.site.server import Server, options, with_jobs
 
     try:
@@ -44,6 +44,7 @@ def serve(
     count = workers or (1 if settings.EMBEDDED else 2)
 
     def make() -> object:
+        telemetry.set_up()  # in the worker: its threads do not live through a fork
         from interlock.site.wsgi import application
 
         return application
