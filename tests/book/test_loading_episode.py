@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 from book_kit import actor
 
-from interlock.book import law
 from interlock.book.cases import Cases
 from interlock.book.errors import InputError
 from interlock.book.loading.episode import load_episode
 from interlock.book.models import Condition, Licence, Order, Party
 from interlock.book.selectors.accounts import ledger
-from interlock.book.selectors.decisions import LedgerStates
+from interlock.book.selectors.decisions import LedgerStates, decide
 from interlock.book.services import do
 from interlock.episode.book import Desk
 from interlock.episode.loader import load
@@ -38,17 +37,13 @@ def episode() -> Episode:
 
 def decided_in_the_book() -> dict[str, dict]:
     cases, states = Cases(AS_OF), LedgerStates(ledger(), NOW)
-    decider, reader = law.decider_on(AS_OF, AS_OF), law.reader_on(AS_OF, AS_OF)
+    orders = Order.objects.select_related("product", "buyer", "supplier").order_by("pk")
+    day = {"at": AS_OF, "known": AS_OF, "now": NOW}
     return {
         order.pk: to_json(
-            decider.decide(
-                reader.read(cases.order(order, "allocation"), 1),
-                stage="allocation",
-                accounts=states,
-                reasons=False,
-            )  # fmt: skip
+            decide(ledger(), order, "allocation", cases=cases, states=states, reasons=False, **day)
         )
-        for order in Order.objects.select_related("product", "buyer", "supplier").order_by("pk")
+        for order in orders
     }
 
 

@@ -58,7 +58,8 @@ class Cases:
             "product": product_facts(order.product),
             "transaction": {"kind": kind, "date": self.at},
             "order": _order_facts(order),
-            "supply": {"confirmed": order.state == "confirmed"},
+            # Not asked yet is not refused: what the supplier has not said is not known (R7).
+            "supply": {"confirmed": True} if order.state == "confirmed" else {},
             "exporter": self.party(order.supplier),
             "shipment": {"origin": order.origin} if order.origin else {},
             "statement": self.statements(order),

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from interlock.law.compiling.compiled import AccountPlan
+
+PERIOD = "period.opened"
+STANDING = ("regime.in_force", PERIOD)
+"""Events without a day of their own: they fill an account when somebody first draws on it."""
 LIVE_LICENCES = ("issued", "suspended")
 
 
@@ -144,3 +149,11 @@ def so_far(events: set[str], until: dt.date) -> Iterator[Happening]:
         accepted = DomesticPurchase.objects.filter(state="accepted", bought_on__lte=until)
         for purchase in accepted.select_related("product").order_by("bought_on", "pk"):
             yield purchase_accepted(purchase)
+
+
+def is_undisclosed(plan: AccountPlan, account: str) -> bool:
+    """Whether a licence credits the account by an amount that nobody disclosed (R5)."""
+    if not any(on == "licence.issued" for on, _, _ in plan.credits):
+        return False
+    keys = dict(part.split("=", 1) for part in account.partition("?")[2].split("&") if "=" in part)
+    return Licence.objects.filter(pk=keys.get("licence", ""), quantity__isnull=True).exists()

@@ -1,4 +1,5 @@
-"""Accounts as they would stand under a law that has not come yet, or that is only proposed."""
+"""Accounts that nobody has drawn on yet, as a law would open them: the one that binds, one that
+has not come yet, or one that is only proposed."""  # noqa: D205, D209 - one thought
 
 from __future__ import annotations
 
@@ -7,8 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from interlock.book.happenings import so_far
-from interlock.book.services.accounts import STANDING, is_undisclosed
+from interlock.book.happenings import STANDING, is_undisclosed, so_far
 from interlock.law.deciding.credits import credits_of
 from interlock.law.deciding.legs import AccountState
 
@@ -58,7 +58,10 @@ class AsIfOpened(Mapping[str, AccountState]):
         standing = self._standing[name]
         if standing is None:
             raise KeyError(name)
-        return AccountState(standing + self.past.get(name, Fraction(0)))
+        terms = plan.terms
+        owed = terms.may_owe.amount if terms.may_owe is not None else Fraction(0)
+        above = standing + self.past.get(name, Fraction(0)) - (terms.floor - owed)
+        return AccountState(max(above, Fraction(0)))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.live)

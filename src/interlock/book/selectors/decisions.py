@@ -11,6 +11,7 @@ from interlock.book import law
 from interlock.book.cases import Cases
 from interlock.book.selectors.accounts import ledger as ledger_now
 from interlock.book.selectors.accounts import may_see
+from interlock.book.selectors.as_if import AsIfOpened
 from interlock.law.deciding.decision import Guarded, to_json
 from interlock.law.deciding.legs import AccountState
 from interlock.law.deciding.redact import redacted
@@ -130,12 +131,12 @@ def decide(
     facts = (cases or Cases(at)).order(order, stage, shipment=shipment, entry=entry)
     case = law.reader_on(at, known).read(facts, 1)
     decider = law.decider_on(at, known)
-    return decider.decide(
-        case,
-        stage=stage,
-        accounts=LedgerStates(ledger, now, held=held, past=past) if states is None else states,
-        reasons=reasons,
-    )
+    if states is None:
+        states = LedgerStates(ledger, now, held=held, past=past)
+    if isinstance(states, LedgerStates) and past is None:
+        opened = AsIfOpened(states, law.law_on(at, known), law.reader_on(at, known), at)
+        states = opened.of(case)
+    return decider.decide(case, stage=stage, accounts=states, reasons=reasons)
 
 
 def decide_case(case: Case, stage: Stage, *, at: dt.date, known: dt.date) -> Decision:

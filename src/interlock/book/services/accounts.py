@@ -17,8 +17,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
-from interlock.book.happenings import so_far
-from interlock.book.models import Licence
+from interlock.book.happenings import PERIOD, STANDING, is_undisclosed, so_far
 from interlock.law.deciding.credits import credits_of
 from interlock.ledger import Adjust, ConflictError, Grant, InvalidChangeError, OpenAccount
 from interlock.ledger.amounts import period_key
@@ -33,10 +32,6 @@ if TYPE_CHECKING:
     from interlock.law.deciding.credits import CreditDue
     from interlock.law.deciding.decision import LegState
     from interlock.ledger import Answer
-
-PERIOD = "period.opened"
-STANDING = ("regime.in_force", PERIOD)
-"""Events without a day of their own: they fill an account when somebody first draws on it."""
 
 
 def credit(
@@ -253,11 +248,3 @@ def _begin_period(act: Act, due: CreditDue, *, cause: str) -> bool:
     except ConflictError:
         return False  # another act began this period
     return True
-
-
-def is_undisclosed(plan: AccountPlan, account: str) -> bool:
-    """Whether a licence credits the account by an amount that nobody disclosed (R5)."""
-    if not any(on == "licence.issued" for on, _, _ in plan.credits):
-        return False
-    keys = dict(part.split("=", 1) for part in account.partition("?")[2].split("&") if "=" in part)
-    return Licence.objects.filter(pk=keys.get("licence", ""), quantity__isnull=True).exists()
