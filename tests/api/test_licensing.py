@@ -147,7 +147,8 @@ def test_a_denied_move_changes_nothing(desk_api: Api, path: str, body: Any) -> N
     desk = desk_api.world
     in_round(desk_api)
     licensed(desk_api)
-    desk_api.token(desk.third)
+    for who in (desk.buyer, desk.third, desk.officer):
+        desk_api.token(who)
     before = everything()
     assert desk_api.post(path, desk.buyer, body).status_code == 403
     assert desk_api.post(path, desk.third, body).status_code == 404

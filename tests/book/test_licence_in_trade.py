@@ -6,6 +6,8 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from customs_kit import QUOTA as HARBOUR_QUOTA
+from customs_kit import everything as harbour_rows
 from trade_kit import QUOTA, STOCK, US, Trade, agrees_with_the_ledger, everything, headroom
 
 from interlock.book.errors import GateError, MoveError
@@ -13,6 +15,8 @@ from interlock.book.models import Allocation, Licence, Order, Shipment
 from interlock.book.rights import JOBS
 
 if TYPE_CHECKING:
+    from customs_kit import Harbour
+
     from interlock.book.errors import BookError
 
 
@@ -110,3 +114,35 @@ def test_nothing_leaves_from_the_day_a_licence_expires_and_then_its_units_are_fr
     assert Licence.objects.get(pk="bis-1").ended_on == dt.date(2026, 2, 20)
     assert headroom(STOCK, QUOTA, now=trade.now) == (10_000, 10_000)
     assert not Allocation.objects.filter(state="reserved").exists()
+
+
+def test_customs_lets_nothing_in_under_a_suspended_licence(harbour: Harbour) -> None:
+    harbour.licence()
+    harbour.sent()
+    harbour.declare()
+    harbour.do(harbour.cn_officer, "licence.suspend", "L-1", reason="an inquiry")
+    before = harbour_rows()
+    with pytest.raises(GateError) as caught:
+        harbour.release()
+    assert caught.value.decision["verdict"] == "shut"
+    assert harbour_rows() == before
+    harbour.do(harbour.cn_second, "licence.resume", "L-1", reason="nothing found")
+    assert harbour.release().state == "released"
+    assert harbour.counts(HARBOUR_QUOTA) == (100, 0, 60, 0)
+
+
+def test_units_on_their_way_when_a_licence_is_revoked_stay_outside_and_may_go_back(
+    harbour: Harbour,
+) -> None:
+    harbour.licence()
+    harbour.sent()
+    Allocation.objects.update(state="used", left=0)  # all of it has left
+    harbour.declare()
+    harbour.do(harbour.cn_officer, "licence.revoke", "L-1", reason="diverted")
+    assert harbour.counts(HARBOUR_QUOTA) == (100, 60, 0, 0)
+    with pytest.raises(GateError):
+        harbour.release()
+    assert harbour.do(
+        harbour.customs, "entry.refuse", "e-1", reason="no licence"
+    ).state == "refused"  # fmt: skip
+    assert harbour.counts(HARBOUR_QUOTA) == (100, 60, 0, 0)

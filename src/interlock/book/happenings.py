@@ -43,11 +43,13 @@ class Happening:
     quantity: int | None = None
 
 
-def licence_issued(licence: Licence, on: dt.date, holder: str = "") -> Happening:
-    """A licence came into force, with what it grants by its terms of a day.
+def licence_issued(licence: Licence, on: dt.date | None = None, holder: str = "") -> Happening:
+    """A licence came into force, with what it grants by its terms of a day; default its issue.
 
     With a holder, it is what that holder has by itself; without, what all of them share.
     """
+    day = licence.issued_on or licence.made_at.date()
+    on = on or day
     facts: dict[str, Any] = {
         "licence": {licence.gate: licence_facts(licence, on, holder)},
         "transaction": {"kind": licence.gate, "date": on},
@@ -59,7 +61,6 @@ def licence_issued(licence: Licence, on: dt.date, holder: str = "") -> Happening
         facts["product"] = product_facts(products[0])
     if holder:
         facts[HOLDER_ROLE[licence.gate]] = {"id": holder}
-    day = licence.issued_on or licence.made_at.date()
     return Happening("licence.issued", f"licence/{licence.pk}", day, facts)
 
 

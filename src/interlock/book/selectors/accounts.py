@@ -60,6 +60,8 @@ def is_own(party: str, account: Account) -> bool:
     keys = dict(part.split("=", 1) for part in name.partition("?")[2].split("&") if "=" in part)
     if party in (keys.get("buyer"), keys.get("exporter"), account.holder):
         return True
+    if "licence" in keys and not keys.keys().isdisjoint(("buyer", "exporter")):
+        return False  # the part of another holder of the same licence
     if "product" in keys and gate_of(account) == "supply":
         # The supplier guards its own gate: what it has of a product is its own.
         return Product.objects.filter(catalogue=keys["product"], supplier=party).exists()
