@@ -87,7 +87,7 @@ def test_only_the_suppliers_allocators_share(db: None) -> None:
     for who in (world.buyer, world.officer):
         with pytest.raises(NotFoundError):
             world.do(who, "run.approve", "run-1")
-        with pytest.raises(NotFoundError):
+        with pytest.raises(DeniedError):
             do(who, "run.propose", "", {"supplier": "nvidia", "product": "h200-sxm"}, now=world.now)
     assert everything() == before
 

@@ -1,4 +1,4 @@
-"""The gates on the way of a thing: what it is decided for, and that they are open."""
+"""What a thing must pass: its gates, decided for its own stage, and the days it holds for."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from interlock.book.services.accounts import prepare_legs
 from interlock.law.deciding.decision import to_json
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from interlock.book.acting import Act
     from interlock.book.models import Order
     from interlock.book.models.base import Thing
@@ -89,3 +91,13 @@ def gates_open(act: Act, thing: Thing) -> str:
     if hasattr(thing, "decision"):
         thing.decision = digest_of(decision)
     return ""
+
+
+@guard
+def past_its_days(act: Act, thing: Thing) -> str:
+    """The first day on which it holds no more has come."""
+    for name in ("valid_until", "expires_on"):
+        day: dt.date | None = getattr(thing, name, None)
+        if day is not None:
+            return "" if day <= act.today else f"it holds until {day}"
+    return "it has no last day"
