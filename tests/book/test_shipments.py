@@ -312,7 +312,7 @@ def test_a_return_names_how_many_were_let_in(ready: Trade) -> None:
     ready.sent("s-1", promised(), 1_000)
     Entry.objects.create(
         id="e-1", state="released", version=1, made_at=ready.now, changed_at=ready.now,
-        shipment_id="s-1", quantity=700, declared_on=ready.now.date(),
+        shipment_id="s-1", quantity=700, entered=700, declared_on=ready.now.date(),
     )  # fmt: skip
     before = everything()
     for values, told in (

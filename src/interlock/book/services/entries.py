@@ -90,6 +90,7 @@ def _check_facts(act: Act, facts: dict[str, Any]) -> None:
 @service("entry.release")
 def entry_release(act: Act, thing: Entry) -> Entry:
     """Let it in, if every gate is open for it; what is drawn at entry is posted."""
+    act.may(thing, "release")
     posting = plan_posting(act, thing, thing.quantity)
     values = {
         "released_on": act.today,
@@ -125,6 +126,7 @@ def entry_return(act: Act, thing: Entry, *, quantity: Units, way: WayBack) -> En
 
     Only accounts that the law says are restored by that way get headroom back (R9).
     """
+    act.may(thing, "return")
     left = thing.entered - thing.returned
     if quantity > left:
         raise InputError({"quantity": f"only {left} of this entry are still in"})
@@ -227,13 +229,23 @@ def take_posted(
         if part <= 0:
             continue
         for change in one["changes"]:
-            why = act.why(f"entry/{entry.pk}")
-            back = act.ledger.apply(Return(act.next_id(), why, change, part, way), now=act.now)
-            restored = back.amounts
-            for drawn in act.ledger.transfers(change=change):
-                if drawn.kind == "post" and drawn.due is None and drawn.account not in restored:
-                    amount = part * Fraction(drawn.factor or 0)
-                    undone[drawn.account] = undone.get(drawn.account, Fraction(0)) + amount
+            for name, amount in take_back(act, f"entry/{entry.pk}", change, part, way).items():
+                undone[name] = undone.get(name, Fraction(0)) + amount
         one["returned"] += part
         quantity -= part
     return posted, undone
+
+
+def take_back(
+    act: Act, cause: str, change: str, quantity: int, way: WayBack | Literal["cancelled"]
+) -> dict[str, Fraction]:
+    """Return units of one posting; gives what its way did not restore, by account, in its units."""
+    back = act.ledger.apply(
+        Return(act.next_id(), act.why(cause), change, quantity, way), now=act.now
+    )
+    restored = back.amounts
+    return {
+        drawn.account: quantity * Fraction(drawn.factor or 0)
+        for drawn in act.ledger.transfers(change=change)
+        if drawn.kind == "post" and drawn.due is None and drawn.account not in restored
+    }

@@ -16,9 +16,8 @@ from pydantic import Field
 from interlock.book.acting import Act, plain
 from interlock.book.errors import InputError, MoveError
 from interlock.book.happenings import purchase_accepted
-from interlock.book.models import Discrepancy, DomesticPurchase, Party, Product
+from interlock.book.models import DomesticPurchase, Party, Product
 from interlock.book.services.accounts import credit
-from interlock.book.services.discrepancies import open_discrepancy
 from interlock.book.services.inputs import Document, Id, Name, NewId, Units
 from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
@@ -81,6 +80,7 @@ def purchase_file(
 @service("purchase.accept")
 def purchase_accept(act: Act, thing: DomesticPurchase) -> DomesticPurchase:
     """The evidence holds: it is credited as the law of the day counts it."""
+    act.may(thing, "accept")
     due = _credit(act, thing, thing.quantity)
     values = {
         "left": thing.quantity,
@@ -105,6 +105,7 @@ def purchase_transfer(
 
     A part that the giver's own imports have used already cannot be passed on.
     """
+    act.may(thing, "transfer")
     check_there(Party, to=to)
     if to == thing.buyer_id:
         raise InputError({"to": "has it already; name another buyer"})
@@ -154,8 +155,7 @@ def _void(act: Act, thing: DomesticPurchase) -> None:
     accepted = thing.state == "accepted"
     act.move(thing, "void", values)
     if accepted and left:
-        for due in _credit(act, thing, left, times=Fraction(-1)):
-            _tell_breach(act, thing, due)
+        _credit(act, thing, left, times=Fraction(-1))
     parts = thing.transfers.filter(state="accepted").select_for_update().order_by("pk")
     with act.by_itself():
         for part in parts:
@@ -168,8 +168,9 @@ def _credit(
     """Credit or take back units of a purchase by the law; gives what was due."""
     what = purchase_accepted(purchase, quantity)
     return credit(
-        act, what.event, what.facts, cause=what.cause, quantity=what.quantity, times=times
-    )
+        act, what.event, what.facts, cause=what.cause, quantity=what.quantity, times=times,
+        about=purchase,
+    )  # fmt: skip
 
 
 def _told(due: list[CreditDue]) -> list[list[str]]:
@@ -189,24 +190,3 @@ def _require_unused(act: Act, thing: DomesticPurchase, due: CreditDue) -> None:
         used = Fraction(short, account.scale)
         why = f"{used} {account.terms.unit} of it are used by imports already; pass on less"
         raise MoveError(thing.kind, str(thing.pk), "transfer", why, act.can(thing))
-
-
-def _tell_breach(act: Act, thing: DomesticPurchase, due: CreditDue) -> None:
-    """Open a discrepancy for what the ledger shut because it passed a floor."""
-    told = set(
-        Discrepancy.objects.filter(about_kind=thing.kind, about=thing.pk).values_list(
-            "ledger_id", flat=True
-        )
-    )
-    for transfer in act.ledger.transfers(account=due.account):
-        own = transfer.change.startswith(f"{act.id}/")
-        if transfer.kind == "breach" and own and transfer.id not in told:
-            open_discrepancy(
-                act,
-                thing,
-                ledger_id=transfer.id,
-                parties=thing.owners(),
-                message="it was void after imports had used it",
-                ours={"quantity": thing.quantity},
-                theirs={"quantity": 0},
-            )

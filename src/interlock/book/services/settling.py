@@ -11,13 +11,22 @@ from interlock.book.errors import InputError, MoveError
 from interlock.book.models import Discrepancy, Entry, Shipment
 from interlock.book.selectors.decisions import group_of
 from interlock.book.services.discrepancies import open_discrepancy
-from interlock.book.services.entries import plan_posting, take_posted, with_posting
+from interlock.book.services.entries import (
+    left_of,
+    plan_posting,
+    take_back,
+    take_posted,
+    with_posting,
+)
 from interlock.book.services.inputs import Id, NewId
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
-from interlock.ledger import Adjust, OpenDiscrepancy, SettleDiscrepancy
+from interlock.ledger import Adjust, OpenDiscrepancy, Post, SettleDiscrepancy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from fractions import Fraction
+
     from interlock.ledger import Answer
 
 
@@ -75,6 +84,7 @@ def discrepancy_accept(
     ] = None,
 ) -> Discrepancy:
     """The other count is right: it is posted as a fact, past the floor if need be."""
+    act.may(thing, "accept")
     posted: list[str] = []
     if thing.about_kind == "entry":
         entry = Entry.objects.select_for_update().filter(pk=thing.about).first()
@@ -84,6 +94,8 @@ def discrepancy_accept(
             posted = _count_anew(act, entry, thing.theirs.get("quantity"))
     elif "entry" in thing.theirs:
         posted = _found(act, thing, thing.about)
+    elif thing.about_kind == "shipment" and "quantity" in thing.theirs:
+        posted = _sent_anew(act, thing)
     settle(act, thing)
     values = {
         "settled_by": act.actor.name,
@@ -96,6 +108,7 @@ def discrepancy_accept(
 @service("discrepancy.reject")
 def discrepancy_reject(act: Act, thing: Discrepancy) -> Discrepancy:
     """Our count stands; what was shut is open again."""
+    act.may(thing, "reject")
     if is_breach(thing):
         why = "the fact is in the record already; accept it, or report what undoes it"
         raise MoveError(thing.kind, str(thing.pk), "reject", why, act.can(thing))
@@ -149,9 +162,7 @@ def _fewer_came(act: Act, entry: Entry, fewer: int) -> list[str]:
         raise MoveError("entry", str(entry.pk), "count", why)
     first = act.written
     posted, undone = take_posted(act, entry, fewer, "cancelled")
-    for account, amount in undone.items():
-        change = Adjust(act.next_id(), act.why(f"entry/{entry.pk}"), account, amount)
-        act.ledger.apply(change, now=act.now)
+    _give(act, f"entry/{entry.pk}", undone)
     done = [f"{act.id}/{number}" for number in range(first + 1, act.written + 1)]
     with act.by_itself():
         values = {"entered": entry.entered - fewer, "posted": posted}
@@ -182,7 +193,43 @@ def _found(act: Act, thing: Discrepancy, shipment: str | None) -> list[str]:
     return [change.id for change in posting]
 
 
-def tell_breaches(act: Act, answer: Answer, about: Entry) -> None:
+def _give(act: Act, cause: str, undone: Mapping[str, Fraction]) -> None:
+    """Correct accounts by what was drawn for units that did not come."""
+    for account, amount in undone.items():
+        change = Adjust(act.next_id(), act.why(cause), account, amount)
+        act.ledger.apply(change, now=act.now)
+
+
+# -- facts on shipments -------------------------------------------------------------------------
+
+
+def _sent_anew(act: Act, thing: Discrepancy) -> list[str]:
+    """Bring our count of a shipment to what was found on arrival; gives the ledger's changes."""
+    sent = Shipment.objects.select_for_update().get(pk=thing.about)
+    found = int(thing.theirs["quantity"])
+    more = found - (sent.quantity - sent.returned)
+    if not more:
+        return []
+    if more < 0 and left_of(sent) < -more:
+        why = "more of it is declared or let in than was found; settle those entries first"
+        raise MoveError(sent.kind, str(sent.pk), "count", why)
+    cause, first = f"shipment/{sent.pk}", act.written
+    with act.by_itself():
+        act.move(sent, "count", {"quantity": sent.quantity + more})
+    group = group_of(sent.allocation)
+    if more > 0:
+        if any(row.post == "shipment" for row in act.ledger.reservations(group)):
+            post = Post(act.next_id(), act.why(cause), group, more, "shipment", fact=True)
+            tell_breaches(act, act.ledger.apply(post, now=act.now), sent)
+        count(act, sent.order_id, shipped=more)
+    else:
+        if act.ledger.transfers(change=sent.posted):
+            _give(act, cause, take_back(act, cause, sent.posted, -more, "cancelled"))
+        count(act, sent.order_id, shipped=more, allocated=more)
+    return [f"{act.id}/{number}" for number in range(first + 1, act.written + 1)]
+
+
+def tell_breaches(act: Act, answer: Answer, about: Entry | Shipment) -> None:
     """A fact passed a floor: the ledger shut the account; somebody has to settle that too (R3)."""
     for transfer in answer.transfers:
         if transfer.kind == "breach":
@@ -192,6 +239,6 @@ def tell_breaches(act: Act, answer: Answer, about: Entry) -> None:
                 ledger_id=transfer.id,
                 parties=about.owners(),
                 message="a limit is passed",
-                ours={"quantity": about.entered},
-                theirs={"quantity": about.entered},
+                ours={"over": 0},
+                theirs={"over": transfer.amount},
             )

@@ -217,7 +217,7 @@ def shipment_return(
     left = thing.quantity - thing.returned
     if quantity > left:
         raise InputError({"quantity": f"only {left} of this shipment are still out"})
-    entered = sum(thing.entries.filter(state="released").values_list("quantity", flat=True))
+    entered = sum(thing.entries.values_list("entered", flat=True))
     if let_in > min(quantity, entered):
         raise InputError({"let_in": f"customs let {entered} of this shipment in"})
     if quantity - let_in > thing.quantity - entered:
