@@ -113,6 +113,15 @@ def test_what_is_written_stays_through_djangos_connection_too(
     assert verify_book().wrong is None
 
 
+def test_audit_rows_about_what_is_no_thing_are_counted_and_not_looked_for(book: World) -> None:
+    def work(act: Act) -> None:
+        act.ledger.record("token.make", act.next_id(), "{}", act.why("token/ilk_x"), now=act.now)
+
+    perform(JOBS, work, now=book.now)
+    found = verify_book()
+    assert (found.wrong, found.unsealed) == (None, 1)
+
+
 def test_a_changed_row_is_named_with_its_field(book: World) -> None:
     Order.objects.filter(pk="o-2").update(quantity=999)
     wrong = verify_book().wrong

@@ -37,7 +37,7 @@ def described() -> dict[str, set[str]]:
     found = {}
     for title, body in SECTION.findall(text_of(PAGE)):
         items = [line.partition(":")[0] for line in body.splitlines() if line.startswith("- `--")]
-        found[title] = {flag for item in items for flag in re.findall(r"`(--[a-z]+)`", item)}
+        found[title] = {flag for item in items for flag in re.findall(r"`(--[a-z-]+)`", item)}
     return found
 
 

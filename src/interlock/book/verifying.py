@@ -177,8 +177,8 @@ def _last_rows(db: Executor) -> tuple[dict[str, _Last], dict[str, _Last]]:
             for order in loaded(content, change, *times, prices):
                 things[f"{Order.kind}/{order['id']}"] = _Last(seq, _without_clock(order), bulk=True)
             continue
-        if not cause.startswith(f"{of}/"):
-            continue
+        if of not in THINGS or not cause.startswith(f"{of}/"):
+            continue  # about people and tokens, say, whose rows are no things
         if of == Product.kind and move != PARTS:
             said = json.loads(content)["thing"]
             prices[said["id"]] = said["unit_price_usd"]
