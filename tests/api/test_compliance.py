@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from book_kit import ADMIN
 
-from interlock.book.models import Claim, Determination, EndUseCheck, Event, Screening
+from interlock.api.addresses import plural
+from interlock.book.models import THINGS, Claim, Determination, EndUseCheck, Event, Screening
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,7 @@ CLAIM: dict[str, Any] = {
 @pytest.fixture
 def api(api: Api, settings: SettingsWrapper, tmp_path: Path) -> Api:
     settings.SEAL_KEY = tmp_path / "seal.key"
+    api.world.order()
     api.world.do(ADMIN, "party.enter", id="huawei", name="Huawei Technologies Co., Ltd.")
     api.world.do(ADMIN, "party.enter", id="lantern", name="Blue Lantern", country="DE",
                  headquarters="DE", ultimate_parent_country="DE", roles=["buyer"],
@@ -146,7 +148,7 @@ def test_alerts_tell_what_a_day_of_law_changes(api: Api) -> None:
     found = api.get("/alerts/law?on=2026-11-10", api.world.officer)
     assert found.status_code == 200
     first = api.get("/alerts/law?on=2026-11-10&limit=1&stage=order", api.world.supplier).json()
-    assert (first["looked_at"], first["next"]) == (1, None)
+    assert (first["looked_at"], first["next"]) == (1, "o-1")
     assert api.get("/alerts/law?on=0001-01-01", api.world.officer).status_code == 422
     assert api.get("/alerts/law?on=2027-01-01&assume=xx", api.world.officer).status_code == 422
     assert api.get("/alerts/law", api.world.officer).status_code == 422
@@ -176,3 +178,41 @@ def test_the_dossier_shows_owners_as_the_law_counts_them(api: Api) -> None:
     theirs = api.get("/parties/lantern/dossier?at=2026-02-10", api.world.cn_officer).json()
     assert theirs["checks"] == []
     assert theirs["ownership"]["facts"] == tree["facts"]  # that regime may be read by all
+
+
+def test_what_officers_do_about_a_firm_changes_no_byte_that_it_sees(api: Api) -> None:
+    """R11, over every list, thing and history that the firm may read."""
+    api.world.do(ADMIN, "party.change", "bytedance", other_names=["SMIC"])
+    api.post("/determinations", api.world.buyer, {"order": "o-1", "stage": "order"})
+    kinds = [plural(kind) for kind in THINGS]
+
+    def seen() -> dict[str, bytes]:
+        found = {}
+        for path in (*(f"/{kind}" for kind in kinds), "/alerts/law?on=2026-11-10", "/me"):
+            answer = api.get(path, api.world.buyer)
+            found[path] = answer.content
+            items = answer.json().get("items", []) if answer.status_code == 200 else []
+            for one in items if "alerts" not in path else []:
+                for rest in ("", "/history"):
+                    address = f"{path}/{one['id']}{rest}"
+                    answer = api.get(address, api.world.buyer)
+                    found[address] = answer.content + answer.get("ETag", "").encode()
+        return found
+
+    before, events = seen(), Event.objects.count()
+    assert len(before) > len(kinds) + 4
+    who = api.world.officer
+    first = api.post("/screenings", who, {"party": "bytedance"})
+    second = api.post("/screenings", who, {"party": "bytedance", "only_lists": ["entity-list"]})
+    assert (first.json()["state"], second.json()["state"]) == ("to_review", "to_review")
+    path = f"/screenings/{first.json()['id']}/clear"
+    assert api.post(path, who, {"reason": "others"}).status_code == 200
+    assert api.post("/claims", who, CLAIM).status_code == 201
+    plan = {"party": "bytedance", "method": "visit", "steps": ["count"],
+            "planned_on": "2026-03-01", "chosen_because": "size"}  # fmt: skip
+    assert api.post("/checks", who, plan).status_code == 201
+    signed = api.post("/determinations", who, {"order": "o-1", "stage": "order"})
+    assert signed.status_code == 201
+    told = {name for one in Event.objects.order_by("id")[events:] for name in one.parties}
+    assert told == {"us-bis"}
+    assert seen() == before

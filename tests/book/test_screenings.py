@@ -49,7 +49,7 @@ def owned(world: World) -> World:
 
 def rows() -> tuple[int, int, int, list[Any]]:
     """Everything that an act would change."""
-    parties = list(Party.objects.order_by("pk").values_list("pk", "version", "screening"))
+    parties = list(Party.objects.order_by("pk").values_list("pk", "screening", "listed_as"))
     return (
         Screening.objects.count(), Event.objects.count(), len(ledger().entries()), parties,
     )  # fmt: skip

@@ -114,7 +114,7 @@ def _file(
         "screen",
         state=state or _outcome(seen.matches),
     )
-    _tell_party(act, party, f"screening {screening.pk}: {screening.state}")
+    _tell_party(party)
     return screening
 
 
@@ -179,7 +179,7 @@ def _review(act: Act, thing: Screening, move: str, confirmed: frozenset[int]) ->
         },
     )
     party = Party.objects.select_for_update(of=("self",)).get(pk=thing.party_id)
-    _tell_party(act, party, f"screening {thing.pk}: {done.state}")
+    _tell_party(party)
     return done
 
 
@@ -210,19 +210,21 @@ def standing_screenings(party: str) -> list[Screening]:
     return found
 
 
-def _tell_party(act: Act, party: Party, note: str) -> None:
-    """What stands of the party's screenings, on the party itself."""
+def _tell_party(party: Party) -> None:
+    """What stands of the party's screenings, on the party itself, for decisions and officers.
+
+    No move of the party: a new version, a line of its history or an event would tell the firm that
+    somebody looked (R11). It follows from the screenings, whose audit rows hold it.
+    """
     standing = standing_screenings(party.pk)
     whole = {one.list.id for one in lists.loaded()}
     days = [one.as_of for one in standing if {x["list"] for x in one.lists} >= whole]
     states = {one.state for one in standing}
-    changes = {
-        "screened_on": max(days, default=party.screened_on),
-        "screening": next(state for state in GRAVE if state in states),
-        "listed_as": _listed_as(party, standing),
-    }
-    if any(getattr(party, name) != value for name, value in changes.items()):
-        act.move(party, "screen", changes, note={"because": note})
+    Party.objects.filter(pk=party.pk).update(
+        screened_on=max(days, default=party.screened_on),
+        screening=next(state for state in GRAVE if state in states),
+        listed_as=_listed_as(party, standing),
+    )
 
 
 def _listed_as(party: Party, standing: list[Screening]) -> list[dict[str, str]]:
