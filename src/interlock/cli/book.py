@@ -73,6 +73,10 @@ def load(
     variant: Annotated[
         str, typer.Option(help="Of an episode: the reading of what reports leave open.")
     ] = "",
+    people: Annotated[
+        Path | None,
+        typer.Option(help="With an episode: enter service accounts, write their tokens here."),
+    ] = None,
     reason: Annotated[str, typer.Option(help="Why, in words.")] = "",
     actor: As = "",
     server: Server = "",
@@ -88,7 +92,7 @@ def load(
     if source.is_dir():
         if server:
             refuse_option("--server", "an episode goes into the book at hand", "leave it out")
-        _tell(lambda: load_folder(source, variant), format_)
+        _tell(lambda: load_folder(source, variant, people), format_)
     _tell(lambda: load_table(_door(server, token, actor), source, reason), format_)
 
 
@@ -249,7 +253,9 @@ def _print(found: Any) -> None:
             table.add_row(name, _short(value))
         console.print(table)
         return
-    names = list(dict.fromkeys(name for row in found for name in row))[:8]
+    hidden = {"kind", "version", "made_at", "changed_at", "can"}
+    filled = (name for row in found for name in row if row[name] not in (None, "", [], {}))
+    names = [name for name in dict.fromkeys(filled) if name not in hidden][:8]
     table = Table(*names)
     for row in found:
         table.add_row(*(_short(row.get(name)) for name in names))

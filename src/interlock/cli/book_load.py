@@ -20,7 +20,7 @@ TYPES = {
 }
 
 
-def load_folder(folder: Path, variant: str) -> dict[str, Any]:
+def load_folder(folder: Path, variant: str, people: Path | None = None) -> dict[str, Any]:
     """Load an episode; its tables are made first if they are not there.
 
     Raises:
@@ -47,7 +47,28 @@ def load_folder(folder: Path, variant: str) -> dict[str, Any]:
         refuse(error.faults)
     except (BookError, LedgerError) as error:
         raise RefusedByBookError({"detail": str(error), "status": 409}) from error
-    return {"episode": done.title, "variant": done.variant, "moves": done.moves}
+    found = {"episode": done.title, "variant": done.variant, "moves": done.moves}
+    if people is not None:
+        found["people"] = _people(people)
+    return found
+
+
+def _people(target: Path) -> str:
+    """Enter people to try the episode out, and write their tokens to a file of one's own."""
+    import json
+    import os
+
+    from django.utils import timezone
+
+    from interlock.book.loading.people import enter_people
+
+    try:
+        handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        refuse_option("--people", f"{target} cannot be made ({error.strerror})", "name a new file")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(enter_people(timezone.now()), file, indent=2)
+    return str(target)
 
 
 def load_table(door: Door, source: Path, reason: str) -> Any:

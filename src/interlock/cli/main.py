@@ -11,6 +11,8 @@ from interlock.cli.claims import app as claims_app
 from interlock.cli.decide import decide
 from interlock.cli.demo import demo
 from interlock.cli.law import app as law_app
+from interlock.cli.people import admin
+from interlock.cli.people import app as people_app
 from interlock.cli.record import app as record_app
 from interlock.cli.record import worker
 from interlock.cli.serve import serve
@@ -32,6 +34,8 @@ app.command()(demo)
 app.command()(serve)
 app.command()(worker)
 book_app.add_typer(record_app)
+book_app.add_typer(people_app, name="people")
+book_app.command()(admin)
 app.add_typer(book_app, name="book")
 
 
