@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, create_model
 
 from interlock.book.models import Thing
 
-_TYPES: list[tuple[type["models.Field[Any, Any]"], Any]] = [
+_TYPES: list[tuple[type, Any]] = [
     (models.DateTimeField, dt.datetime),
     (models.DateField, dt.date),
     (models.BooleanField, bool),

@@ -19,6 +19,9 @@ GUARDS: dict[str, Callable[[Act, Thing], str]] = {}
 
 
 def guard(test: Callable[[Act, Thing], str]) -> Callable[[Act, Thing], str]:
-    """Enter a guard under its function's name."""
+    """Enter a guard under its function's name, which no other has."""
+    if test.__name__ in GUARDS:
+        msg = f"two guards named {test.__name__}"
+        raise ValueError(msg)
     GUARDS[test.__name__] = test
     return test
