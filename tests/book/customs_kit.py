@@ -61,7 +61,7 @@ class Harbour(World):
                 changed_at=self.now, licence=made, condition_kind="domestic-ratio",
                 parameters={"domestic_per_import": ratio}, asked_by_id="cn-authorities",
             )  # fmt: skip
-        issued = licence_issued(made)
+        issued = licence_issued(made, self.now.date())
 
         def work(act: Act) -> None:
             credit(act, issued.event, issued.facts, cause=issued.cause)
