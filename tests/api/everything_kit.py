@@ -59,10 +59,11 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "purchase": ("filed", {**BUYER, "product_id": PRODUCT, "quantity": 5, "counts_for": 2026,
                            "bought_on": DAY}),
     "discrepancy": ("open", {"about_kind": "entry", "about": "it-entry"}),
-    "check": ("planned", {"party_id": "bytedance", "shipment_id": "it-shipment"}),
+    "check": ("planned", {"gate": "import", "party_id": "bytedance", "shipment_id": "it-shipment"}),
     "claim": ("stands", {"known_on": DAY}),
     "determination": ("signed", {
-        "order_id": "it-order", "viewer": "holder", "party_id": "bytedance", "at": DAY,
+        "order_id": "it-order", "viewer": "officer:import", "gate": "import",
+        "party_id": "bytedance", "at": DAY,
         "known": DAY, "stage": "order", "keep_until": DAY,
     }),
     "webhook": ("active", {"party_id": "bytedance", "url": "https://example.org/x",
@@ -85,6 +86,8 @@ def one_of_each(world: World) -> dict[str, str]:
         thing.save(force_insert=True)
         found[kind] = thing.pk
         things.append(thing)
+        if kind in ("application", "licence"):
+            thing.products.set([PRODUCT])  # type: ignore[attr-defined]
         if kind == "licence":
             Holder.objects.create(licence_id=thing.pk, party_id="bytedance")
         if kind == "discrepancy":
