@@ -206,7 +206,7 @@ def test_what_the_table_denies_is_denied_at_every_address_and_changes_nothing(
                 good = status in want
             if not good:
                 wrong.append((who.name, call.where, status, "may" if may else want))
-    assert wrong == []
+    assert not wrong, "\n".join(str(one) for one in wrong)
     assert everything() == before
     assert denied > 200
     assert let_in > 50
@@ -230,9 +230,9 @@ def test_r11_a_hidden_field_changes_no_byte_that_a_firm_sees(api: Api, ids: dict
         if hidden:
             assert model._default_manager.filter(pk=ids[kind]).update(**hidden) == 1
     after = _seen(api, ids, viewers)
-    assert {
-        name: (before[name], after[name]) for name in before if before[name] != after[name]
-    } == {}
+    told = [f"{name}: {before[name]} / {after[name]}" for name in before
+            if before[name] != after[name]]  # fmt: skip
+    assert not told, "\n".join(told)
     officer = api.get(f"/applications/{ids['application']}", api.world.cn_officer).content.decode()
     assert "leaked" in officer, "the change is there to be seen by who may"
 
