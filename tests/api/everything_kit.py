@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from book_kit import NOW
 from django.db import connection
+from django.db.models import DateField, DateTimeField
 
 from interlock.api.main import api as book_api
 from interlock.book.acting import perform
@@ -28,7 +29,8 @@ BUYER, SUPPLIER, PRODUCT = {"buyer_id": "bytedance"}, {"supplier_id": "nvidia"},
 # Kind -> state and fields. All of it is ByteDance's, with NVIDIA as supplier; what is at one gate
 # alone is at the import gate.
 ROWS: dict[str, tuple[str, dict[str, Any]]] = {
-    "screening": ("to_review", {"party_id": "bytedance", "as_of": DAY, "threshold": 0.8}),
+    "screening": ("to_review", {"party_id": "bytedance", "as_of": DAY, "known": DAY,
+                                "threshold": 0.8}),
     "round": ("open", {"gate": "import", "title": "First", "rule": "cn-chip-imports/first"}),
     "application": ("in_review", {
         "gate": "import", "applicant_id": "bytedance", "quantity": 10, "destination": "CN",
@@ -57,10 +59,11 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "purchase": ("filed", {**BUYER, "product_id": PRODUCT, "quantity": 5, "counts_for": 2026,
                            "bought_on": DAY}),
     "discrepancy": ("open", {"about_kind": "entry", "about": "it-entry"}),
-    "check": ("planned", {"party_id": "bytedance", "shipment_id": "it-shipment"}),
+    "check": ("planned", {"gate": "import", "party_id": "bytedance", "shipment_id": "it-shipment"}),
     "claim": ("stands", {"known_on": DAY}),
     "determination": ("signed", {
-        "order_id": "it-order", "viewer": "holder", "party_id": "bytedance", "at": DAY,
+        "order_id": "it-order", "viewer": "officer:import", "gate": "import",
+        "party_id": "bytedance", "at": DAY,
         "known": DAY, "stage": "order", "keep_until": DAY,
     }),
     "webhook": ("active", {"party_id": "bytedance", "url": "https://example.org/x",
@@ -74,13 +77,17 @@ def one_of_each(world: World) -> dict[str, str]:
     things: list[Thing] = []
     for kind, (state, values) in ROWS.items():
         model = THINGS[kind]
-        states = [model._meta.get_field("state").max_length]
-        assert states
-        thing = model(id=f"it-{kind}", state=state, version=1, made_at=world.now,
-                      changed_at=world.now, **values)  # fmt: skip
+        times = {
+            one.name: world.now if isinstance(one, DateTimeField) else DAY
+            for one in model._meta.concrete_fields
+            if isinstance(one, DateField) and not one.null
+        }
+        thing = model(id=f"it-{kind}", state=state, version=1, **(times | values))
         thing.save(force_insert=True)
         found[kind] = thing.pk
         things.append(thing)
+        if kind in ("application", "licence"):
+            thing.products.set([PRODUCT])  # type: ignore[attr-defined]
         if kind == "licence":
             Holder.objects.create(licence_id=thing.pk, party_id="bytedance")
         if kind == "discrepancy":
@@ -148,7 +155,7 @@ def _calls(ids: dict[str, str]) -> Iterator[Call]:
             for one in operation["parameters"]:
                 if one.get("in") == "path":
                     name = one["name"]
-                    value = ids[kind] if name == "id" and kind else places[name]
+                    value = ids[kind] if name == "id" and kind else places.get(name, "1")
                     where = where.replace(f"{{{name}}}", value)
                 elif one.get("in") == "query" and one.get("required"):
                     query[one["name"]] = places.get(one["name"], sample(one["schema"], one["name"]))
