@@ -99,16 +99,23 @@ django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
 from django.utils import timezone
-from book_kit import World
-from interlock.api.auth import make_token
-from interlock.book.models import Party, User
+from book_kit import ADMIN, World
+from interlock.book.acting import perform
+from interlock.book.models import User
+from interlock.book.services.people import token_make
 world = World()
-people = {{name: one for name, one in vars(world).items() if hasattr(one, "party")}}
-print(json.dumps({{
-    name: make_token(User.objects.get(pk=one.user), Party.objects.get(pk=one.party), "t",
-                     now=timezone.now())
-    for name, one in people.items() if getattr(one, "user", None)
-}}))
+people = {{name: one for name, one in vars(world).items() if getattr(one, "user", None)}}
+names = dict(User.objects.values_list("pk", "username"))
+
+def token(one):
+    made = perform(
+        ADMIN,
+        lambda act: token_make(act, username=names[one.user], party=one.party, name="t"),
+        now=timezone.now(),
+    )
+    return made[1]
+
+print(json.dumps({{name: token(one) for name, one in people.items() if hasattr(one, "party")}}))
 """
 
 
