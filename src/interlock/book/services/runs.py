@@ -145,6 +145,7 @@ class Desk:
         self.cases = Cases(at)
         self.states = LedgerStates(act.ledger, act.now)
         self.begun: set[str] = set()
+        self.opened: set[str] = set()
 
     def ask(self, one: Asking) -> None:
         """Decide an order; fill in its legs, or why it cannot share."""
@@ -160,8 +161,9 @@ class Desk:
 
     def prepare(self, order: Order, decision: Decision) -> bool:
         """Open what the order draws on and nobody drew on before; begin periods; whether it did."""
-        new = {leg.account for leg in decision.legs if leg.account and leg.headroom is None}
-        new |= self.states.periodic & {leg.account for leg in decision.legs}
+        drawn = {leg.account for leg in decision.legs if leg.account}
+        self.opened |= {x for x in drawn - self.opened if self.act.ledger.account(x) is not None}
+        new = (drawn - self.opened) | (self.states.periodic & drawn)
         if self.at != self.act.today or new <= self.begun:
             return False
         self.begun |= new
