@@ -209,7 +209,7 @@ def _text(schema: dict[str, Any], name: str, ids: dict[str, str]) -> str:
     if schema.get("format") in formats:
         return formats[schema["format"]]
     if name in REFERENCES:
-        return REFERENCES[name]
+        return REFERENCES[name] or "new-1" * bool(schema.get("minLength"))
     if name in ids:
         return ids[name]
     pattern = schema.get("pattern", "")

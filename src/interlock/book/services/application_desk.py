@@ -86,7 +86,7 @@ def application_recall(act: Act, thing: Application) -> Application:
 
 
 def _answered(act: Act, thing: Application, **what: str) -> list[dict[str, str]]:
-    *before, last = thing.referrals
+    *before, last = thing.referrals or [{}]  # one never referred is refused by its state
     return [*before, last | {"closed_on": act.today.isoformat(), "by": act.actor.name} | what]
 
 
