@@ -286,13 +286,3 @@ def conditions_settled(act: Act, thing: Thing) -> str:
         faults = condition_faults(act, one)
         wrongs.extend(f"{one.condition_kind}: {name}: {says}" for name, says in faults.items())
     return "; ".join(wrongs)
-
-
-@guard
-def past_its_days(act: Act, thing: Thing) -> str:
-    """The first day on which it no longer holds has come."""
-    for name in ("valid_until", "expires_on"):
-        day: dt.date | None = getattr(thing, name, None)
-        if day is not None:
-            return "" if day <= act.today else f"it holds until {day}"
-    return "it has no last day"
