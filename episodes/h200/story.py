@@ -186,6 +186,11 @@ def give_up(story: Story, first: dict[str, Any]) -> None:
 def purchases(story: Story) -> None:
     """Domestic chips bought, with a third party's evidence that an officer accepts."""
     story.part("Domestic chips are bought and proved")
+    product = {
+        "id": "domestic-chip", "catalogue_name": "A domestic chip", "domestic": True,
+        "domestic_equivalence": "1",
+    }  # fmt: skip
+    story.do("administrator", "/products", product, expect=201, show="name")
     paper = {"name": "delivery receipt 4711", "sha256": "0" * 64}
     body = {
         "id": "p-1", "buyer": "bytedance", "seller": "a domestic maker", "product": "domestic-chip",

@@ -21,6 +21,7 @@ DAYS = 30
 
 def offices() -> Iterator[tuple[str, str, str]]:
     """Names of accounts, their parties and roles: two officers where a second person decides."""
+    yield "administrator", people.HOME_PARTY, "administrator"
     for party in Party.objects.filter(state="active").order_by("pk"):
         if party.gate == "customs":
             yield f"{party.pk}-customs", party.pk, "customs_officer"
@@ -41,6 +42,9 @@ def enter_people(now: dt.datetime) -> dict[str, str]:
 
     def work(act: Act) -> dict[str, str]:
         tokens = {}
+        if not Party.objects.filter(pk=people.HOME_PARTY).exists():
+            home = Party(id=people.HOME_PARTY, name=people.HOME_NAME, authority=True)
+            act.make(home, "enter")
         for name, party, role in list(offices()):
             people.user_enter(act, username=name, service=True)
             people.office_give(act, username=name, party=party, role=role)

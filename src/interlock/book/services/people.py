@@ -287,6 +287,7 @@ def token_end(act: Act, *, prefix: str) -> ApiToken:
 # -- the first administrator ----------------------------------------------------------------------
 
 HOME_PARTY = "interlock"
+HOME_NAME = "The book's own administration"
 
 
 def administrator_enter(act: Act, *, username: str, password: str) -> User:
@@ -303,7 +304,7 @@ def administrator_enter(act: Act, *, username: str, password: str) -> User:
         says = f"{first.user.username} administers this book already, and can enter others"
         raise InputError({"username": says})
     if not Party.objects.filter(pk=HOME_PARTY).exists():
-        party = Party(id=HOME_PARTY, name="The book's own administration", authority=True)
+        party = Party(id=HOME_PARTY, name=HOME_NAME, authority=True)
         act.make(party, "enter")
     user = user_enter(act, username=username)
     try:
