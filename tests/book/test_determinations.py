@@ -147,7 +147,7 @@ def test_firms_sign_on_their_own_orders_alone_and_readers_do_not(world: World) -
         signed(world, actor("mia", "bytedance", "firm_reader"))
     with pytest.raises((DeniedError, NotFoundError)):
         signed(world, world.auditor)
-    with pytest.raises(NotFoundError):
+    with pytest.raises(DeniedError):
         signed(world, ADMIN)
     assert rows() == before
 

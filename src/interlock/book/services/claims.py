@@ -7,7 +7,6 @@ the law's own files and to those that the book has.
 from __future__ import annotations
 
 import datetime as dt
-import math
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -68,9 +67,6 @@ def claim_record(
     }
     body = {name: given for name, given in body.items() if given not in (None, [], {})}
     faults = Faults()
-    if not _finite(value):
-        faults.add(Place("value"), "holds a number without end", "write a number")
-        value = None
     draft = read_claim(node_of(body), faults)
     _raise_as_input(faults)
     _check_beside([draft], faults)
@@ -84,13 +80,6 @@ def _days(about: dt.date | dict[str, dt.date] | None) -> Any:
     if isinstance(about, dict):
         return {kind: day.isoformat() for kind, day in about.items()}
     return about.isoformat() if about else None
-
-
-def _finite(value: Any) -> bool:
-    if isinstance(value, dict | list):
-        parts = value.values() if isinstance(value, dict) else value
-        return all(map(_finite, parts))
-    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _raise_as_input(faults: Faults) -> None:
