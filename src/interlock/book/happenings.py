@@ -14,7 +14,7 @@ from interlock.book.models import Condition, DomesticPurchase, DomesticShipment,
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from interlock.law.compiling.compiled import AccountPlan
 
@@ -67,7 +67,7 @@ def licence_issued(licence: Licence, on: dt.date | None = None, holder: str = ""
 def licence_issued_to(licence: Licence, on: dt.date) -> Iterator[Happening]:
     """A licence came into force: first for all holders together, then for each of them."""
     yield licence_issued(licence, on)
-    for one in licence.holders.order_by("pk"):
+    for one in sorted(licence.holders.all(), key=lambda holder: holder.pk or 0):
         if holds(one, on):
             yield licence_issued(licence, on, one.party_id)
 
@@ -92,10 +92,12 @@ def shipped_at_home(shipped: DomesticShipment) -> Happening:
     )
 
 
-def purchase_accepted(purchase: DomesticPurchase, quantity: int | None = None) -> Happening:
+def purchase_accepted(
+    purchase: DomesticPurchase, quantity: int | None = None, rows: Rows | None = None
+) -> Happening:
     """An officer accepted the evidence of a domestic purchase, or of what is left of it."""
     facts = {"product": product_facts(purchase.product), "buyer": {"id": purchase.buyer_id}}
-    licence = _binding_licence(purchase.buyer_id)
+    licence = _binding_licence(purchase.buyer_id, rows or LIVE)
     if licence is not None:
         day = max(purchase.bought_on, licence.issued_on or purchase.bought_on)
         facts["licence"] = {licence.gate: licence_facts(licence, day)}
@@ -108,53 +110,80 @@ def purchase_accepted(purchase: DomesticPurchase, quantity: int | None = None) -
     )
 
 
-def _binding_licence(buyer: str) -> Licence | None:
+def _binding_licence(buyer: str, rows: Rows) -> Licence | None:
     """The import licence whose conditions make a buyer's purchases count, if there is one.
 
     What counts them may be a condition of a licence, so the law reads the licence that has most of
     them in force; of equals the one issued first. A debt outlives its licence, so one that ended
     counts as well.
     """
-    held = (
-        Licence.objects.filter(gate="import", holders__party=buyer, issued_on__isnull=False)
-        .exclude(state="dropped")
-        .prefetch_related("conditions", "products", "holders")
-    )
 
     def rank(one: Licence) -> tuple[int, dt.date, str]:
         binding = sum(_binds(condition) for condition in one.conditions.all())
         return -binding, one.issued_on or one.made_at.date(), one.pk
 
-    return min(held, key=rank, default=None)
+    return min(rows.held_by(buyer), key=rank, default=None)
 
 
 def _binds(condition: Condition) -> bool:
     return condition.state in ("in_force", "agreed", "waiver_proposed")
 
 
-def so_far(events: set[str], until: dt.date) -> Iterator[Happening]:
+class Rows:
+    """Where happenings are read: the book as it stands. A past book has rows of its own."""
+
+    def issued(self, until: dt.date) -> Iterable[Licence]:
+        """Licences that were issued by a day and have not ended."""
+        found = Licence.objects.filter(state__in=LIVE_LICENCES, issued_on__lte=until)
+        return found.order_by("issued_on", "pk")
+
+    def lots(self, until: dt.date) -> Iterable[Stock]:
+        """Lots received by a day."""
+        found = Stock.objects.filter(received_on__lte=until).select_related("product")
+        return found.order_by("received_on", "pk")
+
+    def at_home(self, until: dt.date) -> Iterable[DomesticShipment]:
+        """Shipments at home that ended by a day."""
+        found = DomesticShipment.objects.filter(last_day__lte=until).select_related("product")
+        return found.order_by("last_day", "pk")
+
+    def accepted(self, until: dt.date) -> Iterable[DomesticPurchase]:
+        """Purchases made by a day whose evidence was accepted."""
+        found = DomesticPurchase.objects.filter(state="accepted", bought_on__lte=until)
+        return found.select_related("product").order_by("bought_on", "pk")
+
+    def held_by(self, buyer: str) -> Iterable[Licence]:
+        """Import licences that a buyer holds or held."""
+        found = Licence.objects.filter(
+            gate="import", holders__party=buyer, issued_on__isnull=False
+        ).exclude(state="dropped")
+        return found.prefetch_related("conditions", "products", "holders")
+
+    def undisclosed(self, licence: str) -> bool:
+        """Whether there is such a licence and nobody disclosed its quantity."""
+        return Licence.objects.filter(pk=licence, quantity__isnull=True).exists()
+
+
+LIVE = Rows()
+
+
+def so_far(events: set[str], until: dt.date, rows: Rows = LIVE) -> Iterator[Happening]:
     """Everything of these events that the book holds and that took effect by a day."""
     if "licence.issued" in events:
-        issued = Licence.objects.filter(state__in=LIVE_LICENCES, issued_on__lte=until)
-        for licence in issued.order_by("issued_on", "pk"):
+        for licence in rows.issued(until):
             yield from licence_issued_to(licence, until)
     if "stock.received" in events:
-        lots = Stock.objects.filter(received_on__lte=until).select_related("product")
-        for lot in lots.order_by("received_on", "pk"):
-            yield stock_received(lot)
+        yield from map(stock_received, rows.lots(until))
     if "domestic_shipment" in events:
-        reported = DomesticShipment.objects.filter(last_day__lte=until).select_related("product")
-        for shipped in reported.order_by("last_day", "pk"):
-            yield shipped_at_home(shipped)
+        yield from map(shipped_at_home, rows.at_home(until))
     if "domestic_purchase.accepted" in events:
-        accepted = DomesticPurchase.objects.filter(state="accepted", bought_on__lte=until)
-        for purchase in accepted.select_related("product").order_by("bought_on", "pk"):
-            yield purchase_accepted(purchase)
+        for purchase in rows.accepted(until):
+            yield purchase_accepted(purchase, rows=rows)
 
 
-def is_undisclosed(plan: AccountPlan, account: str) -> bool:
+def is_undisclosed(plan: AccountPlan, account: str, rows: Rows = LIVE) -> bool:
     """Whether a licence credits the account by an amount that nobody disclosed (R5)."""
     if not any(on == "licence.issued" for on, _, _ in plan.credits):
         return False
     keys = dict(part.split("=", 1) for part in account.partition("?")[2].split("&") if "=" in part)
-    return Licence.objects.filter(pk=keys.get("licence", ""), quantity__isnull=True).exists()
+    return rows.undisclosed(keys.get("licence", ""))

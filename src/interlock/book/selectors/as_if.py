@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from interlock.book.happenings import STANDING, is_undisclosed, so_far
+from interlock.book.happenings import LIVE, STANDING, Rows, is_undisclosed, so_far
 from interlock.law.deciding.credits import credits_of
 from interlock.law.deciding.legs import AccountState
 
@@ -32,10 +32,19 @@ class AsIfOpened(Mapping[str, AccountState]):
         law: which accounts there are, and what they count.
         reader: reads what happened.
         today: up to which day.
+        rows: where happenings are read; default the book as it stands.
     """
 
-    def __init__(self, live: LedgerStates, law: Law, reader: CaseReader, today: dt.date) -> None:
+    def __init__(
+        self,
+        live: LedgerStates,
+        law: Law,
+        reader: CaseReader,
+        today: dt.date,
+        rows: Rows = LIVE,
+    ) -> None:
         self.live, self.law, self.reader, self.today = live, law, reader, today
+        self.rows = rows
         self.case: Case | None = None
         self._plans = {plan.terms.name: plan for one in law.regimes for plan in one.accounts}
         self._past: dict[str, Fraction] | None = None
@@ -51,7 +60,7 @@ class AsIfOpened(Mapping[str, AccountState]):
         if found is not None:
             return found
         plan = self._plans.get(name.partition("?")[0])
-        if plan is None or is_undisclosed(plan, name):
+        if plan is None or is_undisclosed(plan, name, self.rows):
             raise KeyError(name)
         if name not in self._standing:
             self._standing[name] = self._stands(name)
@@ -90,7 +99,7 @@ class AsIfOpened(Mapping[str, AccountState]):
         if self._past is None:
             totals: dict[str, Fraction] = defaultdict(Fraction)
             events = {on for plan in self._plans.values() for on, _, _ in plan.credits}
-            for happened in so_far(events, self.today):
+            for happened in so_far(events, self.today, self.rows):
                 case = self.reader.read(happened.facts, 1)
                 for due in credits_of(self.law, happened.event, case, happened.quantity):
                     totals[due.account] += due.amount or 0

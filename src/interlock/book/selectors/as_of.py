@@ -19,8 +19,11 @@ from interlock.book import law
 from interlock.book.acting import PARTS, name_of_owner, raw_connection
 from interlock.book.cases import Cases
 from interlock.book.errors import NotFoundError
+from interlock.book.happenings import LIVE_LICENCES, Rows
 from interlock.book.models import (
     Condition,
+    DomesticPurchase,
+    DomesticShipment,
     Entry,
     Licence,
     Order,
@@ -28,8 +31,10 @@ from interlock.book.models import (
     Product,
     Shipment,
     Statement,
+    Stock,
     Thing,
 )
+from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.decisions import LedgerStates
 from interlock.book.selectors.loads import orders_of
 from interlock.law.deciding.legs import AccountState
@@ -273,8 +278,8 @@ class PastStates(LedgerStates):
 
     def _read(self, name: str) -> AccountState | None:
         account = self.ledger.account(name)
-        if account is None or not self._was_open(account.base or account.id):
-            return None
+        if account is None or not self._had_moved(account.base or account.id):
+            return None  # it stood as the law opens it
         found = self.ledger.balance(name, at=self.now, known=self.known)
         return AccountState(
             headroom=Fraction(found.headroom, account.scale),
@@ -282,13 +287,53 @@ class PastStates(LedgerStates):
             posted=Fraction(found.debits_posted, account.scale),
         )
 
-    def _was_open(self, name: str) -> bool:
-        given = (name, time_text(self.known))
+    def _had_moved(self, name: str) -> bool:
         moved = "SELECT 1 FROM ledger_transfer WHERE account = ? AND recorded <= ? LIMIT 1"
-        if self._db.read(moved, given):
-            return True
-        opened = f"{AUDIT} WHERE kind = 'open' AND content LIKE ? AND recorded <= ? LIMIT 1"
-        return bool(self._db.read(opened, (f"%{json.dumps(name)}%", given[1])))
+        return bool(self._db.read(moved, (name, time_text(self.known))))
+
+
+class PastRows(Rows):
+    """What had happened by a moment, as the book had recorded it."""
+
+    def __init__(self, past: Past) -> None:
+        self.past = past
+
+    def issued(self, until: dt.date) -> list[Licence]:
+        """Licences that were issued by a day and had not ended."""
+        return [
+            one
+            for one in self.past.things(Licence)
+            if one.state in LIVE_LICENCES and one.issued_on is not None and one.issued_on <= until
+        ]
+
+    def lots(self, until: dt.date) -> list[Stock]:
+        """Lots received by a day."""
+        return [one for one in self.past.things(Stock) if one.received_on <= until]
+
+    def at_home(self, until: dt.date) -> list[DomesticShipment]:
+        """Shipments at home that ended by a day."""
+        return [one for one in self.past.things(DomesticShipment) if one.last_day <= until]
+
+    def accepted(self, until: dt.date) -> list[DomesticPurchase]:
+        """Purchases made by a day whose evidence had been accepted."""
+        found = self.past.things(DomesticPurchase)
+        return [one for one in found if one.state == "accepted" and one.bought_on <= until]
+
+    def held_by(self, buyer: str) -> list[Licence]:
+        """Import licences that a buyer held."""
+        return [
+            one
+            for one in self.past.things(Licence)
+            if one.gate == "import"
+            and one.state != "dropped"
+            and one.issued_on is not None
+            and buyer in {holder.party_id for holder in one.holders.all()}
+        ]
+
+    def undisclosed(self, licence: str) -> bool:
+        """Whether there was such a licence and nobody had disclosed its quantity."""
+        found = self.past.thing(Licence, licence) if licence else None
+        return found is not None and found.quantity is None
 
 
 def decide_as_recorded(
@@ -325,7 +370,9 @@ def decide_as_recorded(
     )
     known = recorded.date()
     case = law.reader_on(at, known).read(facts, 1)
-    states = PastStates(past.ledger, recorded, recorded)
+    stood = PastStates(past.ledger, recorded, recorded)
+    reader = law.reader_on(at, known)
+    states = AsIfOpened(stood, law.law_on(at, known), reader, at, PastRows(past)).of(case)
     return law.decider_on(at, known).decide(case, stage=stage, accounts=states, reasons=reasons)
 
 
