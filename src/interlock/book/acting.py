@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from django.db import models
 
+    from interlock.book.lifecycles import Move
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
 
@@ -147,7 +148,7 @@ class Act:
         thing.made_at = thing.changed_at = self.now
         thing.version = 1
         rights.require(self.actor, step.right, thing)
-        self._guard(thing, step.guards)
+        self._guard(thing, step)
         if type(thing)._default_manager.filter(pk=thing.pk).exists():
             raise InputError({"id": f"'{thing.pk}' is taken; choose another"})
         thing.save(force_insert=True)
@@ -181,7 +182,7 @@ class Act:
         proposer = thing.proposer_of(move)
         if step.second and proposer == self.actor.name:
             raise SecondPersonError(thing.kind, str(thing.pk), move, proposer)
-        self._guard(thing, step.guards)
+        self._guard(thing, step)
         for name, value in (changes or {}).items():
             setattr(thing, name, value)
         thing.state = state or step.to or thing.state
@@ -205,11 +206,11 @@ class Act:
         """The moves that the actor could make on a thing as it stands, guards aside."""
         return moves_open_to(self.actor, thing)
 
-    def _guard(self, thing: Thing, guards: Iterable[str]) -> None:
-        for name in guards:
+    def _guard(self, thing: Thing, step: Move) -> None:
+        for name in step.guards:
             why = GUARDS[name](self, thing)
             if why:
-                raise MoveError(thing.kind, str(thing.pk), name, why, self.can(thing))
+                raise MoveError(thing.kind, str(thing.pk), step.name, why, self.can(thing))
 
     def log(self, thing: Thing, move: str, note: Mapping[str, Any] | None = None) -> None:
         """Write the audit row of a move, with the whole thing after it, and its event."""
