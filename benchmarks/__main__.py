@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from benchmarks.row import Row
 
-PARTS = ("decide", "sharing", "ledger", "ledger_postgres", "screening", "cli")
+PARTS = (
+    "decide", "sharing", "ledger", "ledger_postgres", "verify", "book", "screening", "cli",
+)  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import interlock
-from interlock.cli.common import bundled
+from interlock.files.bundled import bundled
 
 ROOT = Path(__file__).parents[2]
 EXPORTED = [
