@@ -45,6 +45,7 @@ TRIES = 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PARTS = "parts"
 """What stands for a move in the kind of an audit row that keeps the parts of a thing."""
+DERIVED = "derived"
 
 
 @dataclass
@@ -215,8 +216,7 @@ class Act:
     def log(self, thing: Thing, move: str, note: Mapping[str, Any] | None = None) -> None:
         """Write the audit row of a move, with the whole thing after it, and its event."""
         content: dict[str, Any] = {"thing": snapshot(thing)}
-        if thing.parts:
-            self.with_parts[f"{thing.kind}/{thing.pk}"] = thing
+        self.touch(thing)
         if note:
             content["note"] = dict(note)
         change = self.next_id()
@@ -234,6 +234,14 @@ class Act:
             at=self.now,
         )
 
+    def touch(self, thing: Thing) -> None:
+        """Say that what belongs to a thing or follows from others may have changed, without a move.
+
+        The audit log keeps it; version, history and events of the thing stay as they were.
+        """
+        if thing.parts or thing.derived:
+            self.with_parts[f"{thing.kind}/{thing.pk}"] = thing
+
     def close(self) -> None:
         """Write one more audit row for each thing whose rows in other tables belong to it.
 
@@ -242,7 +250,7 @@ class Act:
         for cause, thing in self.with_parts.items():
             kind, found = f"{thing.kind}.{PARTS}", parts_of(thing)
             text = encoded({"parts": found})
-            before = None if thing.version == 1 else self.ledger.newest_entry(cause, kind)
+            before = self.ledger.newest_entry(cause, kind)
             if before.content != text if before else any(found.values()):
                 self.ledger.record(kind, self.next_id(), text, self.why(cause), now=self.now)
 
@@ -350,14 +358,27 @@ def row_of(row: models.Model, leave_out: Iterable[str] = ()) -> dict[str, Any]:
 
 
 def parts_of(thing: Thing) -> dict[str, list[dict[str, Any]]]:
-    """The rows in other tables that belong to a thing, by the names of their tables, by id."""
-    return {
+    """The rows in other tables that belong to a thing, by the names of their tables, by id.
+
+    Under `DERIVED` stands one row with the fields that follow from other things, if any is filled.
+    """
+    found: dict[str, list[dict[str, Any]]] = {
         name: [
             row_of(row, leave_out=(name_of_owner(thing, name),))
             for row in getattr(thing, name).order_by("pk")
         ]
         for name in thing.parts
     }
+    if thing.derived:
+        now = type(thing)._default_manager.filter(pk=thing.pk).values(*thing.derived)
+        found[DERIVED] = derived_of(thing, now[0])
+    return found
+
+
+def derived_of(thing: Thing | type[Thing], row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The derived fields of a row as one row of their own; none if all are empty."""
+    found = {name: row[name] for name in thing.derived}
+    return [found] if any(found.values()) else []
 
 
 def name_of_owner(thing: Thing | type[Thing], part: str) -> str:
