@@ -132,13 +132,10 @@ class Cases:
         return dict(self._statements[pair])  # an order's own facts are merged into it
 
     def on_file(self, order: Order) -> Iterable[Statement]:
-        """Statements on file for an order's buyer or supplier, in the order they were filed."""
+        """Statements on file for an order's buyer or supplier, as they were filed."""
         general = Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id))
-        found = Statement.objects.filter(
-            Q(buyer=order.buyer_id) | general,
-            state__in=("filed", "accepted"),
-            filed_on__lte=self.at,
-        )
+        found = Statement.objects.filter(Q(buyer=order.buyer_id) | general, filed_on__lte=self.at)
+        found = found.filter(state__in=("filed", "accepted"))
         return found.order_by("filed_on", "pk")
 
     def _add_certificates(self, case: Facts, shipment: Shipment) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import ForeignKey
 
-from interlock.book.acting import DERIVED, PARTS, name_of_owner, raw_connection
+from interlock.book.acting import PARTS, raw_connection
 from interlock.book.errors import NotFoundError
 from interlock.book.models import (
     Condition,
@@ -21,6 +21,7 @@ from interlock.book.models import (
     Thing,
 )
 from interlock.book.selectors.loads import orders_of
+from interlock.book.snapshots import DERIVED, name_of_owner
 from interlock.ledger.changes import time_text
 from interlock.store import LedgerSession, rows
 from interlock.store.executor import executor

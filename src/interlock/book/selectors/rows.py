@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import ForeignKey
 
-from interlock.book.acting import DERIVED, derived_of, name_of_owner
+from interlock.book.snapshots import DERIVED, derived_of, name_of_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
