@@ -7,7 +7,6 @@ so a replay sees those accounts as anybody else did.
 
 from __future__ import annotations
 
-import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
@@ -15,14 +14,7 @@ from interlock.book import law
 from interlock.book.acting import raw_connection
 from interlock.book.cases import Cases
 from interlock.book.errors import NotFoundError
-from interlock.book.happenings import (
-    LIVE_LICENCES,
-    licence_issued_to,
-    licence_of,
-    purchase_accepted,
-    shipped_at_home,
-    stock_received,
-)
+from interlock.book.happenings import LIVE_LICENCES, Rows
 from interlock.book.models import (
     Certificate,
     DomesticPurchase,
@@ -43,17 +35,12 @@ from interlock.book.selectors.decisions import LedgerStates
 from interlock.law.deciding.legs import AccountState
 from interlock.ledger.changes import time_text
 from interlock.store.executor import executor
-from interlock.store.queries import AUDIT
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
-    from interlock.book.happenings import Happening
     from interlock.book.models import Ownership
-    from interlock.law.cases.reader import CaseReader
-    from interlock.law.compiling.compile import Law
-    from interlock.law.compiling.compiled import AccountPlan
     from interlock.law.deciding.decision import Decision
     from interlock.law.model import Stage
     from interlock.store import LedgerSession
@@ -137,8 +124,8 @@ class PastStates(LedgerStates):
 
     def _read(self, name: str) -> AccountState | None:
         account = self.ledger.account(name)
-        if account is None or not self._was_open(account.base or account.id):
-            return None
+        if account is None or not self._had_moved(account.base or account.id):
+            return None  # it stood as the law opens it
         found = self.ledger.balance(name, at=self.now, known=self.known)
         return AccountState(
             headroom=Fraction(found.headroom, account.scale),
@@ -146,58 +133,53 @@ class PastStates(LedgerStates):
             posted=Fraction(found.debits_posted, account.scale),
         )
 
-    def _was_open(self, name: str) -> bool:
-        given = (name, time_text(self.known))
+    def _had_moved(self, name: str) -> bool:
         moved = "SELECT 1 FROM ledger_transfer WHERE account = ? AND recorded <= ? LIMIT 1"
-        if self._db.read(moved, given):
-            return True
-        opened = f"{AUDIT} WHERE kind = 'open' AND content LIKE ? AND recorded <= ? LIMIT 1"
-        return bool(self._db.read(opened, (f"%{json.dumps(name)}%", given[1])))
+        return bool(self._db.read(moved, (name, time_text(self.known))))
 
 
-class PastOpened(AsIfOpened):
-    """Accounts that nobody had drawn on at a moment, as the law would have opened them then."""
+class PastRows(Rows):
+    """What had happened by a moment, as the book had recorded it."""
 
-    def __init__(
-        self, live: PastStates, law: Law, reader: CaseReader, today: dt.date, book: Past
-    ) -> None:
-        super().__init__(live, law, reader, today)
-        self.book = book
+    def __init__(self, past: Past) -> None:
+        self.past = past
 
-    def undisclosed(self, plan: AccountPlan, name: str) -> bool:
-        """Whether a licence credits the account by an amount that nobody disclosed (R5)."""
-        if not any(on == "licence.issued" for on, _, _ in plan.credits):
-            return False
-        licence = self.book.thing(Licence, licence_of(name))
-        return licence is not None and licence.quantity is None
+    def issued(self, until: dt.date) -> list[Licence]:
+        """Licences that were issued by a day and had not ended."""
+        return [
+            one
+            for one in self.past.licences()
+            if one.state in LIVE_LICENCES and one.issued_on is not None and one.issued_on <= until
+        ]
 
-    def happened(self, events: set[str]) -> Iterator[Happening]:
-        """What the book held of these events."""
-        until, licences = self.today, self.book.licences()
-        if "licence.issued" in events:
-            for one in licences:
-                if one.state in LIVE_LICENCES and one.issued_on and one.issued_on <= until:
-                    yield from licence_issued_to(one, until)
-        if "stock.received" in events:
-            for lot in self.book.things(Stock):
-                if lot.received_on <= until:
-                    yield stock_received(lot)
-        if "domestic_shipment" in events:
-            for sent in self.book.things(DomesticShipment):
-                if sent.last_day <= until:
-                    yield shipped_at_home(sent)
-        if "domestic_purchase.accepted" in events:
-            for bought in self.book.things(DomesticPurchase):
-                if bought.state == "accepted" and bought.bought_on <= until:
-                    own = [
-                        x
-                        for x in licences
-                        if x.gate == "import"
-                        and x.issued_on
-                        and x.state != "dropped"
-                        and bought.buyer_id in x.owners()
-                    ]
-                    yield purchase_accepted(bought, licences=own)
+    def lots(self, until: dt.date) -> list[Stock]:
+        """Lots received by a day."""
+        return [one for one in self.past.things(Stock) if one.received_on <= until]
+
+    def at_home(self, until: dt.date) -> list[DomesticShipment]:
+        """Shipments at home that ended by a day."""
+        return [one for one in self.past.things(DomesticShipment) if one.last_day <= until]
+
+    def accepted(self, until: dt.date) -> list[DomesticPurchase]:
+        """Purchases made by a day whose evidence had been accepted."""
+        found = self.past.things(DomesticPurchase)
+        return [one for one in found if one.state == "accepted" and one.bought_on <= until]
+
+    def held_by(self, buyer: str) -> list[Licence]:
+        """Import licences that a buyer held."""
+        return [
+            one
+            for one in self.past.licences()
+            if one.gate == "import"
+            and one.state != "dropped"
+            and one.issued_on is not None
+            and buyer in {holder.party_id for holder in one.holders.all()}
+        ]
+
+    def undisclosed(self, licence: str) -> bool:
+        """Whether there was such a licence and nobody had disclosed its quantity."""
+        found = self.past.thing(Licence, licence) if licence else None
+        return found is not None and found.quantity is None
 
 
 def decide_as_recorded(
@@ -236,7 +218,7 @@ def decide_as_recorded(
     reader = law.reader_on(at, known)
     case = reader.read(facts, 1)
     stood = PastStates(past.ledger, recorded, recorded)
-    states = PastOpened(stood, law.law_on(at, known), reader, at, past).of(case)
+    states = AsIfOpened(stood, law.law_on(at, known), reader, at, PastRows(past)).of(case)
     return law.decider_on(at, known).decide(case, stage=stage, accounts=states, reasons=reasons)
 
 
