@@ -34,7 +34,7 @@ def run(quick: bool = False) -> list[Row]:
             f"{found['things']:,} things on SQLite",
             f"{found['seconds']:.1f} s",
             "",
-            f"{found['megabytes']} MB at most",
+            f"{found['busy']:.1f} s of one core, {found['megabytes']} MB at most",
             f"under {bar:g} s",
             found["seconds"] < bar,
         )
@@ -149,9 +149,9 @@ def main(lines: int) -> None:
     start = time.perf_counter()
     audit = seal_now(NOW)
     sealed = time.perf_counter() - start
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     found = verify_book()
-    seconds = time.perf_counter() - start
+    seconds, busy = time.perf_counter() - start, time.process_time() - busy
     if found.wrong:
         raise AssertionError(found.wrong)
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -159,7 +159,7 @@ def main(lines: int) -> None:
         json.dumps(
             {
                 "transfers": found.transfers, "things": found.things, "audit": audit,
-                "seconds": seconds, "made": made, "sealed": sealed, "megabytes": most,
+                "seconds": seconds, "busy": busy, "made": made, "sealed": sealed, "megabytes": most,
             }
         )
     )  # fmt: skip

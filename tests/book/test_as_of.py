@@ -14,8 +14,9 @@ from interlock.book.cases import licence_facts, product_facts
 from interlock.book.errors import NotFoundError
 from interlock.book.models import Condition, Holder, Licence, Order, Party, Product, Statement
 from interlock.book.selectors.accounts import ledger
-from interlock.book.selectors.as_of import Past, as_of, decide_as_recorded
+from interlock.book.selectors.as_of import Past, as_of
 from interlock.book.selectors.decisions import decide
+from interlock.book.selectors.replay import decide_as_recorded
 from interlock.book.services.accounts import credit
 from interlock.law.deciding.decision import to_json
 from interlock.ledger import Adjust

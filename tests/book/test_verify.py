@@ -256,3 +256,25 @@ def test_orders_that_came_in_bulk_are_held_against_their_batch(book: World) -> N
     assert wrong is not None
     assert (wrong.table, wrong.row) == ("order", "l-1")
     assert "its line in the load" in wrong.wrong
+
+
+def test_what_a_screening_says_of_a_party_is_in_the_record_without_a_trace_on_the_party(
+    book: World,
+) -> None:
+    from interlock.book.acting import plain, snapshot
+    from interlock.book.selectors.as_of import as_of
+
+    before = book.now
+    book.now += dt.timedelta(hours=1)
+    version = book.party("tencent").version
+    book.do(book.officer, "screening.screen", party="tencent")
+    party = book.party("tencent")
+    assert (party.screening, party.version) == ("clear", version)
+    assert verify_book().wrong is None
+    assert as_of(Party, "tencent", before)["screened_on"] is None
+    assert as_of(Party, "tencent", book.now) == plain(snapshot(party))
+    Party.objects.filter(pk="tencent").update(screening="confirmed")
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert (wrong.table, wrong.row) == ("party", "tencent")
+    assert "screening" in wrong.wrong

@@ -9,30 +9,26 @@ and writes the row, its audit row and its event together. If anything is refused
 
 from __future__ import annotations
 
-import json
 import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection, transaction
-from django.db.models import ForeignKey
 
 from interlock.book import law, rights
 from interlock.book.errors import InputError, MoveError, SecondPersonError, VersionError
 from interlock.book.guards import GUARDS
 from interlock.book.lifecycles import lifecycles, move_of
 from interlock.book.models import Event
+from interlock.book.snapshots import encoded, parts_of, plain, snapshot
 from interlock.ledger import Why
 from interlock.store import LedgerSession
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from django.db import models
+    from datetime import date, datetime
 
     from interlock.book.lifecycles import Move
     from interlock.book.models import Thing
@@ -41,6 +37,10 @@ if TYPE_CHECKING:
     AnyThing = TypeVar("AnyThing", bound=Thing)
     Result = TypeVar("Result")
 
+__all__ = [
+    "PARTS", "Act", "encoded", "moves_open_to", "new_id", "parts_of", "perform", "plain",
+    "raw_connection", "snapshot",
+]  # fmt: skip
 TRIES = 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PARTS = "parts"
@@ -215,8 +215,7 @@ class Act:
     def log(self, thing: Thing, move: str, note: Mapping[str, Any] | None = None) -> None:
         """Write the audit row of a move, with the whole thing after it, and its event."""
         content: dict[str, Any] = {"thing": snapshot(thing)}
-        if thing.parts:
-            self.with_parts[f"{thing.kind}/{thing.pk}"] = thing
+        self.touch(thing)
         if note:
             content["note"] = dict(note)
         change = self.next_id()
@@ -234,6 +233,14 @@ class Act:
             at=self.now,
         )
 
+    def touch(self, thing: Thing) -> None:
+        """Say that what belongs to a thing or follows from others may have changed, without a move.
+
+        The audit log keeps it; version, history and events of the thing stay as they were.
+        """
+        if thing.parts or thing.derived:
+            self.with_parts[f"{thing.kind}/{thing.pk}"] = thing
+
     def close(self) -> None:
         """Write one more audit row for each thing whose rows in other tables belong to it.
 
@@ -242,7 +249,7 @@ class Act:
         for cause, thing in self.with_parts.items():
             kind, found = f"{thing.kind}.{PARTS}", parts_of(thing)
             text = encoded({"parts": found})
-            before = None if thing.version == 1 else self.ledger.newest_entry(cause, kind)
+            before = self.ledger.newest_entry(cause, kind)
             if before.content != text if before else any(found.values()):
                 self.ledger.record(kind, self.next_id(), text, self.why(cause), now=self.now)
 
@@ -325,75 +332,3 @@ def new_id(kind: str) -> str:
         number, rest = divmod(number, 32)
         digits.append(_ALPHABET[rest])
     return f"{kind}-{''.join(reversed(digits))}"
-
-
-def snapshot(thing: Thing) -> dict[str, Any]:
-    """All of a thing's fields by name, references as ids, values as the database gives them back.
-
-    Secrets (`unrecorded`) are left out: what is in the audit log cannot be taken out again.
-    """
-    found = row_of(thing, leave_out=thing.unrecorded)
-    for item in thing._meta.many_to_many:
-        found[item.name] = sorted(getattr(thing, item.name).values_list("pk", flat=True))
-    return {"kind": thing.kind, **found}
-
-
-def row_of(row: models.Model, leave_out: Iterable[str] = ()) -> dict[str, Any]:
-    """The columns of one row by the names of their fields, references as ids."""
-    return {
-        item.name: item.to_python(
-            getattr(row, item.attname if isinstance(item, ForeignKey) else item.name)
-        )
-        for item in row._meta.concrete_fields
-        if item.name not in leave_out
-    }
-
-
-def parts_of(thing: Thing) -> dict[str, list[dict[str, Any]]]:
-    """The rows in other tables that belong to a thing, by the names of their tables, by id."""
-    return {
-        name: [
-            row_of(row, leave_out=(name_of_owner(thing, name),))
-            for row in getattr(thing, name).order_by("pk")
-        ]
-        for name in thing.parts
-    }
-
-
-def name_of_owner(thing: Thing | type[Thing], part: str) -> str:
-    """The field of a part's rows that refers to the thing itself."""
-    relation: Any = thing._meta.get_field(part)
-    return str(relation.field.name)
-
-
-def encoded(value: Any) -> str:
-    """A value as the audit log keeps it: JSON with sorted names, exact numbers as text."""
-    return _encode(value)
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON can say it: numbers exact as text, times in ISO 8601."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    return _plain_one(value) if isinstance(value, Decimal | date) else value
-
-
-def _plain_one(value: Any) -> Any:
-    """The same for what JSON has no word for; also what the encoder asks."""
-    if isinstance(value, Decimal):
-        return format(value.normalize(), "f")
-    if isinstance(value, datetime):
-        return (value.astimezone(UTC) if value.tzinfo else value).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    msg = f"the audit log cannot hold a {type(value).__name__}"
-    raise TypeError(msg)
-
-
-_encode = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=_plain_one
-).encode

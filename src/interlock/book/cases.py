@@ -132,13 +132,10 @@ class Cases:
         return dict(self._statements[pair])  # an order's own facts are merged into it
 
     def on_file(self, order: Order) -> Iterable[Statement]:
-        """Statements on file for an order's buyer or supplier, in the order they were filed."""
-        found = Statement.objects.filter(
-            Q(buyer=order.buyer_id)
-            | Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id)),
-            state__in=("filed", "accepted"),
-            filed_on__lte=self.at,
-        )
+        """Statements on file for an order's buyer or supplier, as they were filed."""
+        general = Q(buyer__isnull=True, by__in=(order.buyer_id, order.supplier_id))
+        found = Statement.objects.filter(Q(buyer=order.buyer_id) | general, filed_on__lte=self.at)
+        found = found.filter(state__in=("filed", "accepted"))
         return found.order_by("filed_on", "pk")
 
     def _add_certificates(self, case: Facts, shipment: Shipment) -> None:
@@ -147,7 +144,7 @@ class Cases:
         A kind that the vocabulary has as `statement.<kind>` is that statement. Where laboratory
         reports are filed as certificates, the test counts as long as one of them holds.
         """
-        filed = list(shipment.certificates.exclude(state="withdrawn").order_by("issued_on", "pk"))
+        filed = list(self.certificates(shipment))
         holding = [one for one in filed if is_valid(one, self.at)]
         names = vocabulary().entries
         for one in holding:
@@ -162,20 +159,17 @@ class Cases:
             if reports:
                 test.setdefault("date", reports[-1].issued_on)
 
+    def certificates(self, shipment: Shipment) -> Iterable[Certificate]:
+        """Certificates on a shipment that were not withdrawn, by day of issue."""
+        return shipment.certificates.exclude(state="withdrawn").order_by("issued_on", "pk")
+
     def use(self, order: Order, shipment: Shipment | None) -> Facts:
         """What the newest signed check of the units found; of several on one day, the last signed.
 
         A check of one shipment speaks for that shipment, a check of a party for all that it got.
         A rating that is not signed by a second officer is nobody's word yet.
         """
-        to = {order.buyer_id, order.consignee_id, order.end_user_id} - {None}
-        ours = Q(shipment__order=order.pk) if shipment is None else Q(shipment=shipment.pk)
-        found = (
-            EndUseCheck.objects.filter(ours | Q(shipment__isnull=True, party__in=to))
-            .filter(state="signed", made_on__lte=self.at, signed_on__lte=self.at)
-            .order_by("-made_on", "-signed_on", "-pk")
-            .first()
-        )
+        found = self.newest_check(order, shipment)
         if found is None:
             return {}
         facts: Facts = {"last_check_on": found.made_on, "country": found.country}
@@ -184,6 +178,17 @@ class Cases:
         if found.data_centre is not None:
             facts["data_centre"] = found.data_centre
         return facts
+
+    def newest_check(self, order: Order, shipment: Shipment | None) -> EndUseCheck | None:
+        """The newest signed check that speaks for an order or one of its shipments."""
+        to = {order.buyer_id, order.consignee_id, order.end_user_id} - {None}
+        ours = Q(shipment__order=order.pk) if shipment is None else Q(shipment=shipment.pk)
+        return (
+            EndUseCheck.objects.filter(ours | Q(shipment__isnull=True, party__in=to))
+            .filter(state="signed", made_on__lte=self.at, signed_on__lte=self.at)
+            .order_by("-made_on", "-signed_on", "-pk")
+            .first()
+        )
 
     def licence(self, gate: str, order: Order) -> Licence | None:
         """The licence that serves an order at a gate: its holder, product and destination fit.

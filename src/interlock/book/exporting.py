@@ -155,7 +155,7 @@ def _schema(model: type[Thing]) -> dict[str, Any]:
 def _things(model: type[Thing], past: Past | None) -> Iterator[dict[str, Any]]:
     if past is None:
         for one in stream(model):
-            yield plain(one.thing | one.parts)
+            yield plain(one.thing | {name: one.parts[name] for name in model.parts})
         return
     seen = set()
     for found in past.snapshots(model):

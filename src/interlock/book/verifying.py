@@ -197,7 +197,7 @@ def _things(db: Executor) -> tuple[Off | None, int]:
         for pk, thing, own in stream(model):
             count += 1
             cause = f"{kind}/{pk}"
-            off = _unlike(db, kind, pk, things.pop(cause, None), thing) or _parts_unlike(
+            off = _unlike(db, model, pk, things.pop(cause, None), thing) or _parts_unlike(
                 db, model, pk, parts.pop(cause, None), own
             )
             if off:
@@ -209,8 +209,9 @@ def _things(db: Executor) -> tuple[Off | None, int]:
 
 
 def _unlike(
-    db: Executor, kind: str, pk: str, last: _Last | None, found: dict[str, Any]
+    db: Executor, model: type[Thing], pk: str, last: _Last | None, found: dict[str, Any]
 ) -> Off | None:
+    kind = model.kind
     if last is None:
         return Off(kind, pk, "has no audit row; it was not made by the book")
     if last.bulk:
@@ -223,9 +224,13 @@ def _unlike(
     said = json.loads(_said(_content(db, last)))
     # A database may spell a number of a JSON value in another way.
     row = json.loads(text)
-    if said == row:
+    names = [
+        name
+        for name in {**said, **row}
+        if said.get(name) != row.get(name) and name not in model.derived  # see _parts_unlike
+    ]
+    if not names:
         return None
-    names = [name for name in {**said, **row} if said.get(name) != row.get(name)]
     return Off(kind, pk, f"differs from audit row {last.seq} in {', '.join(sorted(names))}")
 
 
@@ -240,7 +245,9 @@ def _parts_unlike(
     )):  # fmt: skip
         return None
     says = f"audit row {last.seq}" if last else "the audit log, which has none"
-    return Off(model.kind, pk, f"has {' or '.join(model.parts)} that differ from {says}")
+    return Off(
+        model.kind, pk, f"has {' or '.join((*model.parts, *model.derived))} that differ from {says}"
+    )
 
 
 def _content(db: Executor, last: _Last) -> str:

@@ -30,6 +30,8 @@ class Thing(models.Model):
         kept_from_officers: fields that only auditors see.
         unrecorded: secrets; no snapshot holds them, so neither the audit log nor an export does.
         parts: names of its rows in other tables that are part of it; the audit log keeps them too.
+        derived: fields that follow from other things and change without a move; the audit log keeps
+            them with the parts.
         version: 1 when made, one more with each change; the ETag of the API.
     """
 
@@ -43,6 +45,7 @@ class Thing(models.Model):
     kept_from_officers: ClassVar[tuple[str, ...]] = ()
     unrecorded: ClassVar[tuple[str, ...]] = ()
     parts: ClassVar[tuple[str, ...]] = ()
+    derived: ClassVar[tuple[str, ...]] = ()
     # A secret that whoever made it is told with the answer, and never again.
     shown_once: dict[str, str] | None = None
 

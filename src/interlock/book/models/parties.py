@@ -36,6 +36,7 @@ class Party(Thing):
         "basis",
     )
     parts: ClassVar[tuple[str, ...]] = ("owned_by",)
+    derived: ClassVar[tuple[str, ...]] = ("screened_on", "screening", "listed_as")
 
     name = models.CharField(max_length=300, db_index=True)
     other_names = list_field()

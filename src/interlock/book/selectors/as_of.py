@@ -1,43 +1,27 @@
 """The book as it had been recorded at a moment (R8), rebuilt from the audit log alone.
 
 What an audit row holds is the whole thing after a change, so the newest row until the moment is
-the thing as the book knew it then. Decisions over it see what a decision at that moment saw: the
-order, its parties and their owners, licences with their holders and conditions, statements, and
-every account. Not rebuilt: regime files (their versions are asked by `known`; a file that was
-replaced since is another law) and facts that services never wrote.
+the thing as the book knew it then. Decisions over it are in `replay`.
 """
 
 from __future__ import annotations
 
 import json
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import ForeignKey
 
-from interlock.book import law
-from interlock.book.acting import PARTS, name_of_owner, raw_connection
-from interlock.book.cases import Cases
+from interlock.book.acting import PARTS, raw_connection
 from interlock.book.errors import NotFoundError
-from interlock.book.happenings import LIVE_LICENCES, Rows
 from interlock.book.models import (
     Condition,
-    DomesticPurchase,
-    DomesticShipment,
-    Entry,
     Licence,
     Order,
-    Party,
     Product,
-    Shipment,
-    Statement,
-    Stock,
     Thing,
 )
-from interlock.book.selectors.as_if import AsIfOpened
-from interlock.book.selectors.decisions import LedgerStates
 from interlock.book.selectors.loads import orders_of
-from interlock.law.deciding.legs import AccountState
+from interlock.book.snapshots import DERIVED, name_of_owner
 from interlock.ledger.changes import time_text
 from interlock.store import LedgerSession, rows
 from interlock.store.executor import executor
@@ -45,13 +29,9 @@ from interlock.store.queries import AUDIT
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from django.db.models import Model
-
-    from interlock.book.models import Ownership
-    from interlock.law.deciding.decision import Decision
-    from interlock.law.model import Stage
 
     AnyThing = TypeVar("AnyThing", bound=Thing)
 
@@ -83,8 +63,7 @@ class Past:
         """One thing as its newest audit row says; None if it was not there yet."""
         content = self._content(model, pk, parts=False)
         if content is not None:
-            found: dict[str, Any] = json.loads(content)["thing"]
-            return found
+            return self._with_derived(model, json.loads(content)["thing"])
         return self._from_load(pk) if model is Order else None
 
     def parts(self, model: type[Thing], pk: str) -> dict[str, list[dict[str, Any]]]:
@@ -103,7 +82,14 @@ class Past:
         )
         for cause, content in self._db.read(_NEWEST, given):
             if cause.startswith(f"{model.kind}/"):
-                yield json.loads(content)["thing"]
+                yield self._with_derived(model, json.loads(content)["thing"])
+
+    def _with_derived(self, model: type[Thing], found: dict[str, Any]) -> dict[str, Any]:
+        """Fields that follow from other things change without a move: their own row has them."""
+        content = self._content(model, found["id"], parts=True) if model.derived else None
+        for row in json.loads(content)["parts"].get(DERIVED, ()) if content else ():
+            found |= row
+        return found
 
     def loads(self) -> Iterator[dict[str, Any]]:
         """The orders of all bulk loads, as they came in."""
@@ -163,6 +149,17 @@ class Past:
         made = (self.thing(model, found["id"]) for found in self.snapshots(model))
         return [one for one in made if one is not None]
 
+    def licences(self) -> list[Licence]:
+        """All licences by id, each with its conditions."""
+        of: dict[str, list[Condition]] = {}
+        for condition in self.things(Condition):
+            of.setdefault(condition.licence_id, []).append(condition)
+        found = self.things(Licence)
+        for one in found:
+            own = sorted(of.get(one.pk, ()), key=lambda x: x.pk)
+            one._prefetched_objects_cache["conditions"] = own  # type: ignore[attr-defined]
+        return found
+
     def _rebuilt(self, model: type[AnyThing], found: dict[str, Any]) -> AnyThing:
         thing: AnyThing = _instance(model, found)
         self._met[model.kind, found["id"]] = thing
@@ -219,165 +216,6 @@ def as_of(
         NotFoundError: it was not in the book yet.
     """
     found = Past(recorded, effective).snapshot(model, pk)
-    if found is None:
-        raise NotFoundError(model.kind, pk)
-    return found
-
-
-class PastCases(Cases):
-    """Builds the facts of orders from the book as it was recorded at a moment."""
-
-    def __init__(self, at: dt.date, past: Past) -> None:
-        super().__init__(at)
-        self.past = past
-
-    def owned_by(self, party: Party) -> list[Ownership]:
-        """Shares in a party on the day."""
-        found: Iterable[Ownership] = party.owned_by.all()
-        on_day = [
-            one
-            for one in found
-            if (one.since is None or one.since <= self.at)
-            and (one.until is None or one.until > self.at)
-        ]
-        return sorted(on_day, key=lambda one: one.owner_id)
-
-    def on_file(self, order: Order) -> list[Statement]:
-        """Statements on file for an order's buyer or supplier."""
-        found = [
-            one
-            for one in self.past.things(Statement)
-            if one.state in ("filed", "accepted")
-            and one.filed_on <= self.at
-            and (
-                one.buyer_id == order.buyer_id
-                or (one.buyer_id is None and one.by_id in (order.buyer_id, order.supplier_id))
-            )
-        ]
-        return sorted(found, key=lambda one: (one.filed_on, one.pk))
-
-    def held(self, gate: str, holder: str) -> list[Licence]:
-        """Licences of a holder at a gate, each with its conditions."""
-        conditions = self.past.things(Condition)
-        found = []
-        for one in self.past.things(Licence):
-            if one.gate == gate and one.state != "dropped" and holder in one.owners():
-                own = sorted((x for x in conditions if x.licence_id == one.pk), key=lambda x: x.pk)
-                one._prefetched_objects_cache["conditions"] = own  # type: ignore[attr-defined]
-                found.append(one)
-        return found
-
-
-class PastStates(LedgerStates):
-    """The accounts as they stood at a moment, by what had been recorded until then."""
-
-    def __init__(self, ledger: LedgerSession, now: dt.datetime, known: dt.datetime) -> None:
-        super().__init__(ledger, now)
-        self.known = known
-        self._db = executor(*raw_connection())
-
-    def _read(self, name: str) -> AccountState | None:
-        account = self.ledger.account(name)
-        if account is None or not self._had_moved(account.base or account.id):
-            return None  # it stood as the law opens it
-        found = self.ledger.balance(name, at=self.now, known=self.known)
-        return AccountState(
-            headroom=Fraction(found.headroom, account.scale),
-            overdue=Fraction(found.overdue, account.scale),
-            posted=Fraction(found.debits_posted, account.scale),
-        )
-
-    def _had_moved(self, name: str) -> bool:
-        moved = "SELECT 1 FROM ledger_transfer WHERE account = ? AND recorded <= ? LIMIT 1"
-        return bool(self._db.read(moved, (name, time_text(self.known))))
-
-
-class PastRows(Rows):
-    """What had happened by a moment, as the book had recorded it."""
-
-    def __init__(self, past: Past) -> None:
-        self.past = past
-
-    def issued(self, until: dt.date) -> list[Licence]:
-        """Licences that were issued by a day and had not ended."""
-        return [
-            one
-            for one in self.past.things(Licence)
-            if one.state in LIVE_LICENCES and one.issued_on is not None and one.issued_on <= until
-        ]
-
-    def lots(self, until: dt.date) -> list[Stock]:
-        """Lots received by a day."""
-        return [one for one in self.past.things(Stock) if one.received_on <= until]
-
-    def at_home(self, until: dt.date) -> list[DomesticShipment]:
-        """Shipments at home that ended by a day."""
-        return [one for one in self.past.things(DomesticShipment) if one.last_day <= until]
-
-    def accepted(self, until: dt.date) -> list[DomesticPurchase]:
-        """Purchases made by a day whose evidence had been accepted."""
-        found = self.past.things(DomesticPurchase)
-        return [one for one in found if one.state == "accepted" and one.bought_on <= until]
-
-    def held_by(self, buyer: str) -> list[Licence]:
-        """Import licences that a buyer held."""
-        return [
-            one
-            for one in self.past.things(Licence)
-            if one.gate == "import"
-            and one.state != "dropped"
-            and one.issued_on is not None
-            and buyer in {holder.party_id for holder in one.holders.all()}
-        ]
-
-    def undisclosed(self, licence: str) -> bool:
-        """Whether there was such a licence and nobody had disclosed its quantity."""
-        found = self.past.thing(Licence, licence) if licence else None
-        return found is not None and found.quantity is None
-
-
-def decide_as_recorded(
-    order: str,
-    stage: Stage,
-    *,
-    at: dt.date,
-    recorded: dt.datetime,
-    shipment: str = "",
-    entry: str = "",
-    reasons: bool = True,
-) -> Decision:
-    """Decide an order again as the book knew it at a moment: the same as it said then.
-
-    Args:
-        order: its id.
-        stage: of the decision.
-        at: the day whose law and papers count.
-        recorded: the moment, aware; the law is that known on its day.
-        shipment: one of its shipments.
-        entry: one of their entries.
-        reasons: give reasons.
-
-    Raises:
-        NotFoundError: the order, shipment or entry was not in the book yet.
-    """
-    past = Past(recorded)
-    found = _there(past, Order, order)
-    facts = PastCases(at, past).order(
-        found,
-        stage,
-        shipment=_there(past, Shipment, shipment) if shipment else None,
-        entry=_there(past, Entry, entry) if entry else None,
-    )
-    known = recorded.date()
-    case = law.reader_on(at, known).read(facts, 1)
-    stood = PastStates(past.ledger, recorded, recorded)
-    reader = law.reader_on(at, known)
-    states = AsIfOpened(stood, law.law_on(at, known), reader, at, PastRows(past)).of(case)
-    return law.decider_on(at, known).decide(case, stage=stage, accounts=states, reasons=reasons)
-
-
-def _there(past: Past, model: type[AnyThing], pk: str) -> AnyThing:
-    found = past.thing(model, pk)
     if found is None:
         raise NotFoundError(model.kind, pk)
     return found

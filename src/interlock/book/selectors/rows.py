@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import ForeignKey
 
-from interlock.book.acting import name_of_owner
+from interlock.book.snapshots import DERIVED, derived_of, name_of_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,7 +42,10 @@ def stream(model: type[Thing]) -> Iterator[Whole]:
         _add_many(model, things)
         parts = {name: _parts(model, name, list(things)) for name in model.parts}
         for pk, thing in things.items():
-            yield Whole(pk, thing, {name: found.get(pk, []) for name, found in parts.items()})
+            own = {name: found.get(pk, []) for name, found in parts.items()}
+            if model.derived:
+                own[DERIVED] = derived_of(model, thing)
+            yield Whole(pk, thing, own)
 
 
 def _column(field: Field[Any, Any]) -> str:

@@ -114,7 +114,7 @@ def _file(
         "screen",
         state=state or _outcome(seen.matches),
     )
-    _tell_party(party)
+    _tell_party(act, party)
     return screening
 
 
@@ -179,7 +179,7 @@ def _review(act: Act, thing: Screening, move: str, confirmed: frozenset[int]) ->
         },
     )
     party = Party.objects.select_for_update(of=("self",)).get(pk=thing.party_id)
-    _tell_party(party)
+    _tell_party(act, party)
     return done
 
 
@@ -210,11 +210,11 @@ def standing_screenings(party: str) -> list[Screening]:
     return found
 
 
-def _tell_party(party: Party) -> None:
+def _tell_party(act: Act, party: Party) -> None:
     """What stands of the party's screenings, on the party itself, for decisions and officers.
 
     No move of the party: a new version, a line of its history or an event would tell the firm that
-    somebody looked (R11). It follows from the screenings, whose audit rows hold it.
+    somebody looked (R11). The audit log keeps it all the same.
     """
     standing = standing_screenings(party.pk)
     whole = {one.list.id for one in lists.loaded()}
@@ -225,6 +225,7 @@ def _tell_party(party: Party) -> None:
         screening=next(state for state in GRAVE if state in states),
         listed_as=_listed_as(party, standing),
     )
+    act.touch(party)
 
 
 def _listed_as(party: Party, standing: list[Screening]) -> list[dict[str, str]]:
