@@ -18,7 +18,7 @@ ORDER = {
 def test_an_order_is_placed_read_and_confirmed(api: Api) -> None:
     made = api.post("/orders", api.world.buyer, ORDER)
     assert (made.status_code, made["ETag"]) == (201, '"1"')
-    assert made.json()["can"] == ["change", "close", "cancel"]
+    assert made.json()["can"] == ["change", "declare", "close", "cancel"]
     done = api.post("/orders/o-9/confirm", api.world.allocator)
     assert (done.status_code, done["ETag"], done.json()["state"]) == (200, '"2"', "confirmed")
     read = api.get("/orders/o-9", api.world.buyer)
