@@ -51,7 +51,7 @@ class Answered(Schema):
     licences: list[Usage]
 
 
-class Line(Schema):
+class MessageLine(Schema):
     """What became of one line: an answer, or a problem."""
 
     line: int
@@ -63,7 +63,7 @@ class Line(Schema):
 class Lines(Schema):
     """What became of each line, in order."""
 
-    results: list[Line]
+    results: list[MessageLine]
 
 
 @router.post(

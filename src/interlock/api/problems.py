@@ -18,6 +18,7 @@ from interlock.api.reading import RequestError
 from interlock.api.throttle import TooManyError
 from interlock.book import errors
 from interlock.book.selectors.accounts import lacks_shown
+from interlock.book.sending import AddressError
 from interlock.files import BadInputError
 from interlock.ledger import (
     ConflictError,
@@ -131,6 +132,11 @@ def _faults(faults: Any) -> list[dict[str, str]]:
     return [{"pointer": "/" + str(name).replace(".", "/"), "detail": says} for name, says in faults]
 
 
+def of_address(_request: HttpRequest, error: AddressError) -> HttpResponse:
+    """An address to which no webhook is sent."""
+    return problem("bad-input", str(error), errors=_faults([("url", str(error))]))
+
+
 def of_ledger(request: HttpRequest, error: LedgerError) -> HttpResponse:
     """What the ledger refused; an account that the caller may not see is not named."""
     actor = getattr(request, "auth", None)
@@ -225,6 +231,7 @@ def of_fault(request: HttpRequest, error: Exception) -> HttpResponse:
 
 HANDLERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]], ...] = (
     (errors.BookError, of_book),
+    (AddressError, of_address),
     (LedgerError, of_ledger),
     (ValidationError, of_values),
     (ValuesError, of_values),

@@ -176,8 +176,7 @@ class Act:
         """
         step = move_of(thing.kind, move)
         rights.require(self.actor, step.right, thing)
-        if thing.state not in step.starts:
-            why = f"it is {thing.state}, and this starts from {' or '.join(step.starts)}"
+        if why := step.refuses(thing.state):
             raise MoveError(thing.kind, str(thing.pk), move, why, self.can(thing))
         proposer = thing.proposer_of(move)
         if step.second and proposer == self.actor.name:

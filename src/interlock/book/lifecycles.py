@@ -38,6 +38,12 @@ class Move:
         """The right that it needs."""
         return f"{self.kind}.{self.name}"
 
+    def refuses(self, state: str) -> str:
+        """Why it does not start from a state, in words; empty: it does."""
+        if state in self.starts:
+            return ""
+        return f"it is {state}, and this starts from {' or '.join(self.starts)}"
+
 
 @dataclass(frozen=True)
 class Lifecycle:

@@ -42,6 +42,9 @@ def queue_position(actor: Actor, pk: str, today: dt.date) -> dict[str, Any]:
     """
     application = find(actor, Application, pk)
     queued = application.state in IN_QUEUE
+    why_not = "" if queued else f"it is {application.state}: it is in no queue"
+    if queued and application.received_on is None:
+        queued, why_not = False, "the day of its receipt is not known: it has no place by age"
     position = _position(application) if queued else None
     days = application.clock_days
     if application.clock_from is not None:
@@ -50,7 +53,7 @@ def queue_position(actor: Actor, pk: str, today: dt.date) -> dict[str, Any]:
         "application": application.pk,
         "state": application.state,
         "position": position,
-        "reason": "" if queued else f"it is {application.state}: it is in no queue",
+        "reason": why_not,
         "clock_days": days,
         "clock_runs": application.clock_from is not None,
         "deadline": application.deadline,

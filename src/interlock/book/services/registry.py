@@ -31,6 +31,7 @@ from pydantic_core import PydanticCustomError
 
 from interlock.book import rights
 from interlock.book.acting import Act, perform
+from interlock.book.errors import MoveError
 from interlock.book.lifecycles import Move, move_of
 from interlock.book.models import THINGS, Thing
 from interlock.book.services.inputs import unfit
@@ -102,6 +103,9 @@ class Service:
             return self.run(act, **values)
         thing = act.find(self.model, pk)
         rights.require(act.actor, self.move.right, thing)
+        # Then the state: no service works out, or looks up, what cannot be done from here.
+        if why := self.move.refuses(thing.state):
+            raise MoveError(self.move.kind, pk, self.move.name, why, act.can(thing))
         return self.run(act, thing, **values)
 
 
