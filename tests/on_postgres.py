@@ -31,14 +31,21 @@ def run(command: list[str], url: str) -> int:
     process = subprocess.Popen(command, env=env)
     try:
         return process.wait()
+    except KeyboardInterrupt:
+        return process.wait(GRACE_S)  # the terminal has interrupted the command as well
     finally:
         if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(GRACE_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            end(process)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """Tell the command to end, and end it if it does not."""
+    process.terminate()
+    try:
+        process.wait(GRACE_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def main() -> int:
