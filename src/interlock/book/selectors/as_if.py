@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from interlock.law.cases.reader import Case, CaseReader
     from interlock.law.compiling.compile import Law
 
+    Counted = dict[tuple[dt.date, Rows], list[tuple[Law, Mapping[str, Fraction]]]]
+
 
 class AsIfOpened(Mapping[str, AccountState]):
     """The book's accounts, and those that nobody has drawn on yet as they would be opened.
@@ -47,7 +49,6 @@ class AsIfOpened(Mapping[str, AccountState]):
         self.rows = rows
         self.case: Case | None = None
         self._plans = {plan.terms.name: plan for one in law.regimes for plan in one.accounts}
-        self._past: dict[str, Fraction] | None = None
         self._standing: dict[str, Fraction | None] = {}
 
     def of(self, case: Case) -> AsIfOpened:
@@ -94,14 +95,24 @@ class AsIfOpened(Mapping[str, AccountState]):
         return sum(amounts, Fraction(0)) if len(amounts) == len(due) else None
 
     @property
-    def past(self) -> dict[str, Fraction]:
-        """By account: what the events in the book so far credit it by this law; counted once."""
-        if self._past is None:
-            totals: dict[str, Fraction] = defaultdict(Fraction)
-            events = {on for plan in self._plans.values() for on, _, _ in plan.credits}
-            for happened in so_far(events, self.today, self.rows):
-                case = self.reader.read(happened.facts, 1)
-                for due in credits_of(self.law, happened.event, case, happened.quantity):
-                    totals[due.account] += due.amount or 0
-            self._past = dict(totals)
-        return self._past
+    def past(self) -> Mapping[str, Fraction]:
+        """By account: what the events in the book so far credit it by this law.
+
+        Counted once for all cases that ask the same accounts: it takes every licence and lot.
+        """
+        counted = self.live.counted.setdefault((self.today, self.rows), [])
+        for law, totals in counted:
+            if law is self.law:
+                return totals
+        totals = self._count()
+        counted.append((self.law, totals))
+        return totals
+
+    def _count(self) -> Mapping[str, Fraction]:
+        totals: dict[str, Fraction] = defaultdict(Fraction)
+        events = {on for plan in self._plans.values() for on, _, _ in plan.credits}
+        for happened in so_far(events, self.today, self.rows):
+            case = self.reader.read(happened.facts, 1)
+            for due in credits_of(self.law, happened.event, case, happened.quantity):
+                totals[due.account] += due.amount or 0
+        return dict(totals)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from interlock.book.models import Allocation, Entry, Order, Shipment
     from interlock.book.rights import Actor
+    from interlock.book.selectors.as_if import Counted
     from interlock.law.cases.reader import Case
     from interlock.law.deciding.decision import Decision
     from interlock.law.model import Stage
@@ -52,7 +53,14 @@ class LedgerStates(Mapping[str, AccountState]):
         self.ledger, self.now = ledger, now
         self.held, self.past = held or {}, past
         self.periodic: set[str] = set()
+        self.counted: Counted = {}  # kept for `AsIfOpened`, for as long as what is kept here
         self._found: dict[str, AccountState | None] = {}
+
+    def anew(self) -> LedgerStates:
+        """The same, read anew: accounts were opened since, and nothing else happened."""
+        again = LedgerStates(self.ledger, self.now, held=self.held, past=self.past)
+        again.counted = self.counted
+        return again
 
     def __getitem__(self, name: str) -> AccountState:
         if name not in self._found:

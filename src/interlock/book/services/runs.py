@@ -151,7 +151,7 @@ class Desk:
         """Decide an order; fill in its legs, or why it cannot share."""
         decision = self.decide(one.order)
         if self.prepare(one.order, decision):
-            self.states = LedgerStates(self.act.ledger, self.act.now)
+            self.states = self.states.anew()
             decision = self.decide(one.order)
         one.verdict = decision.if_agreed if self.agreed else decision.verdict
         one.legs = [leg for leg in decision.legs if self.agreed or not leg.pending]
