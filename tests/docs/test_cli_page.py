@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["clone"]
 PAGE = "docs/reference/cli.md"
-SECTION = re.compile(r"^## (interlock [a-z ]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+SECTION = re.compile(r"^## (interlock [a-z -]+)\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 EXIT = {"law diff": 1, "decide": 1, "sed": 2}
 
 

@@ -31,7 +31,11 @@ def copy_to(folder: Path) -> None:
 
 
 def run(text: str, where: Path) -> subprocess.CompletedProcess[str]:
-    keep = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "DATABASE_URL")}
+    keep = {
+        k: v
+        for k, v in os.environ.items()
+        if k not in ("COLUMNS", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+    }
     path = f"{Path(sys.executable).parent}{os.pathsep}{keep.get('PATH', '')}"
     env = {**keep, "PATH": path, "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"}
     return subprocess.run(

@@ -1,1 +1,1 @@
-"""Django's settings and addresses of the book."""
+"""The server of the book: its settings, its addresses, how it starts and what it logs."""

@@ -1,0 +1,1 @@
+"""How the tables of the book are made: the first one, and the ledger beside it."""
