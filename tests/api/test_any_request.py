@@ -109,6 +109,9 @@ def _may_still_fit(case: Any) -> bool:
     """
     parts = case.meta.components.items()
     wrong = {place.value for place, part in parts if part.mode is GenerationMode.NEGATIVE}
+    named = {one.name for one in case.operation.query}
+    if set(case.query or {}) - named:
+        wrong -= {"query"}  # names beside those described are refused by lists alone
     weightless = {"header"} | ({"body"} if case.media_type == "application/x-ndjson" else set())
     return wrong <= weightless
 

@@ -84,3 +84,13 @@ def test_nobody_signed_in_is_401(api: Api) -> None:
     answer = api.get("/orders", None)
     assert answer.status_code == 401
     assert answer.json()["type"].endswith("#not-signed-in")
+
+
+def test_a_slip_in_a_query_does_not_list_everything(api: Api) -> None:
+    api.post("/orders", api.world.buyer, ORDER)
+    wrong = api.get("/orders?stat=cancelled", api.world.buyer)
+    assert wrong.status_code == 422
+    assert wrong.json()["errors"] == [
+        {"pointer": "/stat", "detail": "no such parameter; did you mean 'state'?"}
+    ]
+    assert api.get("/orders?state=cancelled", api.world.buyer).json()["items"] == []

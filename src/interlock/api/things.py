@@ -38,6 +38,7 @@ from interlock.book.selectors.as_of import as_of
 from interlock.book.selectors.history import history
 from interlock.book.selectors.present import is_firm, present
 from interlock.book.services import SERVICES, Service
+from interlock.files import nearest
 
 MOST_A_PAGE = 200
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -97,6 +98,7 @@ def _add_reads(router: Router, model: type[Thing]) -> None:
 
     @router.get("", response={200: page_of(model), **WRONG}, operation_id=f"{kind}_list")
     def listed(request: HttpRequest, query: Query[filters]) -> Any:  # type: ignore[valid-type]
+        only_known(request, filters)
         return page(actor_of(request), model, query)
 
     @router.get("/{id}", response={200: out_of(model), **WRONG}, operation_id=f"{kind}_read")
@@ -121,6 +123,18 @@ def _add_reads(router: Router, model: type[Thing]) -> None:
     listed.__doc__ = f"A page of what you may see of kind {kind}, by id."
     one.__doc__ = f"One {kind}; its version is the ETag."
     past.__doc__ = f"Every change of one {kind}, oldest first."
+
+
+def only_known(request: HttpRequest, filters: type[Schema]) -> None:
+    """Refuse names in a query that the list does not know: a slip must not list everything.
+
+    Raises:
+        InputError: each of them, with the nearest that there is.
+    """
+    known = filters.model_fields
+    unknown = [name for name in request.GET if name not in known]
+    if unknown:
+        raise InputError({name: f"no such parameter; {nearest(name, known)}" for name in unknown})
 
 
 def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
