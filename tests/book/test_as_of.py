@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from book_kit import ADMIN
 
-from interlock.book.acting import perform, plain, snapshot
+from interlock.book.acting import perform
 from interlock.book.cases import licence_facts, product_facts
 from interlock.book.errors import NotFoundError
 from interlock.book.models import Condition, Holder, Licence, Order, Party, Product, Statement
@@ -18,6 +18,7 @@ from interlock.book.selectors.as_of import Past, as_of
 from interlock.book.selectors.decisions import decide
 from interlock.book.selectors.replay import decide_as_recorded
 from interlock.book.services.accounts import credit
+from interlock.book.snapshots import plain, snapshot
 from interlock.law.deciding.decision import to_json
 from interlock.ledger import Adjust
 

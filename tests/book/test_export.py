@@ -12,13 +12,14 @@ import pytest
 from book_kit import ADMIN, rows_are_final
 
 from interlock.book import exporting
-from interlock.book.acting import encoded, perform
+from interlock.book.acting import perform
 from interlock.book.exporting import export_book
 from interlock.book.models import THINGS
 from interlock.book.rights import JOBS
 from interlock.book.sealing import seal_now
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.rows import stream
+from interlock.book.snapshots import encoded
 from interlock.files import BadInputError
 from interlock.law.terms import AccountTerms
 from interlock.ledger import Entry, Grant, OpenAccount

@@ -224,8 +224,8 @@ def test_nothing_to_seal_makes_no_head(book: World) -> None:
 
 
 def test_a_secret_is_in_no_audit_row(book: World) -> None:
-    from interlock.book.acting import snapshot
     from interlock.book.models import Webhook
+    from interlock.book.snapshots import snapshot
 
     hook = Webhook(id="w-1", party_id="bytedance", url="https://a.example", secret="whsec_x",
                    state="active", made_at=book.now, changed_at=book.now)  # fmt: skip
@@ -261,8 +261,8 @@ def test_orders_that_came_in_bulk_are_held_against_their_batch(book: World) -> N
 def test_what_a_screening_says_of_a_party_is_in_the_record_without_a_trace_on_the_party(
     book: World,
 ) -> None:
-    from interlock.book.acting import plain, snapshot
     from interlock.book.selectors.as_of import as_of
+    from interlock.book.snapshots import plain, snapshot
 
     before = book.now
     book.now += dt.timedelta(hours=1)

@@ -13,12 +13,12 @@ import pytest
 from standardwebhooks import Webhook as Verifier
 
 from interlock.book import outbox
-from interlock.book.acting import plain, snapshot
 from interlock.book.errors import InputError, NotFoundError
 from interlock.book.models import Delivery, Event, Webhook
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.present import present
 from interlock.book.sending import AddressError, Message, Outcome, aim, is_public, send
+from interlock.book.snapshots import plain, snapshot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

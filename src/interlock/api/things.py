@@ -29,14 +29,14 @@ from interlock.api.schemas import (
     out_of,
     page_of,
 )
-from interlock.book.acting import perform, plain
+from interlock.book.acting import perform
 from interlock.book.errors import InputError
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS, Thing
 from interlock.book.rights import Actor, find, visible
 from interlock.book.selectors.as_of import as_of
 from interlock.book.selectors.history import history
-from interlock.book.selectors.present import is_firm, present
+from interlock.book.selectors.present import present, seen
 from interlock.book.services import SERVICES, Service
 from interlock.files import nearest
 
@@ -146,17 +146,7 @@ def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
             rows = rows.filter(**{field.attname if isinstance(field, ForeignKey) else name: value})
     if query.cursor:
         rows = rows.filter(pk__gt=query.cursor)
-    many = [x.name for x in model._meta.many_to_many]
-    related = {
-        path.partition("__")[0] for path in (*model.own_paths, model.gate_path) if "__" in path
-    }
-    singles = [x for x in related if x and not x.endswith("holders")]
-    if model.gate_path.startswith("licence") or "licence__holders__party" in model.own_paths:
-        many.append("licence__holders")
-        singles = ["licence"]
-    if "holders__party" in model.own_paths:
-        many.append("holders")
-    found = list(rows.select_related(*singles).prefetch_related(*many)[: query.limit + 1])
+    found = list(rows.prefetch_related(*_ahead(model))[: query.limit + 1])
     items = found[: query.limit]
     return {
         "items": [present(actor, one) for one in items],
@@ -164,13 +154,15 @@ def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
     }
 
 
+def _ahead(model: type[Thing]) -> list[str]:
+    """What is read ahead for a page: all that `present` asks of each row, in one question each."""
+    paths = (path.rpartition("__")[0] for path in (*model.own_paths, model.gate_path))
+    return sorted({path for path in paths if path} | {x.name for x in model._meta.many_to_many})
+
+
 def past_of(actor: Actor, thing: Thing, recorded: AwareDatetime) -> dict[str, Any]:
     """A thing that the actor may read, as the book had recorded it at a moment."""
-    found: dict[str, Any] = plain(as_of(type(thing), thing.pk, recorded))
-    if is_firm(actor):
-        for name in thing.kept_from_firms:
-            found.pop(name, None)
-    return found | {"can": []}
+    return seen(actor, thing, as_of(type(thing), thing.pk, recorded)) | {"can": []}
 
 
 def answer(actor: Actor, thing: Thing, status: int = 200) -> HttpResponse:

@@ -22,7 +22,7 @@ from interlock.book.errors import InputError, MoveError, SecondPersonError, Vers
 from interlock.book.guards import GUARDS
 from interlock.book.lifecycles import lifecycles, move_of
 from interlock.book.models import Event
-from interlock.book.snapshots import encoded, parts_of, plain, snapshot
+from interlock.book.snapshots import encoded, parts_of, snapshot
 from interlock.ledger import Why
 from interlock.store import LedgerSession
 
@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     AnyThing = TypeVar("AnyThing", bound=Thing)
     Result = TypeVar("Result")
 
-__all__ = [
-    "PARTS", "Act", "encoded", "moves_open_to", "new_id", "parts_of", "perform", "plain",
-    "raw_connection", "snapshot",
-]  # fmt: skip
 TRIES = 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PARTS = "parts"
@@ -74,6 +70,16 @@ class Act:
     def today(self) -> date:
         """The day on which the act takes effect; law is asked for it."""
         return self.effective.date()
+
+    def day(self, name: str, given: date | None) -> date:
+        """A day that a caller gave, or that of the act.
+
+        Raises:
+            InputError: it has not come yet; `name` is its field.
+        """
+        if given is not None and given > self.now.date():
+            raise InputError({name: f"{given} has not come yet"})
+        return given or self.today
 
     def law(self) -> law.Law:
         """The law that binds on the day of the act, as known now."""

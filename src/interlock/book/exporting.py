@@ -27,10 +27,11 @@ from django.db.models import (
 )
 
 from interlock.book import law, sealing
-from interlock.book.acting import encoded, plain, raw_connection
+from interlock.book.acting import raw_connection
 from interlock.book.models import THINGS, Office, Order
 from interlock.book.selectors.as_of import Past
 from interlock.book.selectors.rows import stream
+from interlock.book.snapshots import encoded, plain
 from interlock.book.verifying import snapshot_of_book
 from interlock.files import BadInputError, Fault, Place
 from interlock.ledger.changes import time_text

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from interlock.book.acting import Act
     from interlock.book.models import Thing
 
-Guard = "Callable[[Act, Thing], str]"
 GUARDS: dict[str, Callable[[Act, Thing], str]] = {}
 
 

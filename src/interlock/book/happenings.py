@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.book.cases import HOLDER_ROLE, holds, licence_facts, product_facts
 from interlock.book.models import Condition, DomesticPurchase, DomesticShipment, Licence, Stock
+from interlock.law.deciding.legs import keys_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
     from interlock.law.compiling.compiled import AccountPlan
 
-PERIOD = "period.opened"
-STANDING = ("regime.in_force", PERIOD)
-"""Events without a day of their own: they fill an account when somebody first draws on it."""
 LIVE_LICENCES = ("issued", "suspended")
 
 
@@ -185,5 +183,4 @@ def is_undisclosed(plan: AccountPlan, account: str, rows: Rows = LIVE) -> bool:
     """Whether a licence credits the account by an amount that nobody disclosed (R5)."""
     if not any(on == "licence.issued" for on, _, _ in plan.credits):
         return False
-    keys = dict(part.split("=", 1) for part in account.partition("?")[2].split("&") if "=" in part)
-    return rows.undisclosed(keys.get("licence", ""))
+    return rows.undisclosed(keys_of(account).get("licence", ""))

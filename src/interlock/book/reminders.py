@@ -18,6 +18,7 @@ from interlock.book.models import (
     Statement,
 )
 from interlock.book.selectors.accounts import ledger
+from interlock.law.deciding.legs import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,8 +150,7 @@ def _debts(until: date, now: datetime) -> Iterator[Due]:
     for account in store.accounts():
         if account.terms.may_owe is None or account.base:
             continue
-        parts = account.id.partition("?")[2].split("&")
-        party = dict(x.split("=", 1) for x in parts if "=" in x).get("buyer", "")
+        party = keys_of(account.id).get("buyer", "")
         if not Party.objects.filter(pk=party).exists():
             continue
         for debt in store.debts(account.id, now=now):

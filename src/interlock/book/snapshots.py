@@ -27,7 +27,7 @@ def snapshot(thing: Thing) -> dict[str, Any]:
     """
     found = row_of(thing, leave_out=thing.unrecorded)
     for item in thing._meta.many_to_many:
-        found[item.name] = sorted(getattr(thing, item.name).values_list("pk", flat=True))
+        found[item.name] = sorted(one.pk for one in getattr(thing, item.name).all())
     return {"kind": thing.kind, **found}
 
 

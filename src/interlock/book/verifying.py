@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 
-from interlock.book.acting import PARTS, encoded, raw_connection
+from interlock.book.acting import PARTS, raw_connection
 from interlock.book.models import THINGS, Order, Product
 from interlock.book.sealing import sealing_key
 from interlock.book.selectors.loads import LOAD, UNCOMPARED, loaded
 from interlock.book.selectors.rows import stream
+from interlock.book.snapshots import encoded
 from interlock.ledger import Off
 from interlock.sealing import first_wrong, key_id
 from interlock.store import LedgerSession, read_heads, read_leaves, rows

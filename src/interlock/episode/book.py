@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.episode.cases import cases as case_facts
 from interlock.law.cases.reader import Case, CaseReader
-from interlock.law.deciding.credits import credits_of
+from interlock.law.deciding.credits import STANDING, credits_of
 from interlock.law.deciding.decide import Decider
 from interlock.law.terms import Leg
 from interlock.ledger import Approve, Grant, OpenAccount, Reserve, Why
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 ACTOR = "episode"
 RULE = "proportional"
-STANDING = ("regime.in_force", "period.opened")
-"""Events without a day of their own: they fill an account when somebody first draws on it."""
 
 
 @dataclass(frozen=True)

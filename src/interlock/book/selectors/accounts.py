@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.book import law
 from interlock.book.acting import raw_connection
 from interlock.law.deciding.audience import HOLDER, OFFICER, PUBLIC
+from interlock.law.deciding.legs import keys_of
 from interlock.law.deciding.redact import ANOTHER_LIMIT
 from interlock.store import LedgerSession
 
@@ -57,7 +58,7 @@ def is_own(party: str, account: Account) -> bool:
     from interlock.book.models import Holder, Product  # noqa: PLC0415 - avoids a circle at start
 
     name = account.base or account.id  # an account of one period has its base's keys
-    keys = dict(part.split("=", 1) for part in name.partition("?")[2].split("&") if "=" in part)
+    keys = keys_of(name)
     if party in (keys.get("buyer"), keys.get("exporter"), account.holder):
         return True
     if "licence" in keys and not keys.keys().isdisjoint(("buyer", "exporter")):

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from interlock.book.happenings import LIVE, STANDING, Rows, is_undisclosed, so_far
-from interlock.law.deciding.credits import credits_of
+from interlock.book.happenings import LIVE, Rows, is_undisclosed, so_far
+from interlock.law.deciding.credits import STANDING, credits_of
 from interlock.law.deciding.legs import AccountState
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import rights
-from interlock.book.acting import plain
 from interlock.book.cases import Cases, is_issued
 from interlock.book.errors import DeniedError
 from interlock.book.models import Discrepancy, Entry, Hold
@@ -13,6 +12,7 @@ from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import decide, group_of, shown
 from interlock.book.selectors.present import is_firm, present
 from interlock.book.selectors.usage import usage, usage_shown
+from interlock.book.snapshots import plain
 
 if TYPE_CHECKING:
     import datetime as dt

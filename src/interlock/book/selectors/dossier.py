@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from interlock.book import law, rights
-from interlock.book.acting import plain
 from interlock.book.cases import Cases
 from interlock.book.models import Application, EndUseCheck, Licence, Order, Party, Screening
 from interlock.book.selectors.decisions import viewer_of
 from interlock.book.selectors.present import present
+from interlock.book.snapshots import plain
 from interlock.law.cases.ownership import Lists, owned_by
 from interlock.law.cases.ownership import Party as Owned
 from interlock.law.deciding.audience import sees

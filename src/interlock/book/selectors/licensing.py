@@ -5,15 +5,16 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from interlock.book.acting import plain
 from interlock.book.application_cases import case_of
 from interlock.book.models import Application, Condition, Licence
 from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger, may_see
 from interlock.book.selectors.decisions import decide_case, viewer_of
 from interlock.book.selectors.present import is_firm
+from interlock.book.snapshots import plain
 from interlock.law.deciding.audience import OFFICER, PUBLIC
 from interlock.law.deciding.decision import to_json
+from interlock.law.deciding.legs import keys_of
 from interlock.law.deciding.redact import redacted
 
 if TYPE_CHECKING:
@@ -54,10 +55,9 @@ def licence_balance(
         NotFoundError: there is none for this actor.
     """
     licence = find(actor, Licence, pk)
-    part = f"licence={licence.pk}"
     found = []
     for account in ledger().accounts():
-        own = part in account.id.partition("?")[2].split("&")
+        own = keys_of(account.id).get("licence") == licence.pk
         if own and may_see(actor, account):
             found.append(_balance(account, at, known))
     return found

@@ -12,6 +12,7 @@ from interlock.book.happenings import purchase_accepted
 from interlock.book.models import DomesticPurchase
 from interlock.book.selectors.accounts import ledger, may_see
 from interlock.law.deciding.credits import credits_of
+from interlock.law.deciding.legs import keys_of
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -48,7 +49,7 @@ def obligation(actor: Actor, buyer: str, at: dt.datetime, *, now: dt.datetime) -
         for account in ledger().accounts()
         if account.terms.may_owe is not None
         and not account.base
-        and f"buyer={buyer}" in account.id.partition("?")[2].split("&")
+        and keys_of(account.id).get("buyer") == buyer
         and may_see(actor, account)
     ]
     purchases = list(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interlock.book.acting import moves_open_to, plain, snapshot
+from interlock.book.acting import moves_open_to
+from interlock.book.snapshots import plain, snapshot
 
 if TYPE_CHECKING:
     from interlock.book.models import Thing
@@ -31,13 +32,19 @@ def is_firm(actor: Actor) -> bool:
 
 def present(actor: Actor, thing: Thing) -> dict[str, Any]:
     """All fields that the actor may see, and `can`: the moves open to them now."""
-    found: dict[str, Any] = plain(snapshot(thing))
+    found = seen(actor, thing, snapshot(thing))
+    found["can"] = moves_open_to(actor, thing)
+    found.update(thing.shown_once or {})
+    return found
+
+
+def seen(actor: Actor, thing: Thing, fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a thing, as they stand or stood, without those kept from the actor (R11)."""
+    found: dict[str, Any] = plain(fields)
     if is_firm(actor):
         for name in thing.kept_from_firms:
             found.pop(name, None)
     if not actor.itself and "auditor" not in actor.roles:
         for name in thing.kept_from_officers:
             found.pop(name, None)
-    found["can"] = moves_open_to(actor, thing)
-    found.update(thing.shown_once or {})
     return found

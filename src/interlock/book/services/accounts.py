@@ -17,8 +17,8 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
-from interlock.book.happenings import PERIOD, STANDING, is_undisclosed, so_far
-from interlock.law.deciding.credits import credits_of
+from interlock.book.happenings import is_undisclosed, so_far
+from interlock.law.deciding.credits import PERIOD, STANDING, credits_of
 from interlock.ledger import Adjust, ConflictError, Grant, InvalidChangeError, OpenAccount
 from interlock.ledger.amounts import period_key
 

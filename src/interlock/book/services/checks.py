@@ -85,9 +85,7 @@ def check_make(
     made_on: Annotated[dt.date | None, Field(description="Default today.")] = None,
 ) -> EndUseCheck:
     """Record what was found, with its evidence."""
-    day = made_on or act.today
-    if day > act.now.date():
-        raise InputError({"made_on": f"{day} has not come yet"})
+    day = act.day("made_on", made_on)
     changes = {
         "found": found,
         "evidence": evidence,

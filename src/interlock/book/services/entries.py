@@ -56,9 +56,7 @@ def entry_declare(
     sent = act.find(Shipment, shipment)
     if sent.state not in ON_THE_WAY:
         raise InputError({"shipment": f"{sent.pk} is {sent.state}; declare it once it has left"})
-    day = declared_on or act.today
-    if day > act.now.date():
-        raise InputError({"declared_on": f"{day} has not come yet"})
+    day = act.day("declared_on", declared_on)
     left = left_of(sent)
     if quantity > left:
         raise InputError(

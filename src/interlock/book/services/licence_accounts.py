@@ -19,6 +19,7 @@ from interlock.book.selectors.decisions import group_of
 from interlock.book.services.accounts import move_credit
 from interlock.book.services.allocations import LIVE, end
 from interlock.law.deciding.credits import CreditDue, credits_of
+from interlock.law.deciding.legs import keys_of
 from interlock.ledger import Adjust, OpenDiscrepancy, SettleDiscrepancy, Void
 
 ISSUED = "licence.issued"
@@ -105,9 +106,8 @@ def move(act: Act, licence: Licence, moves: list[tuple[CreditDue, Fraction]], ev
 
 def accounts_of(act: Act, licence: Licence) -> list[str]:
     """The accounts of the book whose key names a licence."""
-    part = f"licence={licence.pk}"
     found = (one.id for one in act.ledger.accounts())
-    return [name for name in found if part in name.partition("?")[2].split("&")]
+    return [name for name in found if keys_of(name).get("licence") == licence.pk]
 
 
 def stop(act: Act, licence: Licence) -> list[str]:

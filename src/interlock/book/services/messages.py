@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from interlock.book import rights
-from interlock.book.acting import Act, plain
+from interlock.book.acting import Act
 from interlock.book.errors import InputError, NotFoundError
 from interlock.book.models import Discrepancy, Entry, Licence, Party, Shipment
 from interlock.book.selectors.usage import usage, usage_shown
@@ -25,6 +25,8 @@ from interlock.book.services.discrepancies import open_discrepancy
 from interlock.book.services.inputs import Id
 from interlock.book.services.registry import service
 from interlock.book.services.settling import shut
+from interlock.book.snapshots import plain
+from interlock.law.deciding.legs import keys_of
 from interlock.ledger import ConflictError
 
 if TYPE_CHECKING:
@@ -222,8 +224,7 @@ def our_status(licences: list[dict[str, Any]], today: dt.date) -> str:
     """How the licences of some accounts stand by our record, in the words of the messages."""
     used = False
     for one in licences:
-        keys = dict(x.split("=", 1) for x in one["account"].partition("?")[2].split("&"))
-        licence = Licence.objects.filter(pk=keys["licence"]).first()
+        licence = Licence.objects.filter(pk=keys_of(one["account"])["licence"]).first()
         if licence is not None and licence.state in ENDED:
             return ENDED[licence.state]
         if licence is not None and licence.valid_until and licence.valid_until <= today:

@@ -57,8 +57,7 @@ def order_place(
     check_declared(act, facts)
     if buyer == supplier:
         raise InputError({"supplier": "is the buyer too; name who sells"})
-    if placed_on is not None and placed_on > act.now.date():
-        raise InputError({"placed_on": f"{placed_on} has not come yet"})
+    placed = act.day("placed_on", placed_on)
     if quantity % lot:
         raise InputError({"quantity": f"{quantity} is no whole number of lots of {lot}"})
     price = unit_price_usd
@@ -84,7 +83,7 @@ def order_place(
             weight=weight,
             tier=tier,
             lot=lot,
-            placed_on=placed_on or act.today,
+            placed_on=placed,
             facts=facts,
             basis=basis,
         ),

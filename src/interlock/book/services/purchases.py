@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from interlock.book.acting import Act, plain
+from interlock.book.acting import Act
 from interlock.book.errors import InputError, MoveError
 from interlock.book.happenings import purchase_accepted
 from interlock.book.models import DomesticPurchase, Party, Product
@@ -21,6 +21,7 @@ from interlock.book.services.accounts import credit
 from interlock.book.services.inputs import Document, Id, Name, NewId, Units
 from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
+from interlock.book.snapshots import plain
 
 if TYPE_CHECKING:
     from interlock.law.deciding.credits import CreditDue

@@ -32,7 +32,7 @@ def stock_receive(
     """Count a lot in; what the law credits for it can be promised from now on."""
     check_there(Party, supplier=supplier)
     check_there(Product, product=product)
-    day = _past(act, "received_on", received_on)
+    day = act.day("received_on", received_on)
     lot = act.make(
         Stock(
             id=id,
@@ -83,7 +83,7 @@ def domestic_shipment_report(
     """Report units shipped to a customer in the exporter's own country."""
     check_there(Party, exporter=exporter)
     check_there(Product, product=product)
-    end = _past(act, "last_day", last_day or first_day)
+    end = act.day("last_day", last_day or first_day)
     if end < first_day:
         raise InputError({"last_day": f"{end} is before the first day, {first_day}"})
     shipped = act.make(
@@ -135,14 +135,3 @@ def _count(
         at=act.now.date(),
         corrects=corrects,
     )
-
-
-def _past(act: Act, name: str, day: dt.date | None) -> dt.date:
-    """A day that has come; default the act's.
-
-    Raises:
-        InputError: it has not.
-    """
-    if day is not None and day > act.now.date():
-        raise InputError({name: f"{day} has not come yet"})
-    return day or act.today

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from interlock.law.compiling.compile import Law
     from interlock.law.compiling.compiled import AccountPlan
 
+PERIOD = "period.opened"
+STANDING = ("regime.in_force", PERIOD)
+"""Events without a day of their own: they fill an account when somebody first draws on it."""
+
 
 @dataclass(frozen=True)
 class CreditDue:

@@ -175,6 +175,12 @@ def keyed(terms: AccountTerms, parts: Sequence[str]) -> str:
     return f"{terms.name}?{'&'.join(parts)}" if parts else terms.name
 
 
+def keys_of(account: str) -> dict[str, str]:
+    """The keys of a keyed account by their names; the inverse of `keyed`."""
+    parts = account.partition("?")[2].split("&")
+    return dict(part.split("=", 1) for part in parts if "=" in part)
+
+
 def _short(name: str) -> str:
     """`licence.export.id` as `licence`, `buyer.id` as `buyer`, other names as they stand."""
     thing, *rest = name.split(".")
