@@ -10,7 +10,7 @@ OPEN = -2
 """Another lot would still fit."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grant(order, want, given, lots, net, left):  # type: ignore[no-untyped-def]
     """Hand out whole lots in the given order, never past an account: exact integers.
 
@@ -41,7 +41,7 @@ def grant(order, want, given, lots, net, left):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
     """Which account keeps each line from its next lot (or its minimum).
 
@@ -65,7 +65,7 @@ def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grant_in_turn(lines, ask, lots, net, left):  # type: ignore[no-untyped-def]
     """Serve lines one after another, each with all the lots it can get: tiers of one line each.
 
