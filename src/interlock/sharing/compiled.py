@@ -23,8 +23,38 @@ from interlock.sharing.listing import (
 )
 from interlock.sharing.lots import OPEN, blocked_by, grant
 
+PATHS = ("proportional", "cea", "weighted", "cel", "talmud")
+"""The rules that are paths, by their numbers in `paths_in`."""
 EDGE = 1e-9
 """Lots are counted to this part of one, so that 2.9999999999 is three."""
+
+
+@njit(cache=True, nogil=True)
+def paths_in(rule, ask, weight, top):  # type: ignore[no-untyped-def]
+    """The paths of lines under a rule: (knot_t, knot_x, slope), see `paths.Paths`.
+
+    Args:
+        rule: its place in `PATHS`.
+        ask: float64[n]; weight: float64[n]; top: float64[n], the greatest ask of the line's tier.
+    """
+    n = len(ask)
+    pieces = 3 if rule == 4 else 1
+    t, x, s = np.zeros((n, pieces + 1)), np.zeros((n, pieces + 1)), np.ones((n, pieces))
+    for i in range(n):
+        x[i, pieces] = ask[i]
+        if rule == 0:
+            t[i, 1], s[i, 0] = 1.0, ask[i]
+        elif rule == 1:
+            t[i, 1] = ask[i]
+        elif rule == 2:
+            t[i, 1], s[i, 0] = ask[i] / weight[i], weight[i]
+        elif rule == 3:
+            t[i, 0], t[i, 1] = top[i] - ask[i], top[i]
+        else:
+            half = ask[i] / 2
+            t[i, 1], t[i, 2], t[i, 3] = half, top[i] - half, top[i]
+            x[i, 1], x[i, 2], s[i, 1] = half, half, 0.0
+    return t, x, s
 
 
 @njit(cache=True, nogil=True)

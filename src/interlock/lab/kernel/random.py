@@ -34,7 +34,7 @@ def stream_of(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Four 32-bit numbers (in uint64) of a 128-bit counter under a 64-bit key."""
     c0, c1 = np.uint64(c0) & _LOW, np.uint64(c1) & _LOW
@@ -48,13 +48,13 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def unit(bits):  # type: ignore[no-untyped-def]
     """A 32-bit number as one strictly between 0 and 1."""
     return (float(bits) + 0.5) * 2.3283064365386963e-10
 
 
-@njit(cache=True, inline="always")
+@njit(cache=True)
 def draws(seed, stream, run, index, turn):  # type: ignore[no-untyped-def]
     """Four numbers strictly between 0 and 1."""
     a, b, c, d = philox(run, index, turn, stream, seed & 0xFFFFFFFF, seed >> 32)
