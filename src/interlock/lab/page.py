@@ -154,7 +154,13 @@ def _page(facts: dict[str, Any], drawings: dict[str, str]) -> str:
         for one in sorted(facts["accounts"], key=lambda one: -one["blocked_unit_steps"])
     ]  # fmt: skip
     basis = [
-        [one["part"], one["values"], one["sources"], "yes" if one["assumption"] else "", one["note"]]
+        [
+            one["part"],
+            one["values"],
+            one["sources"],
+            "yes" if one["assumption"] else "",
+            one["note"],
+        ]
         for one in facts["basis"]
     ]
     figures = "".join(
