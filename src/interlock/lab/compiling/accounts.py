@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ from interlock.lab.kernel.accounts import OF_GRANT, OF_UNSHIPPED
 from interlock.ledger.amounts import base_floor, is_keyed_by_period, period_key, whole
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from numpy.typing import NDArray
 
     from interlock.files import Place
