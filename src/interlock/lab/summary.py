@@ -31,7 +31,7 @@ def bands_of(values: pl.Series) -> dict[str, float | None]:
     """Mean and quantiles of the runs in which there is a value; null where there is none."""
     found = values.drop_nulls().to_numpy().astype(np.float64)
     if not len(found):
-        return dict.fromkeys(("mean", *BANDS))
+        return {name: None for name in ("mean", *BANDS)}  # noqa: C420 - its type is wider
     quantiles = np.quantile(found, QUANTILES)
     return {"mean": float(found.mean())} | {
         name: float(value) for name, value in zip(BANDS, quantiles, strict=True)

@@ -85,7 +85,7 @@ class Registry:
         made = np.zeros((len(self.terms), c.TERMS_WIDTH), np.int64)
         made[:, c.WITHIN] = made[:, c.ROW] = made[:, c.CLOSES] = -1
         made[:, c.SHARE_DEN] = 1
-        lapsing = []
+        lapsing: list[int] = []
         for a, terms in enumerate(self.terms):
             made[a, c.FLOOR] = base_floor(terms) or 0
             made[a, c.KIND] = kinds[terms.name]

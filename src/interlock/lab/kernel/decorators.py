@@ -11,9 +11,10 @@ from typing import Any
 from numba import njit
 
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
-bare: Any = njit(**_OPTIONS, _nrt=False)
+_BARE: dict[str, Any] = _OPTIONS | {"_nrt": False}  # not among the options that numba documents
+bare: Any = njit(**_BARE)
 """Makes no arrays."""
-inlined: Any = njit(**_OPTIONS, _nrt=False, inline="always")
+inlined: Any = njit(**_BARE, inline="always")
 """Makes no arrays, and is put where it is called."""
-making: Any = njit(**_OPTIONS, _nrt=True)
+making: Any = njit(**(_OPTIONS | {"_nrt": True}))
 """Makes arrays of its own."""
