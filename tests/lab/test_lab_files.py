@@ -28,21 +28,21 @@ sharing: {rule: first-come, assumption: true}
 )
 BAD = {
     ("firm: north,", "firm: nroth,"): [
-        "18:18: there is no firm 'nroth'; did you mean 'north'?",
+        "16:17: there is no firm 'nroth'; did you mean 'north'?",
     ],
     ("lines: 3, size: 10", "size: 10"): [
-        "18:3: demand 'north' has neither 'lines' nor 'per_year' nor 'every'; add one of them, "
+        "16:3: demand 'north' has neither 'lines' nor 'per_year' nor 'every'; add one of them, "
         "e.g. 'lines': so many lines at even chances from 'from' until 'until'",
     ],
     ("size: 10, assumption: true", "size: 10"): [
-        "18:3: demand 'north' says not what it rests on; add 'source: <id>', or "
+        "16:3: demand 'north' says not what it rests on; add 'source: <id>', or "
         "'assumption: true' where it has none",
     ],
     ("size: 10", "size: {lognormal: {median: 0, sigma: 1}}"): [
-        "18:66: 'size': a lognormal number is above 0; write a number above 0",
+        "16:67: 'size': a lognormal number is above 0; write a number above 0",
     ],
     ("size: 10", "size: {gauss: 3}"): [
-        "18:54: unknown key 'gauss'; write one of: choice, exponential, lognormal, max, min, "
+        "16:56: unknown key 'gauss'; write one of: choice, exponential, lognormal, max, min, "
         "normal, triangular, uniform",
     ],
     ("end: 2026-07-02\nstep: P1D", "end: 2026-07-02\nstep: P5D"): [
@@ -52,7 +52,7 @@ BAD = {
         "7:11: there is no file or folder 'lwa.yaml'; give its path from this file's folder",
     ],
     ("quantity: 20,", "quantity: 20, every: P7D, from: 2030-01-01,"): [
-        "20:79: 'from' 2030-01-01 lies outside the scenario, 2026-01-01 to 2026-07-02; "
+        "18:79: 'from' 2030-01-01 lies outside the scenario, 2026-01-01 to 2026-07-02; "
         "write a day in it",
     ],
 }
@@ -79,7 +79,7 @@ def test_all_faults_are_told_in_one_pass(tmp_path) -> None:
 def test_facts_that_the_law_does_not_know_are_told_at_their_demand(tmp_path) -> None:
     text = GOOD.replace("{destination: CN}", "{destinaton: CN}")
     path = write(tmp_path, text, PLAIN_LAW + STOCK)
-    with pytest.raises(BadInputError, match=r"18:10: .*order\.destinaton"):
+    with pytest.raises(BadInputError, match=r"16:10: .*order\.destinaton"):
         compile_scenario(load(path))
 
 
@@ -152,4 +152,4 @@ def test_the_command_refuses_a_faulty_file(tmp_path) -> None:
     path = write(tmp_path, GOOD.replace("firm: north,", "firm: x,"), PLAIN_LAW + STOCK)
     done = CliRunner().invoke(app, ["lab", "run", str(path)])
     assert done.exit_code == 2
-    assert "18:18: there is no firm 'x'" in done.output
+    assert "16:17: there is no firm 'x'" in done.output
