@@ -21,7 +21,7 @@ from interlock.lab.kernel.step import clear, play
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from interlock.lab.compiling.plan import Compiled, Plan
+    from interlock.lab.compiling.plan import Plan
 from interlock.lab.kernel.state import Out
 
 TABLES = ("totals", "steps", "home", "accounts", "licences", "paths", "waits")
@@ -161,9 +161,9 @@ def is_done(folder: Path, block: Block) -> bool:
     return block_path(folder, TABLES[-1], block).is_file()
 
 
-def write_block(compiled: Compiled, folder: Path, seed: int, block: Block) -> None:
+def write_block(plan: Plan, folder: Path, seed: int, block: Block) -> None:
     """Play a block and write its tables, each by one rename."""
-    frames = frames_of(block, play_block(compiled.plan, seed, block))
+    frames = frames_of(block, play_block(plan, seed, block))
     for table in TABLES:
         path = block_path(folder, table, block)
         # Another worker may write the same block: the same bytes under another name until done.

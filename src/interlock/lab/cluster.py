@@ -11,6 +11,7 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import ray
 
 from interlock.lab.blocks import write_block
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.lab.blocks import Block
-    from interlock.lab.compiling.plan import Compiled
+    from interlock.lab.compiling.plan import Compiled, Plan
 
+_plans: dict[str, Plan] = {}
 AHEAD = 2
 """Tasks submitted for each worker: one runs, one waits its turn."""
 
@@ -53,12 +55,12 @@ class Cluster:
     def _play(
         self, compiled: Compiled, folder: Path, seed: int, blocks: Iterable[Block]
     ) -> Iterable[Block]:
-        shared = ray.put(compiled)
+        shared = ray.put(compiled.plan)
         task = ray.remote(max_retries=self.retries, num_cpus=1)(_task)
         todo, running = iter(blocks), dict[Any, Any]()
         while True:
             while len(running) < AHEAD * self.workers and (block := next(todo, None)) is not None:
-                running[task.remote(shared, str(folder), seed, block)] = block
+                running[task.remote(shared, compiled.digest, str(folder), seed, block)] = block
             if not running:
                 return
             done, _ = ray.wait(list(running), num_returns=1)
@@ -76,5 +78,18 @@ def _begin(address: str | None, workers: int) -> None:
     )
 
 
-def _task(compiled: Compiled, folder: str, seed: int, block: Block) -> None:
-    write_block(compiled, Path(folder), seed, block)
+def _task(plan: Plan, digest: str, folder: str, seed: int, block: Block) -> None:
+    if digest not in _plans:
+        _plans.clear()
+        _plans[digest] = _own(plan)
+    write_block(_plans[digest], Path(folder), seed, block)
+
+
+def _own(plan: Plan) -> Plan:
+    """The plan in arrays of this worker: Ray's own cannot be written, a type not compiled for."""
+    return plan._replace(core=_copied(plan.core), world=_copied(plan.world))
+
+
+def _copied(part: Any) -> Any:
+    arrays = (np.array(one) if isinstance(one, np.ndarray) else one for one in part)
+    return type(part)(*arrays)

@@ -49,7 +49,7 @@ class Threads:
             try:
                 while True:
                     while len(running) < self.count and (block := next(todo, None)) is not None:
-                        task = pool.submit(write_block, compiled, folder, seed, block)
+                        task = pool.submit(write_block, compiled.plan, folder, seed, block)
                         running[task] = block
                     if not running:
                         return
