@@ -66,7 +66,8 @@ class Playing(Passing):
             for one in judged.legs
             if not one.of
         )
-        wanted, lacks = asked, ()
+        wanted = asked
+        lacks: tuple[str, ...] = ()
         for _ in range(2):
             change = Reserve(
                 id=step["group"],

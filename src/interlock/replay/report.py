@@ -1,4 +1,4 @@
-"""What a replay found, as tables and in its stable JSON form (docs/reference/schemas/replay.json)."""
+"""What a replay found, as tables and in its stable form (docs/reference/schemas/replay.json)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 HIDDEN: Final = "what is not disclosed"
 SIDES: Final = ("before", "after")
-Told_ = Callable[[str, int, int], None]
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -106,12 +106,33 @@ class Report:
         return {
             "moves": _moved(before.told, after.told, "move"),
             "buyers": _moved(before.told, after.told, "buyer", "move"),
-            "refused_by": _refused_by(after.told),
+            "refused_by": self._refused_by(after.told),
             "greatest": _greatest(before.told, after.told),
-            "balances": _balances(before.accounts, after.accounts),
+            "balances": [
+                one
+                for one in _balances(before.accounts, after.accounts)
+                if not self._is_hidden(one["account"])
+            ],
             "own_law_refuses": sum(one.refused for one in before.told),
             "left_out": sorted({*before.left_out, *after.left_out}),
         }
+
+    def _is_hidden(self, name: str) -> bool:
+        """Whether a rule or a keyed account goes unnamed."""
+        return name.partition("?")[0] in self.hidden
+
+    def _named(self, because: tuple[str, ...]) -> list[str]:
+        named = (HIDDEN if self._is_hidden(one) else one for one in because)
+        return list(dict.fromkeys(named))
+
+    def _refused_by(self, told: list[Told]) -> list[dict[str, Any]]:
+        """Units refused, by the rule or account that refused them first."""
+        sums: Counter[tuple[str, str]] = Counter()
+        for one in told:
+            if one.refused:
+                sums[(*self._named(one.because), "")[0], one.move] += one.refused
+        ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+        return [{"by": by, "move": move, "units": units} for (by, move), units in ranked]
 
     def movements(self) -> pl.DataFrame:
         """Steps of which the end, the verdict or the greatest quantity differs, one a row."""
@@ -121,8 +142,13 @@ class Report:
             if _end(was) == _end(becomes):
                 continue
             head = {x: getattr(was, x) for x in HEAD}
-            ends = {f"{x}.before": y for x, y in _told(was).items()}
-            rows.append(head | ends | {f"{x}.after": y for x, y in _told(becomes).items()})
+            ends = {
+                f"{name}.{side}": self._named(one.because) if name == "because" else value
+                for side, one in zip(SIDES, (was, becomes), strict=True)
+                for name, value in asdict(one).items()
+                if name in ENDS
+            }
+            rows.append(head | ends)
         kinds = {"done": pl.Int64, "refused": pl.Int64, "missed": pl.Int64, "most": pl.Int64}
         schema: dict[str, Any] = dict.fromkeys(HEAD, pl.String) | {"step": pl.Int64}
         schema["asked"] = pl.Int64
@@ -153,7 +179,7 @@ def replay(
     *,
     accounts: bool,
     now: dt.datetime,
-    told: Told_ | None = None,
+    told: Progress | None = None,
 ) -> Report:
     """Decide a history by two laws, and play its accounts by both.
 
@@ -185,7 +211,7 @@ def digests(library: Library) -> dict[str, str]:
 
 
 def _play(
-    steps: list[dict[str, Any]], laws: Laws, now: dt.datetime, name: str, told: Told_ | None
+    steps: list[dict[str, Any]], laws: Laws, now: dt.datetime, name: str, told: Progress | None
 ) -> Side:
     playing = Playing(laws)
 
@@ -218,11 +244,6 @@ def _end(one: Told) -> tuple[Any, ...]:
     return (one.done, one.verdict, one.most)
 
 
-def _told(one: Told) -> dict[str, Any]:
-    found = {name: value for name, value in asdict(one).items() if name in ENDS}
-    return found | {"because": list(one.because)}
-
-
 def _moved(before: list[Told], after: list[Told], *keys: str) -> list[dict[str, Any]]:
     """Units asked, passed, refused and missed by some fields, by both laws."""
     sums: dict[tuple[str, ...], Counter[str]] = defaultdict(Counter)
@@ -246,16 +267,6 @@ def _moved(before: list[Told], after: list[Told], *keys: str) -> list[dict[str, 
         }
         for values, found in sorted(sums.items())
     ]
-
-
-def _refused_by(told: list[Told]) -> list[dict[str, Any]]:
-    """Units refused, by the rule or account that refused them first."""
-    sums: Counter[tuple[str, str]] = Counter()
-    for one in told:
-        if one.refused:
-            sums[one.because[0] if one.because else "", one.move] += one.refused
-    ranked = sorted(sums.items(), key=lambda item: (-item[1], item[0]))
-    return [{"by": by, "move": move, "units": units} for (by, move), units in ranked]
 
 
 def _greatest(before: list[Told], after: list[Told]) -> list[dict[str, Any]]:

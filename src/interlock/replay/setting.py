@@ -26,8 +26,8 @@ def with_facts(history: History, given: Mapping[str, Any], law: Law) -> History:
 
     Args:
         history: as recorded.
-        given: fact -> plain value, e.g. `licence.import.condition.domestic-ratio.domestic_per_import`
-            -> 0.5.
+        given: fact -> plain value; of a condition's parameter, e.g.
+            `licence.import.condition.domestic-ratio.domestic_per_import` -> 0.5.
         law: whose vocabulary says what a fact can be.
 
     Raises:
