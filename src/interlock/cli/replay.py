@@ -138,10 +138,12 @@ class Asked:
         if self.keep is not None:
             history.write(self.keep)
         laws = (Laws(own), Laws(other, self.assumed, self.days.on))
-        part = history.between(self.days.first, self.days.last)
         day = self.days.on or now.date()
-        put = with_facts(part, self.facts, other.law(day, day))
-        return replay((part, put), laws, accounts=self.accounts, now=now, told=told)
+        put = with_facts(history, self.facts, other.law(day, day))
+        between = (self.days.first, self.days.last)
+        return replay(
+            (history, put), laws, accounts=self.accounts, now=now, between=between, told=told
+        )
 
 
 def _named(

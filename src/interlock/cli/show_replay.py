@@ -49,7 +49,7 @@ def _heads(console: Console, found: Mapping[str, Any]) -> None:
     changed = found["changed"]
     console.print(
         f"{found['decisions']:,} decisions, of which {changed['decisions']:,} change, "
-        f"over {changed['units']:,} units",
+        f"over {changed['units']:,} units; at some gate, {changed['at_a_gate']:,}",
         highlight=False,
     )
 

@@ -57,20 +57,24 @@ class Report:
     def to_json(self) -> dict[str, Any]:
         """The stable JSON form."""
         changed = self.told_changes()
-        units = int(changed["units"].sum())
+        turned = changed.filter(pl.col("before") != pl.col("after"))
         return {
             "laws": dict(zip(SIDES, self.laws, strict=True)),
             "decisions": self.changed.decisions,
             "unread": list(self.unread),
             "verdicts": {"before": self.changed.before, "after": self.changed.after},
-            "changed": {"decisions": changed.height, "units": units},
-            "ways": _totals(changed, "move", "stage", "before", "after"),
+            "changed": {
+                "decisions": turned.height,
+                "units": int(turned["units"].sum()),
+                "at_a_gate": changed.height,
+            },
+            "ways": _totals(turned, "move", "stage", "before", "after"),
             "gates": self._gates(changed),
             "rules": _totals(
                 changed.explode("rules").unnest("rules", separator="."),
                 "rules.rule", "rules.before", "rules.after", "move",
             ),
-            "buyers": _totals(changed, "buyer", "move", "before", "after"),
+            "buyers": _totals(turned, "buyer", "move", "before", "after"),
             "accounts": self._accounts(),
         }  # fmt: skip
 
@@ -179,6 +183,7 @@ def replay(
     *,
     accounts: bool,
     now: dt.datetime,
+    between: tuple[dt.date | None, dt.date | None] = (None, None),
     told: Progress | None = None,
 ) -> Report:
     """Decide a history by two laws, and play its accounts by both.
@@ -189,19 +194,23 @@ def replay(
         laws: the book's own, and the other.
         accounts: also play what moved accounts.
         now: the clock, for the balances at the end.
+        between: only what was decided and moved from one day to another is told; accounts are
+            played from their beginning all the same.
         told: called with what is being done, steps done and steps in all.
 
     Raises:
         BadInputError: a law keeps fewer decimal places than the history has.
     """
-    changed = compare(histories, laws)
+    one, other = (history.between(*between) for history in histories)
+    changed = compare((one, other), laws)
     sides = None
     if accounts:
-        one, other = (
-            _play(history.steps, law, now, f"{name} law", told)
-            for history, law, name in zip(histories, laws, ("the book's", "the other"), strict=True)
+        names = ("the book's law", "the other law")
+        was, becomes = (
+            _play(history.steps, law, now, (name, told), between)
+            for history, law, name in zip(histories, laws, names, strict=True)
         )
-        sides = (one, other)
+        sides = (was, becomes)
     return Report(changed, sides, (digests(laws[0].library), digests(laws[1].library)))
 
 
@@ -211,17 +220,23 @@ def digests(library: Library) -> dict[str, str]:
 
 
 def _play(
-    steps: list[dict[str, Any]], laws: Laws, now: dt.datetime, name: str, told: Progress | None
+    steps: list[dict[str, Any]],
+    laws: Laws,
+    now: dt.datetime,
+    telling: tuple[str, Progress | None],
+    between: tuple[dt.date | None, dt.date | None],
 ) -> Side:
-    playing = Playing(laws)
+    playing, (name, told) = Playing(laws), telling
 
     def tell(done: int) -> None:
         if told is not None:
             told(f"accounts by {name}", done, len(steps))
 
     playing.play(steps, tell)
+    first, last = ("" if day is None else day.isoformat() for day in between)
+    ends = [x for x in playing.told if x.at >= first and (not last or x.at <= last)]
     left_out = tuple(sorted(playing.opening.reading.left_out))
-    return Side(playing.told, amounts_of(playing.opening, now), left_out)
+    return Side(ends, amounts_of(playing.opening, now), left_out)
 
 
 def _totals(frame: pl.DataFrame, *keys: str) -> list[dict[str, Any]]:

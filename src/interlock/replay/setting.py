@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from interlock.files import Fault, Faults, Place, nearest
+from interlock.files import Faults, Place, nearest
 from interlock.law.cases.intake import entries_of
 from interlock.law.cases.values import Values
 from interlock.replay.history import History
@@ -36,14 +36,13 @@ def with_facts(history: History, given: Mapping[str, Any], law: Law) -> History:
     if not given:
         return history
     known, faults = entries_of(law), Faults()
-    values = Values(law.vocabulary, lambda path: Place(f"--set {'.'.join(map(str, path))}"))
+    values = Values(law.vocabulary, lambda _: Place("--set"))
     frame = history.decisions
     for name, value in given.items():
         entry = known.get(name)
         if entry is None or name not in history.facts():
             has = sorted(x for x in history.facts() if x in known)
-            wrong = "no past decision has such a fact"
-            faults.found.append(Fault(Place(f"--set {name}"), wrong, nearest(name, has)))
+            faults.add(Place("--set"), f"no past decision has a fact '{name}'", nearest(name, has))
             continue
         kept = values.convert((name,), value, entry)
         if kept is None:
@@ -63,7 +62,7 @@ def with_facts(history: History, given: Mapping[str, Any], law: Law) -> History:
 
 
 def _in_step(step: dict[str, Any], given: Mapping[str, Any]) -> None:
-    what = step.get("what", ())
+    what = step.get("what", [])
     for one in what if isinstance(what, list) else [what]:
         for facts, _ in one["cases"]:
             _put(facts, given)
