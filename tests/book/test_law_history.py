@@ -24,11 +24,14 @@ from interlock.book.loading.episode import load_episode, someone
 from interlock.book.loading.people import enter_people
 from interlock.book.models import Order
 from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.as_of import Past
+from interlock.book.selectors.decisions import LedgerStates
 from interlock.book.selectors.law_history import Recorded, history_of
 from interlock.book.selectors.law_replay import hidden_from, other_law, read_history
 from interlock.book.selectors.replay import PastCases, decide_as_recorded
 from interlock.episode.loader import load
+from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
 from interlock.law.library import Library, load_regimes
 from interlock.replay.laws import Laws
@@ -111,11 +114,17 @@ def proposed_cap(folder: Path) -> Library:
     in_force = "    effective: 2026-01-28\n    public: 2026-01-28"
     text = text.replace("    proposed: 2026-03-03", in_force)
     text = text.replace("from: 2026-03-03", "from: 2026-01-28, public: 2026-01-28")
+    return proposal(folder, "cn-chip-imports.yaml", text)
+
+
+def proposal(folder: Path, name: str, text: str) -> Library:
+    """The book's law with one file as proposed, beside the claims that it rests on."""
     (folder / "episodes/h200").mkdir(parents=True)
     (folder / "episodes/h200/claims.yaml").write_bytes((EPISODE / "claims.yaml").read_bytes())
-    (folder / "proposed").mkdir()
-    (folder / "proposed/cn-chip-imports.yaml").write_text(text, encoding="utf-8")
-    return other_law(load_regimes(folder / "proposed"))
+    path = folder / "proposed" / name
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    return other_law(load_regimes(path))
 
 
 def under(played: Played, other: Library | None = None, **facts: Any) -> Report:
@@ -291,9 +300,8 @@ def test_a_rule_that_is_met_less_often_shuts_what_was_open(played: Played, tmp_p
     text = (ROOT / "regimes/us-advanced-computing.yaml").read_text(encoding="utf-8")
     asked = 'shipment.test.lab_country == "US"'
     assert asked in text
-    path = tmp_path / "us-advanced-computing.yaml"
-    path.write_text(text.replace(asked, 'shipment.test.lab_country == "TW"'), encoding="utf-8")
-    found = under(played, other_law(load_regimes(path)))
+    taiwan = text.replace(asked, 'shipment.test.lab_country == "TW"')
+    found = under(played, proposal(tmp_path, "us-advanced-computing.yaml", taiwan))
     told = found.to_json()
     ways = {(x["move"], x["before"], x["after"], x["decisions"], x["units"]) for x in told["ways"]}
     assert ways == {
@@ -319,18 +327,34 @@ def test_a_law_without_a_condition_reads_what_it_has_a_name_for(
     (cn,) = (one for one in library.checked if one.regime.id == "cn-chip-imports")
     text = (ROOT / "regimes/cn-chip-imports.yaml").read_text(encoding="utf-8")
     start, end = text.index("  domestic-ratio:"), text.index("  necessity:")
-    (tmp_path / "episodes/h200").mkdir(parents=True)
-    (tmp_path / "episodes/h200/claims.yaml").write_bytes((EPISODE / "claims.yaml").read_bytes())
-    path = tmp_path / "proposed" / "cn-chip-imports.yaml"
-    path.parent.mkdir()
-    path.write_text(text[:start] + text[end:], encoding="utf-8")
-    found = under(played, other_law(load_regimes(path))).to_json()["accounts"]
+    other = proposal(tmp_path, "cn-chip-imports.yaml", text[:start] + text[end:])
+    found = under(played, other).to_json()["accounts"]
     assert found["left_out"] == ["licence.import.conditions.kind"]
     assert {x["account"] for x in found["balances"]} == {
         f"{OWED}alibaba", f"{OWED}bytedance", f"{OWED}tencent",
     }  # fmt: skip
     assert all(one["after"] is None for one in found["balances"])
     assert cn.regime.conditions.keys() == {"domestic-ratio", "necessity", "data-centre-use"}
+
+
+def test_a_new_account_counts_a_licence_of_several_holders_once(
+    played: Played, tmp_path: Path
+) -> None:
+    """As it would be opened, and as the replay opens it: 400,000, not that for each holder too."""
+    text = (ROOT / "regimes/cn-chip-imports.yaml").read_text(encoding="utf-8")
+    start, end = text.index("  group-quota:"), text.index("  customer-cap:")
+    second = text[start:end].replace("  group-quota:", "  second-quota:")
+    other = proposal(tmp_path, "cn-chip-imports.yaml", text[:start] + second + text[start:])
+    day = played.now.date()
+    compiled = other.law(day, day)
+    name = "cn-chip-imports/second-quota?licence=cn-import-group"
+    reader = CaseReader(other.checked, compiled.vocabulary)
+    live = LedgerStates(ledger(), played.now)
+    states = AsIfOpened(live, compiled, reader, day).of(reader.read({"id": "x"}, 1))
+    assert states[name].headroom == 400_000
+    balances = under(played, other).to_json()["accounts"]["balances"]
+    (ours,) = (one for one in balances if one["account"] == name)
+    assert ours["after"]["credited"] == 400_000
 
 
 def test_r11_a_firm_replays_its_own_orders_and_no_accounts(played: Played) -> None:
@@ -353,16 +377,11 @@ def test_r11_an_officer_is_not_told_the_names_of_another_gates_rules(
     analyst = someone("us-bis", "analyst")
     assert read_history(analyst, now=played.now, accounts=False).history.decisions.height == 1193
     text = (ROOT / "regimes/cn-customs.yaml").read_text(encoding="utf-8")
-    (tmp_path / "episodes/h200").mkdir(parents=True)
-    (tmp_path / "episodes/h200/claims.yaml").write_bytes((EPISODE / "claims.yaml").read_bytes())
-    path = tmp_path / "proposed" / "cn-customs.yaml"
-    path.parent.mkdir()
     hidden = text.replace("visible_to: [public]", "visible_to: ['officer:customs']")
     hidden = hidden.replace('require: "!entry.held"', 'require: "entry.held"')
     assert hidden.count("entry.held") == text.count("entry.held")
     assert "!entry.held" not in hidden
-    path.write_text(hidden, encoding="utf-8")
-    other = other_law(load_regimes(path))
+    other = proposal(tmp_path, "cn-customs.yaml", hidden)
     names = hidden_from(analyst, law.library(), other)
     found = compare((played.history, played.history), (Laws(law.library()), Laws(other)))
     assert found.changed.height > 0

@@ -110,9 +110,12 @@ class AsIfOpened(Mapping[str, AccountState]):
 
     def _count(self) -> Mapping[str, Fraction]:
         totals: dict[str, Fraction] = defaultdict(Fraction)
+        by: dict[tuple[str, str], int] = {}
         events = {on for plan in self._plans.values() for on, _, _ in plan.credits}
-        for happened in so_far(events, self.today, self.rows):
+        for number, happened in enumerate(so_far(events, self.today, self.rows)):
             case = self.reader.read(happened.facts, 1)
             for due in credits_of(self.law, happened.event, case, happened.quantity):
-                totals[due.account] += due.amount or 0
+                # A licence is told once for all its holders and once for each: it counts once.
+                if by.setdefault((happened.cause, due.account), number) == number:
+                    totals[due.account] += due.amount or 0
         return dict(totals)
