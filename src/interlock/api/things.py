@@ -36,7 +36,7 @@ from interlock.book.models import THINGS, Thing
 from interlock.book.rights import Actor, find, visible
 from interlock.book.selectors.as_of import as_of
 from interlock.book.selectors.history import history
-from interlock.book.selectors.present import present, seen
+from interlock.book.selectors.present import ahead, present, seen
 from interlock.book.services import SERVICES, Service
 from interlock.files import nearest
 
@@ -146,18 +146,12 @@ def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
             rows = rows.filter(**{field.attname if isinstance(field, ForeignKey) else name: value})
     if query.cursor:
         rows = rows.filter(pk__gt=query.cursor)
-    found = list(rows.prefetch_related(*_ahead(model))[: query.limit + 1])
+    found = list(rows.prefetch_related(*ahead(model))[: query.limit + 1])
     items = found[: query.limit]
     return {
         "items": [present(actor, one) for one in items],
         "next": items[-1].pk if len(found) > len(items) else None,
     }
-
-
-def _ahead(model: type[Thing]) -> list[str]:
-    """What is read ahead for a page: all that `present` asks of each row, in one question each."""
-    paths = (path.rpartition("__")[0] for path in (*model.own_paths, model.gate_path))
-    return sorted({path for path in paths if path} | {x.name for x in model._meta.many_to_many})
 
 
 def past_of(actor: Actor, thing: Thing, recorded: AwareDatetime) -> dict[str, Any]:
