@@ -33,7 +33,7 @@ from interlock.book.acting import perform
 from interlock.book.errors import InputError
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS, Thing
-from interlock.book.rights import Actor, find, visible
+from interlock.book.rights import Actor, find, first_visible
 from interlock.book.selectors.as_of import as_of
 from interlock.book.selectors.history import history
 from interlock.book.selectors.present import ahead, present, seen
@@ -139,14 +139,13 @@ def only_known(request: HttpRequest, filters: type[Schema]) -> None:
 
 def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
     """One page of things by id, as the actor may see them."""
-    rows = visible(actor, model).order_by("pk")
+    asked: dict[str, Any] = {"pk__gt": query.cursor} if query.cursor else {}
     for name, value in query.dict(exclude={"cursor", "limit"}).items():
         if value not in ("", None):
             field = model._meta.get_field(name)
-            rows = rows.filter(**{field.attname if isinstance(field, ForeignKey) else name: value})
-    if query.cursor:
-        rows = rows.filter(pk__gt=query.cursor)
-    found = list(rows.prefetch_related(*ahead(model))[: query.limit + 1])
+            asked[field.attname if isinstance(field, ForeignKey) else name] = value
+    rows = first_visible(actor, model, lambda found: found.filter(**asked), query.limit + 1)
+    found = list(rows.prefetch_related(*ahead(model)))
     items = found[: query.limit]
     return {
         "items": [present(actor, one) for one in items],
