@@ -221,10 +221,12 @@ class StoredTables(Tables):
         for row in self.db.read(queries.THIS_DISCREPANCY, (discrepancy,)):
             self._keep_discrepancy(row)
 
-    def load_draws(self, account: str) -> None:
-        """Make every draw of an account present."""
-        for row in self.db.read(queries.ACCOUNT_DRAWS, (account,)):
-            self._keep_draw(row)
+    def load_draws(self, accounts: Iterable[str]) -> None:
+        """Make every draw of accounts present."""
+        wanted = list(accounts)
+        if wanted:
+            for row in self.db.read(queries.THESE_DRAWS, (wanted,)):
+                self._keep_draw(row)
 
     def aged_debits(self, account: str, until: datetime) -> int:
         """Net debits posted by `until`: the stored sum, and what this transaction changed."""
