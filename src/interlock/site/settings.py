@@ -33,6 +33,7 @@ REQUIRE_MFA = env.flag("INTERLOCK_REQUIRE_MFA", default=not DEMO)
 SESSION_IDLE_MINUTES = env.number("INTERLOCK_SESSION_IDLE_MINUTES", default=60)
 REQUESTS_PER_MINUTE = env.number("INTERLOCK_REQUESTS_PER_MINUTE", default=6000, least=0)
 FAILURES_PER_MINUTE = env.number("INTERLOCK_FAILURES_PER_MINUTE", default=20, least=0)
+CHECKS_PER_MINUTE = env.number("INTERLOCK_CHECKS_PER_MINUTE", default=20, least=0)
 ALLAUTH_TRUSTED_PROXY_COUNT = env.number("INTERLOCK_PROXIES", default=0, least=0)
 
 INSTALLED_APPS = [
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
     "allauth.account",
     "allauth.mfa",
     "interlock.book",
+    "interlock.letters",
 ]
 MIDDLEWARE = [
     "interlock.site.middleware.RequestLog",

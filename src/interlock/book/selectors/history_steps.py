@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.book.happenings import (
     Happening,
+    binding_licence,
     licence_issued_to,
-    purchase_accepted,
+    purchase_under,
     shipped_at_home,
     so_far,
     stock_received,
@@ -114,7 +115,8 @@ class Steps:
         """A purchase counts, counts for less, or no more."""
         one = self.thing(DomesticPurchase, row)
         if one.state == "accepted" or before.get("state") == "accepted":
-            self._happen(row, [purchase_accepted(one, rows=PastRows(self.sweep))])
+            licence = binding_licence(one.buyer_id, PastRows(self.sweep))
+            self._happen(row, [purchase_under(licence, one)])
 
     def licence(self, row: Row, _before: dict[str, Any]) -> None:
         """A licence was issued or amended."""
