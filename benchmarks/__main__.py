@@ -14,12 +14,8 @@ if TYPE_CHECKING:
     from benchmarks.row import Row
 
 PARTS = (
-<<<<<<< HEAD
-    "decide", "replay", "sharing", "ledger", "ledger_postgres", "verify", "book", "screening",
-=======
-    "decide", "sharing", "ledger", "ledger_postgres", "verify", "book", "service", "screening",
->>>>>>> main
-    "cli",
+    "decide", "replay", "sharing", "ledger", "ledger_postgres", "verify", "book", "service",
+    "screening", "cli",
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
