@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo story test lint format bench client counts lock schemas clean
+.PHONY: help setup browser demo story test lint format bench client counts lock schemas messages clean
 
 help: ## list the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ schemas: setup ## write the generated JSON Schemas and reference pages anew
 counts: setup ## write anew how often each address of the API asks each database
 	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python -m pytest tests/api/test_query_counts.py
 	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/api/test_query_counts.py
+
+messages: setup ## collect the texts of the pages, compile their Chinese, name what has none
+	$(BIN)/python -m interlock.web.messages
 
 lock: $(STAMP) ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url \

@@ -7,7 +7,16 @@ from django.views.i18n import set_language
 
 from interlock.api.addresses import plural
 from interlock.book.models import THINGS
-from interlock.web import doors, moves, overview, things
+from interlock.web import (
+    applications,
+    decisions,
+    doors,
+    finding,
+    licences,
+    moves,
+    overview,
+    things,
+)
 
 KINDS = {plural(kind): kind for kind in THINGS}
 
@@ -45,9 +54,18 @@ register_converter(Id, "id")
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("gates/", overview.gates, name="gates"),
+    path("find/", finding.palette, name="find"),
+    path("queue/", applications.queue, name="queue"),
     path("language/", set_language, name="set_language"),
     path("party/", doors.choose_party, name="choose_party"),
     path("demo/sign-in/", doors.demo_sign_in, name="demo_sign_in"),
+    path("orders/<id:pk>/", decisions.order_page, name="order"),
+    path("orders/<id:pk>/decision/", decisions.order_decision, name="order_decision"),
+    path("licences/<id:pk>/", licences.licence_page, name="licence"),
+    path("conditions/<id:pk>/", licences.condition_page, name="condition"),
+    path("applications/<id:pk>/", applications.application_page, name="application"),
+    path("applications/<id:pk>/sheet/", applications.sheet, name="sheet"),
     path("<kind:kind>/", things.list_page, name="list"),
     path("<kind:kind>/views/", things.keep_view, name="keep_view"),
     path("<kind:kind>/new/<slug:move>/", moves.move_page, name="make"),
