@@ -37,4 +37,6 @@ urlpatterns = [
     path("docs/problems", problems, name="problems"),
     path("health", health, name="health"),
     path("ready", ready, name="ready"),
+    path("", include("interlock.web.urls")),
 ]
+handler404 = "interlock.web.things.no_such_page"
