@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo story test lint format bench counts lock schemas clean
+.PHONY: help setup browser demo story test lint format bench counts lock schemas clean
 
 help: ## list the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,10 @@ setup: $(STAMP) ## make the virtual environment with the locked dependencies
 demo: setup ## play the H200 episode: load, decide, share, reserve, with reasons
 	$(BIN)/interlock demo
 
-test: setup ## run every test; those of the book on SQLite and on PostgreSQL
+browser: ## install Debian's Chromium for the tests of the pages, if it is not there
+	tests/install_chromium.sh
+
+test: setup browser ## run every test; those of the book on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
 	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from interlock.files.digest import digest_of_folder
 from interlock.site.environment import Environment
 
 env = Environment()
 
 DATABASES = {"default": env.database()}
 EMBEDDED = DATABASES["default"]["ENGINE"].endswith("sqlite3")
+WEB = Path(__file__).parents[1] / "web"
 HOME = Path(DATABASES["default"]["NAME"]).resolve().parent if EMBEDDED else Path.cwd()
 
 DEBUG = env.flag("INTERLOCK_DEBUG", default=False)
@@ -46,13 +48,17 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "interlock.book",
     "interlock.letters",
+    "django.contrib.staticfiles",
+    "interlock.web",
 ]
 MIDDLEWARE = [
     "interlock.site.middleware.RequestLog",
     "django.middleware.security.SecurityMiddleware",
     "interlock.site.middleware.SecurityHeaders",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "interlock.site.middleware.ApiProblems",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "interlock.site.middleware.PageLanguage",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -73,6 +79,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "interlock.web.shell.shell",
             ]
         },
     }
@@ -110,7 +117,7 @@ MFA_ADAPTER = "interlock.site.accounts.SecondFactor"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Interlock"
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "mfa_index"
+LOGIN_REDIRECT_URL = "overview"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"  # the book sends no mail
 
@@ -135,6 +142,14 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_LIMIT_MB * 2**20
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [WEB / "locale"]
+LANGUAGE_COOKIE_HTTPONLY, LANGUAGE_COOKIE_SAMESITE = True, "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
+# The address of every file of the pages holds the digest of them all, so a browser may keep it.
+STATIC_URL = f"/static/{digest_of_folder(WEB / 'static')[:12]}/"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/[0-9a-f]{12}/"
 TIME_ZONE = "UTC"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -40,4 +40,6 @@ urlpatterns = [
     path("check.css", style, name="letter_check_style"),
     path("health", health, name="health"),
     path("ready", ready, name="ready"),
+    path("", include("interlock.web.urls")),
 ]
+handler404 = "interlock.web.things.no_such_page"

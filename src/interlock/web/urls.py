@@ -1,0 +1,56 @@
+"""Every address of the console."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+from django.views.i18n import set_language
+
+from interlock.api.addresses import plural
+from interlock.book.models import THINGS
+from interlock.web import doors, moves, overview, things
+
+KINDS = {plural(kind): kind for kind in THINGS}
+
+
+class Kind:
+    """A kind of thing by its word in addresses."""
+
+    regex = "|".join(sorted(KINDS, key=len, reverse=True))
+
+    def to_python(self, value: str) -> str:
+        """From an address."""
+        return KINDS[value]
+
+    def to_url(self, value: str) -> str:
+        """Into an address."""
+        return plural(value)
+
+
+class Id:
+    """An id of a thing, as the API takes it."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._:-]{0,79}"
+
+    def to_python(self, value: str) -> str:
+        """From an address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Into an address."""
+        return value
+
+
+register_converter(Kind, "kind")
+register_converter(Id, "id")
+
+urlpatterns = [
+    path("", overview.overview, name="overview"),
+    path("language/", set_language, name="set_language"),
+    path("party/", doors.choose_party, name="choose_party"),
+    path("demo/sign-in/", doors.demo_sign_in, name="demo_sign_in"),
+    path("<kind:kind>/", things.list_page, name="list"),
+    path("<kind:kind>/views/", things.keep_view, name="keep_view"),
+    path("<kind:kind>/new/<slug:move>/", moves.move_page, name="make"),
+    path("<kind:kind>/<id:pk>/", things.thing_page, name="thing"),
+    path("<kind:kind>/<id:pk>/<slug:move>/", moves.move_page, name="move"),
+]
