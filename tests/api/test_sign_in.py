@@ -74,7 +74,7 @@ def set_up_factor(client: Client) -> str:
 def pages_are_strict(response: HttpResponse) -> None:
     """What the Content-Security-Policy would refuse is not on a page."""
     text = response.content.decode()
-    assert not re.search(r"<script(?! src="/static/)|<style|\sstyle=|\son[a-z]+=|javascript:", text)
+    assert not re.search(r'<script(?! src="/static/)|<style|\sstyle=|\son[a-z]+=|javascript:', text)
     assert "default-src 'none'" in response["Content-Security-Policy"]
 
 

@@ -84,12 +84,12 @@ def choose_party(request: HttpRequest) -> HttpResponse:
 
 # -- the demo -----------------------------------------------------------------------------------
 
-ORDER = ("licensing_officer", "customs_officer", "allocation_manager", "compliance_officer",
+ORDER = ("licensing_officer", "customs_officer", "compliance_officer", "allocation_manager",
          "analyst", "auditor", "administrator")  # fmt: skip
 PUT_FIRST = ("us-bis", "cn-authorities", "cn-customs", "nvidia", "bytedance")
 
 
-def demo_people() -> list[dict[str, str]]:
+def demo_people() -> list[dict[str, Any]]:
     """Whom one may be in a demo, by role; empty in any other book.
 
     Only the accounts that were entered to try an episode out: no person's, whatever the settings.
@@ -97,7 +97,7 @@ def demo_people() -> list[dict[str, str]]:
     if not settings.DEMO:
         return []
     users = User.objects.filter(service=True, first_name=DEMO_NAME, is_active=True)
-    found = [
+    found: list[dict[str, Any]] = [
         {
             "username": one.user.get_username(),
             "role": one.role,
@@ -109,10 +109,14 @@ def demo_people() -> list[dict[str, str]]:
         for one in held_by(user).select_related("party", "user")
     ]
 
-    def place(one: dict[str, str]) -> tuple[int, int, str]:
+    def place(one: dict[str, Any]) -> tuple[bool, int, int, str]:
         first = PUT_FIRST.index(one["party_id"]) if one["party_id"] in PUT_FIRST else 99
-        return ORDER.index(one["role"]) if one["role"] in ORDER else 99, first, one["username"]
+        role = ORDER.index(one["role"]) if one["role"] in ORDER else 99
+        return not one["first"], role, first, one["username"]
 
+    for one in found:
+        one["second"] = one["username"].endswith("-second")
+        one["first"] = one["party_id"] in PUT_FIRST and not one["second"]
     return sorted(found, key=place)
 
 

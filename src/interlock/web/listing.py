@@ -74,6 +74,7 @@ def columns_of(actor: Actor, model: type[Thing]) -> list[Column]:
     if "auditor" not in actor.roles:
         kept |= set(model.kept_from_officers)
     fields = [*model._meta.concrete_fields, *model._meta.many_to_many]
+    fields.sort(key=lambda one: one.name in ("made_at", "changed_at"))
     return [_column(one) for one in fields if one.name not in kept | set(model.unrecorded)]
 
 

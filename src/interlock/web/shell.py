@@ -52,6 +52,7 @@ PLACES: list[tuple[str, list[Place]]] = [
         Place("run", "scale"),
     ]),
     (gettext_noop("Licensing"), [
+        Place("queue", "clock", gettext_noop("Queue"), "application.read"),
         Place("application", "inbox"), Place("round", "users-group"),
         Place("licence", "license"), Place("condition", "list-check"),
         Place("statement", "file-text"), Place("purchase", "shopping-cart"),
@@ -82,14 +83,15 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     held = held_by(request.user).select_related("party")  # type: ignore[arg-type]
     parties = {one.party_id: one.party.name for one in held}
     return found | {
-        "places": _places(request, actor),
+        "places": places_of(request, actor),
         "parties": sorted(parties.items(), key=lambda one: one[1]),
         "party_name": parties.get(actor.party, actor.party),
         "role_names": ", ".join(word("role", one) for one in sorted(actor.roles)),
     }
 
 
-def _places(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+def places_of(request: HttpRequest, actor: Actor) -> list[dict[str, Any]]:
+    """The places that somebody may go to, by heading."""
     groups = []
     for title, places in PLACES:
         links = []

@@ -8,10 +8,14 @@ from django.views.i18n import set_language
 from interlock.api.addresses import plural
 from interlock.book.models import THINGS
 from interlock.web import (
+    applications,
     audit,
+    decisions,
     desk,
     doors,
     evidence,
+    finding,
+    licences,
     moves,
     overview,
     regimes,
@@ -56,9 +60,18 @@ register_converter(Id, "id")
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
+    path("gates/", overview.gates, name="gates"),
+    path("find/", finding.palette, name="find"),
+    path("queue/", applications.queue, name="queue"),
     path("language/", set_language, name="set_language"),
     path("party/", doors.choose_party, name="choose_party"),
     path("demo/sign-in/", doors.demo_sign_in, name="demo_sign_in"),
+    path("orders/<id:pk>/", decisions.order_page, name="order"),
+    path("orders/<id:pk>/decision/", decisions.order_decision, name="order_decision"),
+    path("licences/<id:pk>/", licences.licence_page, name="licence"),
+    path("conditions/<id:pk>/", licences.condition_page, name="condition"),
+    path("applications/<id:pk>/", applications.application_page, name="application"),
+    path("applications/<id:pk>/sheet/", applications.sheet, name="sheet"),
     path("desk/", desk.desk_page, name="desk"),
     path("desk/<id:pk>/", desk.desk_entry, {"kind": "entry"}, name="desk_entry"),
     path("law/", regimes.law_page, name="law"),

@@ -17,7 +17,7 @@ KEPT = {
 SAID = {
     "run": "sharing run", "check": "end-use check", "entry": "customs entry",
     "purchase": "domestic purchase", "stock": "stock lot", "round": "round",
-    "made_at": "entered at", "changed_at": "changed at",
+    "made_at": "recorded at", "changed_at": "changed at",
     "pk": "id", "reexport": "re-export", "as_of": "as of", "at": "day of the law",
 }  # fmt: skip
 MANY = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 
 from interlock.web.doors import demo_people as found
@@ -10,6 +12,6 @@ register = template.Library()
 
 
 @register.simple_tag
-def demo_people() -> list[dict[str, str]]:
+def demo_people() -> list[dict[str, Any]]:
     """The demo's people, for the page that signs in; empty in any other book."""
     return found()
