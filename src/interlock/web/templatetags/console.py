@@ -26,7 +26,11 @@ COLOURS = {
     "cancelled": "secondary", "void": "secondary", "withdrawn": "secondary", "closed": "secondary",
     "expired": "secondary", "unknown": "yellow", "provisional": "yellow", "suspended": "orange",
     "draft": "secondary", "drafted": "secondary", "waiting": "yellow", "to_review": "yellow",
-    "fail": "red", "pass": "green",
+    "fail": "red", "pass": "green", "stale": "secondary", "declared": "blue",
+    "not_enforced": "orange", "not_yet": "secondary",
+    "ended": "secondary", "nothing_binds": "secondary", "assumed": "purple", "proposed": "blue",
+    "contradicted": "orange", "replaced": "secondary", "sealed": "green",
+    "undisclosed": "yellow", "assumption": "orange", "claim": "yellow", "source": "secondary",
 }  # fmt: skip
 
 
@@ -55,6 +59,30 @@ def number(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return f"{value:,}" if isinstance(value, int | Decimal) else f"{value:,.2f}"
+
+
+@register.filter
+def signed(value: Any) -> str:
+    """A difference with its sign, thousands apart."""
+    return f"+{number(value)}" if value and value > 0 else number(value).replace("-", "\u2212")
+
+
+@register.filter
+def at(values: list[Any], index: int) -> Any:
+    """One value of a list by its position."""
+    return values[index] if 0 <= index < len(values) else None
+
+
+@register.filter
+def percent(value: Any) -> str:
+    """A share as per cent."""
+    return f"{float(value) * 100:g} %" if value is not None else ""
+
+
+@register.filter
+def day_before(day: str) -> str:
+    """The day before a day, both ISO."""
+    return (dt.date.fromisoformat(day) - dt.timedelta(days=1)).isoformat()
 
 
 _MOMENT = re.compile(r"^(\d{4}-\d\d-\d\d)T(\d\d:\d\d)")
