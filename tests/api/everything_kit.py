@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from interlock.book.acting import perform
 from interlock.book.models import THINGS, ApiToken, Holder, Office
 from interlock.book.rights import JOBS
 from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.determinations import digest_of, key, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,11 +63,6 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "discrepancy": ("open", {"about_kind": "entry", "about": "it-entry"}),
     "check": ("planned", {"gate": "import", "party_id": "bytedance", "shipment_id": "it-shipment"}),
     "claim": ("stands", {"known_on": DAY}),
-    "determination": ("signed", {
-        "order_id": "it-order", "viewer": "officer:import", "gate": "import",
-        "party_id": "bytedance", "at": DAY,
-        "known": DAY, "stage": "order", "keep_until": DAY,
-    }),
     "webhook": ("active", {"party_id": "bytedance", "url": "https://example.org/x",
                            "secret": "whsec_x"}),
 }  # fmt: skip
@@ -92,9 +89,21 @@ def one_of_each(world: World) -> dict[str, str]:
             Holder.objects.create(licence_id=thing.pk, party_id="bytedance")
         if kind == "discrepancy":
             thing.parties.set(["bytedance"])  # type: ignore[attr-defined]
-    assert set(found) == set(THINGS), "a new kind of thing needs a row here"
     perform(JOBS, lambda act: [act.log(one, "made") for one in things], now=world.now)
+    found["determination"] = _determination(world)
+    assert set(found) == set(THINGS), "a new kind of thing needs a row here"
     return found
+
+
+def _determination(world: World) -> str:
+    """One as the buyer signed it, put at the import gate, and signed anew as it stands then."""
+    values = {"id": "it-determination", "order": "it-order", "stage": "order"}
+    row = world.do(world.buyer, "determination.sign", **values)
+    row.gate = "import"
+    row.digest = digest_of(row)
+    row.signature = b64encode(key().sign(statement(row).encode())).decode()
+    row.save()
+    return str(row.pk)
 
 
 def everything() -> tuple[Any, ...]:

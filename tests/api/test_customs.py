@@ -9,12 +9,9 @@ import pytest
 from customs_kit import HARBOUR, QUOTA, Harbour
 from customs_kit import everything as all_rows
 
-from interlock.book import law
 from interlock.book.models import Discrepancy, Entry, Licence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from api_kit import Api as Client
     from django.http import HttpResponse
 
@@ -22,16 +19,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def harbour(db: None, settings: Any) -> Iterator[Harbour]:
+def harbour(db: None, settings: Any) -> Harbour:
     """100 granted, 60 promised and sent, 40 of them let in under e-1."""
     settings.REGIMES = [HARBOUR]
-    law.forget()
     made = Harbour()
     made.licence()
     made.sent()
     made.let_in("e-1", 40)
-    yield made
-    law.forget()
+    return made
 
 
 @pytest.fixture

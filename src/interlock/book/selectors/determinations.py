@@ -22,6 +22,7 @@ from django.db.models import Q
 from interlock.book import law, law_texts, rights
 from interlock.book.models import Determination
 from interlock.book.selectors.claims import plain_claim
+from interlock.files import InterlockError
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
 from interlock.law.deciding.decision import to_json
@@ -166,8 +167,8 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
     Returns:
         `content`: what is kept is what was signed. `signature`: the key signed it; None: by another
         key than the server's. `same`: decided again by the law that was kept with it, from what was
-        kept, byte for byte; None: that law is lost. `differs`: parts of the decision that came out
-        otherwise. `law_differs`: regimes that are another today.
+        kept, byte for byte; None: that law is lost, or what was kept is not whole. `differs`: parts
+        of the decision that came out otherwise. `law_differs`: regimes that are another today.
     """
     private = key()
     told: bool | None = None
@@ -178,17 +179,19 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
         except (InvalidSignature, ValueError):
             told = False
     now = digests_of(law.library())
-    shown = {name for name, digest in row.decision["regimes"].items() if whole or digest}
+    signed: dict[str, str | None] = row.decision.get("regimes", {})
+    shown = {name for name, digest in signed.items() if whole or digest}
     changed = sorted(
         name
         for name in {*now, *row.regimes}
         if now.get(name) != row.regimes.get(name) and name.partition("/")[0] in shown
     )
-    again = _again(row)
+    content = digest_of(row) == row.digest
+    again = _again(row, intact=content)
     differs = [] if again is None else _differing(row.decision, again)
     return {
         "determination": row.pk,
-        "content": digest_of(row) == row.digest,
+        "content": content,
         "signature": told,
         "law_differs": changed,
         "same": None if again is None else not differs,
@@ -201,8 +204,20 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
     }
 
 
-def _again(row: Determination) -> dict[str, Any] | None:
-    """The decision made again by the law that was kept with it; None: that law is lost."""
+def _again(row: Determination, *, intact: bool) -> dict[str, Any] | None:
+    """The decision made again by the law that was kept with it; None: it cannot be any more.
+
+    What is no longer as it was signed may be anything; then `content` says what is wrong with it.
+    """
+    try:
+        return _made_again(row)
+    except (InterlockError, AttributeError, KeyError, TypeError, ValueError):
+        if intact:
+            raise
+        return None
+
+
+def _made_again(row: Determination) -> dict[str, Any] | None:
     library = law.library()
     if digests_of(library) != row.regimes:
         kept = law_texts.load(row.law_files)
