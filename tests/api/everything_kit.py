@@ -68,30 +68,53 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+def of_another(world: World, firm: str) -> dict[str, str]:
+    """The same things, all of them another firm's alone: kind -> id."""
+
+    def turned(value: Any) -> Any:
+        known = {"bytedance": firm, "nvidia": firm}
+        if isinstance(value, str):
+            return known.get(value, f"ot-{value[3:]}" if value.startswith("it-") else value)
+        return value
+
+    rows = {
+        kind: (state, {name: turned(value) for name, value in values.items()})
+        for kind, (state, values) in ROWS.items()
+    }
+    return _made(world, rows, firm, "ot")
+
+
 def one_of_each(world: World) -> dict[str, str]:
     """Make one thing of every kind; kind -> id. `world` has entered parties and the product."""
-    found = {"party": "bytedance", "product": PRODUCT}
+    found = _made(world, ROWS, "bytedance", "it")
+    found["determination"] = _determination(world)
+    assert set(found) == set(THINGS), "a new kind of thing needs a row here"
+    return found
+
+
+def _made(
+    world: World, rows: dict[str, tuple[str, dict[str, Any]]], firm: str, mark: str
+) -> dict[str, str]:
+    found = {"party": firm, "product": PRODUCT}
     things: list[Thing] = []
-    for kind, (state, values) in ROWS.items():
+    for kind, (state, values) in rows.items():
         model = THINGS[kind]
         times = {
             one.name: world.now if isinstance(one, DateTimeField) else DAY
             for one in model._meta.concrete_fields
             if isinstance(one, DateField) and not one.null
         }
-        thing = model(id=f"it-{kind}", state=state, version=1, **(times | values))
+        thing = model(id=f"{mark}-{kind}", state=state, version=1, **(times | values))
         thing.save(force_insert=True)
         found[kind] = thing.pk
         things.append(thing)
         if kind in ("application", "licence"):
             thing.products.set([PRODUCT])  # type: ignore[attr-defined]
         if kind == "licence":
-            Holder.objects.create(licence_id=thing.pk, party_id="bytedance")
+            Holder.objects.create(licence_id=thing.pk, party_id=firm)
         if kind == "discrepancy":
-            thing.parties.set(["bytedance"])  # type: ignore[attr-defined]
+            thing.parties.set([firm])  # type: ignore[attr-defined]
     perform(JOBS, lambda act: [act.log(one, "made") for one in things], now=world.now)
-    found["determination"] = _determination(world)
-    assert set(found) == set(THINGS), "a new kind of thing needs a row here"
     return found
 
 

@@ -210,6 +210,10 @@ def test_a_purchase_goes_its_way_by_address(api: Client, harbour: Harbour) -> No
         harbour.buyer,
         {"id": "p-2", "to": "tencent", "quantity": 4, "reason": "sold on"},
     )
-    assert (passed.status_code, passed.json()["left"]) == (200, 6)
+    assert (passed.status_code, passed.json()["left"]) == (200, 10)
+    offered = api.get("/purchases/p-2", harbour.rival).json()
+    assert (offered["state"], offered["can"]) == ("offered", ["consent", "decline"])
+    assert api.post("/purchases/p-2/consent", harbour.rival).status_code == 200
+    assert api.get("/purchases/p-1", harbour.buyer).json()["left"] == 6
     assert api.get("/purchases/p-2", harbour.rival).json()["quantity"] == 4
     assert api.get("/purchases/p-1", harbour.rival).status_code == 404

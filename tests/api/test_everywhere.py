@@ -247,13 +247,12 @@ def test_r11_a_hidden_field_changes_no_byte_that_a_firm_sees(api: Api, ids: dict
     assert "leaked" in officer, "the change is there to be seen by who may"
 
 
-@pytest.mark.parametrize("item", ["rule", "parameter", "condition", "account"])
 def test_r11_a_hidden_item_of_the_law_changes_no_byte_that_a_firm_sees(
-    api: Api, ids: dict[str, str], settings: Any, tmp_path: Path, item: str
+    api: Api, ids: dict[str, str], settings: Any, tmp_path: Path
 ) -> None:
     """Both laws have it, with other words, numbers and a rule that now fails; officers see it."""
     firms, officers = _firms(api), [api.world.cn_officer]
-    hidden, changed = SECRETS[item]
+    hidden, changed = SECRETS
     seen = []
     for name, secret in (("one", hidden), ("other", changed)):
         folder = tmp_path / name
@@ -281,16 +280,31 @@ sources:
   memo: {cite: Memo 1, published: 2025-12-01, title: Internal memorandum}
 applies: order.destination == "CN"
 """
-_RULES = """\
+SECRET_ITEMS = """\
+parameters:
+  most:
+    unit: chip
+    values: [{from: 2025-12-01, value: %(most)s, source: memo}]
 rules:
   quiet-line:
-    says: At most %s units in a line.
+    says: At most %(line)s units in a line.
     stage: order
     in_force: {from: 2025-12-01}
     source: memo
-    require: order.quantity <= %s
-"""
-_ACCOUNTS = """\
+    require: order.quantity <= %(line)s
+  quiet-sum:
+    says: So many units.
+    stage: order
+    in_force: {from: 2025-12-01}
+    source: memo
+    require: order.quantity <= most
+conditions:
+  quiet-word:
+    says: The holder keeps to %(word)s units.
+    stage: order
+    in_force: {from: 2025-12-01}
+    source: memo
+    require: order.quantity <= %(word)s
 accounts:
   quiet-cap:
     says: The office lets no more through in all.
@@ -298,31 +312,14 @@ accounts:
     unit: chip
     in_force: {from: 2025-12-01}
     source: memo
-    credit: {on: regime.in_force, amount: %s}
+    credit: {on: regime.in_force, amount: %(cap)s}
     draw: {reserve: allocation, post: entry, factor: 1}
 """
-_PARAMETERS = """\
-parameters:
-  most:
-    unit: chip
-    values: [{from: 2025-12-01, value: %s, source: memo}]
-""" + _RULES.replace("At most %s units", "So many units").replace("<= %s", "<= most")
-_CONDITIONS = """\
-conditions:
-  quiet-word:
-    says: The holder keeps to %s units.
-    stage: order
-    in_force: {from: 2025-12-01}
-    source: memo
-    require: order.quantity <= %s
-"""
-SECRETS: dict[str, tuple[str, str]] = {
-    "rule": (_RULES % (5000, 5000), _RULES % (6000, 6000)),
-    "parameter": (_PARAMETERS % 5000, _PARAMETERS % 6000),
-    "condition": (_CONDITIONS % (5000, 5000), _CONDITIONS % (7, 7)),
-    "account": (_ACCOUNTS % 4, _ACCOUNTS % 6),
-}
-"""One item that only the officers of the import gate see: as it was, and changed."""
+SECRETS = (
+    SECRET_ITEMS % {"most": 5000, "line": 5000, "word": 5000, "cap": 4},
+    SECRET_ITEMS % {"most": 6000, "line": 7000, "word": 7, "cap": 6},
+)
+"""A rule, a parameter, a kind of condition and an account for officers: as they were, and are."""
 
 
 def _with_secrets(folder: Path, text: str) -> None:

@@ -29,7 +29,15 @@ class Desk(World):
 
     def __init__(self) -> None:
         super().__init__()
-        self.do(ADMIN, "party.enter", id="alibaba", name="Alibaba", country="CN", roles=["buyer"])
+        self.do(
+            ADMIN,
+            "party.enter",
+            id="alibaba",
+            name="Alibaba",
+            country="CN",
+            roles=["buyer"],
+            known_to=["bytedance", "nvidia"],
+        )
         self.do(
             ADMIN, "party.enter", id="ministry", name="A ministry", country="CN", authority=True
         )
