@@ -82,7 +82,7 @@ class _Asking:
         event: str,
         facts: dict[str, Any],
         quantity: int,
-        fact: bool,  # noqa: FBT001 - passed on
+        fact: bool,
         place: Place,
     ) -> dict[str, tuple[Any, Fraction | None]]:
         try:
