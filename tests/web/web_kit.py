@@ -80,7 +80,7 @@ def demo_server(home: Path) -> Iterator[str]:
             env=env, cwd=home, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while time.monotonic() < end and process.poll() is None:
             with contextlib.suppress(httpx.HTTPError):
                 if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=2).status_code == 200:
@@ -91,7 +91,11 @@ def demo_server(home: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextlib.contextmanager
