@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo story test lint format bench lock schemas messages clean
+.PHONY: help setup browser demo story test lint format bench client counts lock schemas messages clean
 
 help: ## list the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,12 +45,21 @@ bench: setup ## measure against peers, write benchmarks/RESULTS.md
 schemas: setup ## write the generated JSON Schemas and reference pages anew
 	$(BIN)/python -m interlock.cli.generate
 
+counts: setup ## write anew how often each address of the API asks each database
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python -m pytest tests/api/test_query_counts.py
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/api/test_query_counts.py
+
 messages: setup ## collect the texts of the pages, compile their Chinese, name what has none
 	$(BIN)/python -m interlock.web.messages
 
 lock: $(STAMP) ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --python-version 3.11 -o requirements.lock --custom-compile-command "make lock"
+
+client: setup ## make a typed Python client of the API in build/client
+	mkdir -p build/client
+	PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path docs/reference/openapi.json \
+	  --output-path build/client/interlock_client --meta none --overwrite
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis

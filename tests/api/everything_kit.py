@@ -64,15 +64,18 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "determination": ("signed", {
         "order_id": "it-order", "viewer": "officer:import", "gate": "import",
         "party_id": "bytedance", "at": DAY,
-        "known": DAY, "stage": "order", "keep_until": DAY,
+        "known": DAY, "stage": "order", "keep_until": DAY, "decision": {"regimes": {}},
     }),
     "webhook": ("active", {"party_id": "bytedance", "url": "https://example.org/x",
                            "secret": "whsec_x"}),
 }  # fmt: skip
 
 
-def one_of_each(world: World) -> dict[str, str]:
-    """Make one thing of every kind; kind -> id. `world` has entered parties and the product."""
+def one_of_each(world: World, more: str = "") -> dict[str, str]:
+    """Make one thing of every kind; kind -> id. `world` has entered parties and the product.
+
+    With `more`, another one of each but those: its id and what it refers to end in that.
+    """
     found = {"party": "bytedance", "product": PRODUCT}
     things: list[Thing] = []
     for kind, (state, values) in ROWS.items():
@@ -82,7 +85,11 @@ def one_of_each(world: World) -> dict[str, str]:
             for one in model._meta.concrete_fields
             if isinstance(one, DateField) and not one.null
         }
-        thing = model(id=f"it-{kind}", state=state, version=1, **(times | values))
+        own = {
+            name: f"{one}{more}" if str(one).startswith("it-") else one
+            for name, one in values.items()
+        }
+        thing = model(id=f"it-{kind}{more}", state=state, version=1, **(times | own))
         thing.save(force_insert=True)
         found[kind] = thing.pk
         things.append(thing)
@@ -128,6 +135,7 @@ class Call:
     body: Any = None
     raw: bool = False
     query: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
 
 
 SCHEMA = book_api.get_openapi_schema()
@@ -151,19 +159,19 @@ def _calls(ids: dict[str, str]) -> Iterator[Call]:
     for path, methods in SCHEMA["paths"].items():
         kind = kinds.get(path.split("/")[3], "")
         for method, operation in methods.items():
-            where, query = path.removeprefix("/api/v1"), {}
+            where, query, own = path.removeprefix("/api/v1"), {}, {}
             for one in operation["parameters"]:
                 if one.get("in") == "path":
                     name = one["name"]
                     value = ids[kind] if name == "id" and kind else places.get(name, "1")
-                    where = where.replace(f"{{{name}}}", value)
+                    where, own[name] = where.replace(f"{{{name}}}", value), value
                 elif one.get("in") == "query" and one.get("required"):
                     query[one["name"]] = places.get(one["name"], sample(one["schema"], one["name"]))
             content = operation.get("requestBody", {}).get("content", {})
             schema = content.get("application/json", {}).get("schema")
             body = sample(schema, "", ids) if schema else None
             yield Call(method.upper(), path, where, operation["operationId"], kind, body,
-                       schema is None, query)  # fmt: skip
+                       schema is None, query, own)  # fmt: skip
 
 
 REFERENCES = {

@@ -15,6 +15,7 @@ from interlock.cli.people import admin
 from interlock.cli.people import app as people_app
 from interlock.cli.record import app as record_app
 from interlock.cli.record import worker
+from interlock.cli.replay import replay
 from interlock.cli.serve import serve
 from interlock.cli.share import share
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 app.add_typer(law_app, name="law")
 app.command()(decide)
 app.command()(share)
+app.command()(replay)
 app.add_typer(claims_app, name="claims")
 app.command()(demo)
 app.command()(serve)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from interlock.ledger.errors import LedgerError
-    from interlock.ledger.model import Transfer
+    from interlock.ledger.model import Counters, Transfer
     from interlock.store.tables import StoredTables
 
 _ACCOUNT, _COUNTERS, _AUDIT, _TRANSFER, _RESERVATION, _DRAW, _DISCREPANCY = (
@@ -59,29 +59,24 @@ def flush(tables: StoredTables, *, whole: bool, move: Update = MOVE_COUNTERS) ->
         moved = sorted(tables.moved_counters - new) if new else sorted(tables.moved_counters)
         if moved:
             raised = _breaches(tables.transfers)
-            counted = [_move(tables, name, raised) for name in moved]
+            before, counters, rise = tables.before, tables.counters, raised.get
+            counted = [_move(x, before[x], counters[x], rise(x, 0)) for x in moved]
             writes.append(Write(move, counted, exact=True))
-    if tables.changed["reservation"]:
+    if tables.changed_reservations:
         _reservations(tables, writes)
-    if tables.changed["draw"] or tables.changed["discrepancy"]:
+    if tables.changed_draws or tables.changed_discrepancies:
         _draws(tables, writes)
     tables.db.write(writes, whole=whole)
 
 
 def committed(tables: StoredTables) -> None:
     """What was written is stored now; the next transaction may go on from it."""
+    before, counters = tables.before, tables.counters
     for name in tables.moved_counters:
-        tables.before[name] = tables.counters[name]
-    kept = (
-        ("reservation", tables.reservations),
-        ("draw", tables.draws),
-        ("discrepancy", tables.discrepancies),
-    )
-    for table, held in kept:
-        changed = tables.changed[table]
-        if changed:
-            tables.stored.update((name, held[name]) for name in changed)
-            changed.clear()
+        before[name] = counters[name]
+    tables.changed_reservations.clear()
+    tables.changed_draws.clear()
+    tables.changed_discrepancies.clear()
     tables.moved_counters.clear()
     tables.new_entries, tables.new_accounts, tables.transfers = [], [], []
 
@@ -137,42 +132,45 @@ def _breaches(transfers: Sequence[Transfer]) -> dict[str, int]:
     return found
 
 
-def _move(tables: StoredTables, name: str, raised: dict[str, int]) -> rows.Row:
-    a, b = tables.before[name], tables.counters[name]
-    excess = b.excess
-    if excess > a.excess:
-        excess = min(excess, a.excess + raised.get(name, 0))
-    needed = b.floor - excess - (b.available - a.available)
+def _move(name: str, a: Counters, b: Counters, raised: int) -> rows.Row:
+    """What moves one account's counters from `a` to `b`."""
+    credits_pending, credits_posted, debits_pending, debits_posted, excess_before, *_ = a
+    new_pending, new_credits, new_debits_pending, new_debits, excess, tolerated, floor, seq = b
+    if excess > excess_before:
+        excess = min(excess, excess_before + raised)
+    more_credits, more_debits = new_credits - credits_posted, new_debits - debits_posted
+    more_pending = new_debits_pending - debits_pending
+    needed = floor - tolerated - excess - (more_credits - more_debits - more_pending)
     return (
-        b.credits_pending - a.credits_pending, b.credits_posted - a.credits_posted,
-        b.debits_pending - a.debits_pending, b.debits_posted - a.debits_posted,
-        b.excess, b.tolerated, b.seq, name, needed,
+        new_pending - credits_pending, more_credits, more_pending, more_debits,
+        excess, tolerated, seq, name, needed,
     )  # fmt: skip
 
 
 def _reservations(tables: StoredTables, writes: list[Write]) -> None:
-    stored = tables.stored
-    changed = [tables.reservations[x] for x in tables.changed["reservation"]]
-    new = [x for x in changed if x.id not in stored]
+    held, changed = tables.reservations, tables.changed_reservations
+    new = [held[name] for name, before in changed.items() if before is None]
     if new:
         new.sort(key=itemgetter(0))
         writes.append(Write(_RESERVATION, rows.reservation_rows(new)))
     if len(new) < len(changed):
-        old = [(x.remaining, x.provisional, x.id) for x in changed if x.id in stored]
-        writes.append(Write(CHANGE_RESERVATION, old))
+        old = [held[name] for name, before in changed.items() if before is not None]
+        left = [(x.remaining, x.provisional, x.id) for x in old]
+        writes.append(Write(CHANGE_RESERVATION, left))
 
 
 def _draws(tables: StoredTables, writes: list[Write]) -> None:
-    stored = tables.stored
-    draws = [tables.draws[x] for x in tables.changed["draw"]]
-    found = [tables.discrepancies[x] for x in tables.changed["discrepancy"]]
+    draws = [(tables.draws[x], before) for x, before in tables.changed_draws.items()]
+    found = [
+        (tables.discrepancies[x], before) for x, before in tables.changed_discrepancies.items()
+    ]
     possible = (
-        Write(_DRAW, [rows.draw_row(x) for x in draws if x.id not in stored]),
+        Write(_DRAW, [rows.draw_row(x) for x, before in draws if before is None]),
         Write(
             CHANGE_DRAW,
-            [(str(x.returned), x.reversed, x.id) for x in draws if x.id in stored],
+            [(str(x.returned), x.reversed, x.id) for x, before in draws if before is not None],
         ),
-        Write(_DISCREPANCY, [x for x in found if x.id not in stored]),
-        Write(SETTLE, [(x.settled_by, x.id) for x in found if x.id in stored]),
+        Write(_DISCREPANCY, [x for x, before in found if before is None]),
+        Write(SETTLE, [(x.settled_by, x.id) for x, before in found if before is not None]),
     )
     writes += [write for write in possible if write.rows]

@@ -51,13 +51,13 @@ class StoredTables(Tables):
         self.before: dict[str, Counters] = {}
         self.looked_for: set[str] = set()
         self.groups: set[str] = set()
-        self.stored: dict[str, Reservation | Drawn | Discrepancy] = {}
         self.new_entries: list[Entry] = []
         self.new_accounts: list[Account] = []
         self.moved_counters: set[str] = set()
-        self.changed: dict[str, dict[str, None]] = {
-            "reservation": {}, "draw": {}, "discrepancy": {},
-        }  # fmt: skip
+        # What changed, each with its row as it is stored; None = the row is new.
+        self.changed_reservations: dict[str, Reservation | None] = {}
+        self.changed_draws: dict[str, Drawn | None] = {}
+        self.changed_discrepancies: dict[str, Discrepancy | None] = {}
         self.entries_looked_for: set[str] = set()
         self.numbers: tuple[list[int], list[int]] = ([], [])  # for transfers, for entries
         if not db.shared:  # nobody else writes: numbers run on, and time never runs backwards
@@ -221,39 +221,37 @@ class StoredTables(Tables):
         for row in self.db.read(queries.THIS_DISCREPANCY, (discrepancy,)):
             self._keep_discrepancy(row)
 
-    def load_draws(self, account: str) -> None:
-        """Make every draw of an account present."""
-        for row in self.db.read(queries.ACCOUNT_DRAWS, (account,)):
-            self._keep_draw(row)
+    def load_draws(self, accounts: Iterable[str]) -> None:
+        """Make every draw of accounts present."""
+        wanted = list(accounts)
+        if wanted:
+            for row in self.db.read(queries.THESE_DRAWS, (wanted,)):
+                self._keep_draw(row)
 
     def aged_debits(self, account: str, until: datetime) -> int:
         """Net debits posted by `until`: the stored sum, and what this transaction changed."""
         total = int(self.db.read(queries.AGED_DEBITS, (account, time_text(until)))[0][0])
-        for name in self.changed["draw"]:
+        for name, before in self.changed_draws.items():
             row = self.draws[name]
             if row.account == account and row.effective <= until:
                 total += row.amount - row.reversed
-                before = self.stored.get(name)
                 if before is not None:
-                    total -= before.amount - before.reversed  # type: ignore[union-attr]
+                    total -= before.amount - before.reversed
         return total
 
     def _keep_reservation(self, row: rows.Row) -> None:
         if row[0] not in self.reservations:
             found = rows.to_reservation(row)
-            self.stored[found.id] = found
             super().put_reservations({found.id: found})
 
     def _keep_draw(self, row: rows.Row) -> None:
         if row[0] not in self.draws:
             found = rows.to_draw(row)
-            self.stored[found.id] = found
             super().put_draw(found)
 
     def _keep_discrepancy(self, row: rows.Row) -> None:
         if row[0] not in self.discrepancies:
             found = rows.to_discrepancy(row)
-            self.stored[found.id] = found
             super().put_discrepancy(found)
 
     # Remembering what changed.
@@ -269,17 +267,20 @@ class StoredTables(Tables):
 
     def put_reservations(self, found: dict[str, Reservation]) -> None:
         """Keep reservations that changed."""
-        self.changed["reservation"].update(dict.fromkeys(found))
+        changed, held = self.changed_reservations, self.reservations
+        for name in found:
+            if name not in changed:
+                changed[name] = held.get(name)
         super().put_reservations(found)
 
     def put_draw(self, row: Drawn) -> None:
         """Keep a draw that changed."""
-        self.changed["draw"][row.id] = None
+        self.changed_draws.setdefault(row.id, self.draws.get(row.id))
         super().put_draw(row)
 
     def put_discrepancy(self, row: Discrepancy) -> None:
         """Keep a discrepancy that changed."""
-        self.changed["discrepancy"][row.id] = None
+        self.changed_discrepancies.setdefault(row.id, self.discrepancies.get(row.id))
         super().put_discrepancy(row)
 
 

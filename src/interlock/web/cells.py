@@ -25,7 +25,11 @@ COLOURS = {
     "fail": "red", "cancelled": "secondary", "void": "secondary", "withdrawn": "secondary",
     "closed": "secondary", "expired": "secondary", "draft": "secondary", "drafted": "secondary",
     "unknown": "yellow", "provisional": "yellow", "waiting": "yellow", "to_review": "yellow",
-    "suspended": "orange",
+    "suspended": "orange", "stale": "secondary", "declared": "blue", "not_enforced": "orange",
+    "not_yet": "secondary", "ended": "secondary", "nothing_binds": "secondary",
+    "assumed": "purple", "proposed": "blue", "contradicted": "orange", "replaced": "secondary",
+    "sealed": "green", "undisclosed": "yellow", "assumption": "orange", "claim": "yellow",
+    "source": "secondary",
 }  # fmt: skip
 NAMED = ("party", "product")
 NONE = SafeString("&ndash;")

@@ -10,11 +10,11 @@ from django.db.models import DateField, DateTimeField, DecimalField, ForeignKey,
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
-from interlock.api.things import FILTERS, _ahead
+from interlock.api.things import FILTERS
 from interlock.book.errors import InputError
 from interlock.book.lifecycles import lifecycles
 from interlock.book.rights import visible
-from interlock.book.selectors.present import is_firm, present
+from interlock.book.selectors.present import ahead, is_firm, present
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -156,7 +156,7 @@ def page_of(
     rows = narrowed(actor, model, asked)
     if asked.cursor:
         rows = rows.filter(pk__gt=asked.cursor)
-    found = list(rows.prefetch_related(*_ahead(model))[: A_PAGE + 1])
+    found = list(rows.prefetch_related(*ahead(model))[: A_PAGE + 1])
     items = [present(actor, one) for one in found[:A_PAGE]]
     return items, items[-1]["id"] if len(found) > A_PAGE else None
 
@@ -173,7 +173,7 @@ def exported(
     """
     import polars as pl  # noqa: PLC0415 - pages without a file need none of it
 
-    rows = narrowed(actor, model, asked).prefetch_related(*_ahead(model))
+    rows = narrowed(actor, model, asked).prefetch_related(*ahead(model))
     found = [
         {name: _cell(one.get(name), form) for name in asked.columns}
         for one in (present(actor, row) for row in rows[: MOST_EXPORTED + 1])

@@ -10,6 +10,7 @@ from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.crypto import get_random_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
@@ -140,6 +141,9 @@ class Form:
         for name, secret in (done.shown_once or {}).items():
             messages.warning(self.request, _("%(name)s, shown only now: %(secret)s") % {
                 "name": word("field", name), "secret": secret})  # fmt: skip
+        following = self.sent.get("next", "")
+        if url_has_allowed_host_and_scheme(following, allowed_hosts=None):
+            return redirect(following)
         return redirect("thing", kind=done.kind, pk=done.pk)
 
     def tried(self) -> HttpResponse | None:
@@ -205,6 +209,7 @@ class Form:
             "needs_second": move.second,
             "once": self.sent.get("once") or get_random_string(20),
             "version": self.sent.get("version") or (self.thing.version if self.thing else ""),
+            "next": self.sent.get("next", ""),
             "offers": offers(self.actor, self.fields),
         }
         status = self.refusal.status if self.refusal is not None else 200

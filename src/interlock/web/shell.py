@@ -58,11 +58,15 @@ PLACES: list[tuple[str, list[Place]]] = [
         Place("statement", "file-text"), Place("purchase", "shopping-cart"),
     ]),
     (gettext_noop("Customs and checks"), [
+        Place("desk", "lock", gettext_noop("Customs desk"), right="hold.place"),
         Place("entry", "building-warehouse"), Place("hold", "hand-stop"),
         Place("discrepancy", "alert-triangle"), Place("check", "zoom-check"),
         Place("screening", "user-search"),
     ]),
     (gettext_noop("Record"), [
+        Place("law", "book", gettext_noop("The law")),
+        Place("evidence", "world-search", gettext_noop("Evidence"), right="claim.read"),
+        Place("audit", "history", gettext_noop("Audit"), right="audit.read"),
         Place("claim", "message-report"), Place("determination", "gavel"),
         Place("party", "building"), Place("product", "cpu"), Place("webhook", "webhook"),
     ]),

@@ -9,13 +9,19 @@ from interlock.api.addresses import plural
 from interlock.book.models import THINGS
 from interlock.web import (
     applications,
+    audit,
     decisions,
+    desk,
     doors,
+    evidence,
     finding,
     licences,
     moves,
     overview,
+    regimes,
+    runs,
     things,
+    trying,
 )
 
 KINDS = {plural(kind): kind for kind in THINGS}
@@ -66,6 +72,17 @@ urlpatterns = [
     path("conditions/<id:pk>/", licences.condition_page, name="condition"),
     path("applications/<id:pk>/", applications.application_page, name="application"),
     path("applications/<id:pk>/sheet/", applications.sheet, name="sheet"),
+    path("desk/", desk.desk_page, name="desk"),
+    path("desk/<id:pk>/", desk.desk_entry, {"kind": "entry"}, name="desk_entry"),
+    path("law/", regimes.law_page, name="law"),
+    path("law/orders/", regimes.law_orders, name="law_orders"),
+    path("law/try/", trying.try_page, name="law_try"),
+    path("law/of/<slug:regime>/", regimes.regime_page, name="regime"),
+    path("law/of/<slug:regime>/changes/", regimes.changes_page, name="regime_changes"),
+    path("evidence/", evidence.evidence_page, name="evidence"),
+    path("audit/", audit.audit_log, name="audit"),
+    path("audit/row/", audit.audit_proof, name="audit_proof"),
+    path("runs/<id:pk>/", runs.run_page, name="run"),
     path("<kind:kind>/", things.list_page, name="list"),
     path("<kind:kind>/views/", things.keep_view, name="keep_view"),
     path("<kind:kind>/new/<slug:move>/", moves.move_page, name="make"),

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator
 
+    from interlock.book.happenings import Rows
     from interlock.book.models import Allocation, Entry, Order, Shipment
     from interlock.book.rights import Actor
     from interlock.book.selectors.as_if import Counted
@@ -54,12 +55,13 @@ class LedgerStates(Mapping[str, AccountState]):
         self.held, self.past = held or {}, past
         self.periodic: set[str] = set()
         self.counted: Counted = {}  # kept for `AsIfOpened`, for as long as what is kept here
+        self.undisclosed: dict[tuple[Rows, str], bool] = {}  # the same
         self._found: dict[str, AccountState | None] = {}
 
     def anew(self) -> LedgerStates:
         """The same, read anew: accounts were opened since, and nothing else happened."""
         again = LedgerStates(self.ledger, self.now, held=self.held, past=self.past)
-        again.counted = self.counted
+        again.counted, again.undisclosed = self.counted, self.undisclosed
         return again
 
     def __getitem__(self, name: str) -> AccountState:

@@ -227,7 +227,7 @@ def shipment_return(
     strange = sorted(set(serials) - known)
     if strange:
         raise InputError({"serials": f"not on this shipment: {', '.join(strange[:5])}"})
-    note = {"quantity": quantity, "way": way, "serials": serials}
+    note = {"quantity": quantity, "way": way, "let_in": let_in, "serials": serials}
     act.move(thing, "return", {"returned": thing.returned + quantity}, note=note)
     if act.ledger.draws(thing.posted):
         change = Return(act.next_id(), act.why(f"shipment/{thing.pk}"), thing.posted, quantity, way)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -10,6 +11,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 
 from interlock.web import cells, plain
+from interlock.web.values import lines_of
 from interlock.web.words import KEYS
 from interlock.web.words import word as word_of
 
@@ -51,6 +53,51 @@ def cell(context: dict[str, Any], column: Any, row: dict[str, Any]) -> SafeStrin
 def ref(context: dict[str, Any], kind: str, pk: str) -> SafeString:
     """A thing that this one names, as a link where the reader may read it."""
     return cells.ref(kind, pk, context["names"])
+
+
+@register.filter
+def signed(value: Any) -> str:
+    """A difference with its sign, thousands apart."""
+    text = plain.number(value)
+    return f"+{text}" if value and value > 0 else text.replace("-", "\u2212")
+
+
+@register.filter
+def at(values: list[Any], index: int) -> Any:
+    """One value of a list by its position."""
+    return values[index] if 0 <= index < len(values) else None
+
+
+@register.filter
+def percent(value: Any) -> str:
+    """A share as per cent."""
+    return f"{float(value) * 100:g} %" if value is not None else ""
+
+
+@register.filter
+def day_before(day: str) -> str:
+    """The day before a day, both ISO."""
+    return (dt.date.fromisoformat(day) - dt.timedelta(days=1)).isoformat()
+
+
+@register.filter
+def lines(table: Any) -> list[tuple[str, str]]:
+    """A table in a table as pairs: dotted name and value."""
+    if not isinstance(table, dict):
+        return [("", str(table))]
+    return [(name, value) for name, _c, value in (x.partition(": ") for x in lines_of(table))]
+
+
+@register.filter
+def nested(value: Any) -> bool:
+    """Whether a value is a table."""
+    return isinstance(value, dict)
+
+
+@register.filter
+def listed(value: Any) -> bool:
+    """Whether a value is a list."""
+    return isinstance(value, list)
 
 
 @register.simple_tag
