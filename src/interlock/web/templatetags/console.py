@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString  # noqa: TC002 - Django asks for the types of tags
 from django.utils.translation import gettext as _
 
+from interlock.letters.content import PRINTED
 from interlock.web.values import lines_of
 from interlock.web.words import word as word_of
 
@@ -71,6 +72,12 @@ def signed(value: Any) -> str:
 def at(values: list[Any], index: int) -> Any:
     """One value of a list by its position."""
     return values[index] if 0 <= index < len(values) else None
+
+
+@register.filter
+def has_letter(kind: str, state: str) -> bool:
+    """Whether a thing of a kind is in a state in which it can be printed."""
+    return state in PRINTED.get(kind, ())
 
 
 @register.filter
