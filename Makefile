@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup browser demo story test lint format bench counts lock schemas clean
+.PHONY: help setup browser demo story test lint format bench counts lock schemas messages clean
 
 help: ## list the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,9 +44,7 @@ bench: setup ## measure against peers, write benchmarks/RESULTS.md
 schemas: setup ## write the generated JSON Schemas and reference pages anew
 	$(BIN)/python -m interlock.cli.generate
 
-counts: setup ## write anew how often each address of the API asks each database
-	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python -m pytest tests/api/test_query_counts.py
-	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/api/test_query_counts.py
+.PHONY: help setup browser demo story test lint format bench counts lock schemas messages clean
 
 lock: $(STAMP) ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url \

@@ -56,6 +56,7 @@ def licence_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
         "holders": holders,
         "conditions": conditions,
     }
+    context["related"] = [one for one in context["related"] if one["kind"] != "condition"]
     context["names"] |= names_of(actor, parties)
     return render(request, "web/licence.html", context)
 

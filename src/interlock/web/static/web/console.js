@@ -57,7 +57,7 @@
   const draw = (root) => {
     if (!window.echarts) return;
     for (const place of root.querySelectorAll("[data-chart]")) {
-      if (place.dataset.drawn) continue;
+      if (place.dataset.drawn || !place.clientWidth) continue;
       const data = JSON.parse(document.getElementById(`${place.id}-data`).textContent);
       const chart = window.echarts.init(place);
       chart.setOption(options[place.dataset.chart](data));
