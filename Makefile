@@ -44,7 +44,12 @@ bench: setup ## measure against peers, write benchmarks/RESULTS.md
 schemas: setup ## write the generated JSON Schemas and reference pages anew
 	$(BIN)/python -m interlock.cli.generate
 
-.PHONY: help setup browser demo story test lint format bench counts lock schemas messages clean
+counts: setup ## write anew how often each address of the API asks each database
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python -m pytest tests/api/test_query_counts.py
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/api/test_query_counts.py
+
+messages: setup ## collect the texts of the pages, compile their Chinese, name what has none
+	$(BIN)/python -m interlock.web.messages
 
 lock: $(STAMP) ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url \
