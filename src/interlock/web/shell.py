@@ -58,7 +58,7 @@ PLACES: list[tuple[str, list[Place]]] = [
         Place("statement", "file-text"), Place("purchase", "shopping-cart"),
     ]),
     (gettext_noop("Customs and checks"), [
-        Place("desk", "lock", gettext_noop("Customs desk"), right="hold.place"),
+        Place("desk", "key", gettext_noop("Customs desk"), right="hold.place"),
         Place("entry", "building-warehouse"), Place("hold", "hand-stop"),
         Place("discrepancy", "alert-triangle"), Place("check", "zoom-check"),
         Place("screening", "user-search"),

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
 
+from interlock.letters.content import PRINTED
 from interlock.web import cells, plain
 from interlock.web.values import lines_of
 from interlock.web.words import KEYS
@@ -66,6 +67,12 @@ def signed(value: Any) -> str:
 def at(values: list[Any], index: int) -> Any:
     """One value of a list by its position."""
     return values[index] if 0 <= index < len(values) else None
+
+
+@register.filter
+def has_letter(kind: str, state: str) -> bool:
+    """Whether a thing of a kind is in a state in which it can be printed."""
+    return state in PRINTED.get(kind, ())
 
 
 @register.filter
