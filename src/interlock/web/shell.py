@@ -58,7 +58,7 @@ PLACES: list[tuple[str, list[Place]]] = [
         Place("statement", "file-text"), Place("purchase", "shopping-cart"),
     ]),
     (gettext_noop("Customs and checks"), [
-        Place("desk", "lock", gettext_noop("Customs desk"), right="hold.place"),
+        Place("desk", "key", gettext_noop("Customs desk"), right="hold.place"),
         Place("entry", "building-warehouse"), Place("hold", "hand-stop"),
         Place("discrepancy", "alert-triangle"), Place("check", "zoom-check"),
         Place("screening", "user-search"),
@@ -84,7 +84,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     parties = {one.party_id: one.party.name for one in held}
     return found | {
         "places": places_of(request, actor),
-        "parties": sorted(parties.items(), key=lambda one: one[1]),
+        "own_parties": sorted(parties.items(), key=lambda one: one[1]),
         "party_name": parties.get(actor.party, actor.party),
         "role_names": ", ".join(word("role", one) for one in sorted(actor.roles)),
     }
