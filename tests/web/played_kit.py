@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import importlib.util
 import json
 import os
@@ -35,6 +36,7 @@ def interlock(home: Path, *command: str) -> None:
     """A command on the book in a folder."""
     env = os.environ | {
         "DATABASE_URL": f"sqlite:///{home}/book.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
         "INTERLOCK_SEAL_KEY": str(home / "seal.key"),
     }
     program = [sys.executable, "-c", "from interlock.cli.main import main; main()"]
@@ -76,6 +78,11 @@ def play_on(address: str, tokens: dict[str, str]) -> None:
             body = {"id": pk, "shipment": shipment, "quantity": quantity, **at_customs}
             story.do("bytedance-compliance", "/entries", body, expect=201)
         story.do("cn-customs-customs", "/entries/E-2026-0001/release", at_customs)
+        # The first statement of necessity has lapsed by the clock on the wall.
+        until = (dt.datetime.now(dt.UTC) + dt.timedelta(days=180)).date().isoformat()
+        paper = {"statement_kind": "necessity", "by": "bytedance", "buyer": "bytedance",
+                 "valid_until": until}  # fmt: skip
+        story.do("bytedance-compliance", "/statements", paper, expect=201)
         report = {"message": "m-1", "quantity": 190, **at_customs}
         story.do("cn-customs-customs", "/entries/E-2026-0001/report", report)
         signed = {"order": play.ORDER, "stage": "shipment"}
