@@ -135,6 +135,7 @@ class Call:
     body: Any = None
     raw: bool = False
     query: dict[str, Any] = field(default_factory=dict)
+    places: dict[str, str] = field(default_factory=dict)
 
 
 SCHEMA = book_api.get_openapi_schema()
@@ -158,19 +159,19 @@ def _calls(ids: dict[str, str]) -> Iterator[Call]:
     for path, methods in SCHEMA["paths"].items():
         kind = kinds.get(path.split("/")[3], "")
         for method, operation in methods.items():
-            where, query = path.removeprefix("/api/v1"), {}
+            where, query, own = path.removeprefix("/api/v1"), {}, {}
             for one in operation["parameters"]:
                 if one.get("in") == "path":
                     name = one["name"]
                     value = ids[kind] if name == "id" and kind else places.get(name, "1")
-                    where = where.replace(f"{{{name}}}", value)
+                    where, own[name] = where.replace(f"{{{name}}}", value), value
                 elif one.get("in") == "query" and one.get("required"):
                     query[one["name"]] = places.get(one["name"], sample(one["schema"], one["name"]))
             content = operation.get("requestBody", {}).get("content", {})
             schema = content.get("application/json", {}).get("schema")
             body = sample(schema, "", ids) if schema else None
             yield Call(method.upper(), path, where, operation["operationId"], kind, body,
-                       schema is None, query)  # fmt: skip
+                       schema is None, query, own)  # fmt: skip
 
 
 REFERENCES = {

@@ -41,9 +41,11 @@ SEEN = [
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
     """A server on the episode as it went on, sealed."""
-    with played_server(tmp_path_factory.mktemp("played")) as found:
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with played_server(tmp_path_factory.mktemp("window"), shared) as found:
         yield found
 
 

@@ -18,7 +18,7 @@ VERDICTS = ("open", "shut", "unknown")
 
 def print_report(report: Report, written: Mapping[str, str]) -> None:
     """Print what another law changes: decisions first, then accounts."""
-    console = Console(width=120 if not Console().is_terminal else None)
+    console = Console(width=None if Console().is_terminal else 160)
     found = report.to_json()
     _heads(console, found)
     _table(
@@ -58,7 +58,7 @@ def _accounts(console: Console, found: Mapping[str, Any]) -> None:
     _moved(console, "What moved accounts", found["moves"], ("move",))
     _moved(console, "For whom accounts move", found["buyers"], ("buyer", "move"))
     _table(console, "Refused by", found["refused_by"], ("by", "move"), ("units",))
-    rows = [{**one, "account": one["account"], **_ends(one)} for one in found["balances"]]
+    rows = [{**one, **_ends(one)} for one in found["balances"]]
     _table(
         console, "Accounts at the end", rows, ("account", "unit"),
         ("reserved", "posted", "left"),
@@ -113,7 +113,9 @@ def _table(
     if not rows:
         return
     names, numbers = list(names), list(numbers)
-    table = Table(*names, title=title, title_justify="left", box=None, pad_edge=False)
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    for name in names:
+        table.add_column(name, overflow="fold")
     for name in numbers:
         table.add_column(name, justify="right")
     for one in rows[:MOST]:

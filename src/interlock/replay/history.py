@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -22,7 +22,7 @@ from interlock.law.cases.ownership import Party
 from interlock.law.cases.reader import Case
 from interlock.law.expr.columns import dtype_of
 from interlock.law.expr.tree import Type
-from interlock.law.model import STAGES, Stage
+from interlock.law.model import STAGES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -50,9 +50,10 @@ META: Final[dict[str, Any]] = {
 """What every row says beside its facts. `units` are items of the product; `recorded` is the verdict
 that the book wrote down then, null where it wrote none; `at` and `known` are the days of its law.
 """
-PARTY: Final = "@party/"
+PARTY: Final = "@who/"
 """Before the name of a role: the party in it with its owners, as text."""
 BATCH = 20_000
+MOST_PARTIES = 65_536
 DECISIONS, STEPS, ABOUT = "decisions.parquet", "steps.ndjson", "history.json"
 FORMAT = 1
 
@@ -162,8 +163,20 @@ def from_rows(rows: Iterable[Past], law: Law, steps: Iterable[dict[str, Any]] = 
     frame = pl.concat(frames, how="diagonal_relaxed")
     empty = [x for x in frame.columns if x not in META and frame[x].null_count() == frame.height]
     frame = frame.drop(empty).sort("stage", "at", "known", maintain_order=True)
+    frame = by_category(frame)
     places = {name: entry.places for name, entry in entries.items() if name in frame.columns}
     return History(frame, places, list(steps))
+
+
+def by_category(frame: pl.DataFrame) -> pl.DataFrame:
+    """Texts of which there are few as categories: comparing codes is fastest, done once for all."""
+    few: dict[str, list[str]] = {}
+    for name, dtype in frame.schema.items():
+        most = MOST_PARTIES if name.startswith(PARTY) else MOST_CATEGORIES
+        fact = name not in META and not name.endswith((".id", ".name"))
+        if dtype == pl.String() and fact and frame[name].n_unique() <= most:
+            few[name] = sorted(frame[name].drop_nulls().unique().to_list())
+    return frame.with_columns(pl.col(name).cast(pl.Enum(few[name])) for name in few)
 
 
 def _schema(entries: Mapping[str, Entry], roles: Iterable[str]) -> dict[str, pl.DataType]:
@@ -249,40 +262,35 @@ def make_ready(history: History, law: Law) -> Ready:
         BadInputError: a fact has more places than that law keeps.
     """
     known = entries_of(law)
-    frame, faults = history.decisions, []
+    frame, faults = history.decisions, list[Fault]()
     picked: list[pl.Expr] = []
+    types = dict(frame.schema)
     for name in history.facts():
-        entry = known.get(name)
+        entry, own = known.get(name), history.places.get(name, 0)
         if entry is None and not name.startswith("@"):
             continue
-        more = entry.places - history.places.get(name, 0) if entry is not None else 0
+        if entry is not None and not _same_type(types[name], dtype_of(Type(entry.type))):
+            continue  # another thing of the same name
+        more = entry.places - own if entry is not None else 0
         if more < 0 and (frame[name] % 10**-more != 0).any():
-            wrong = f"'{name}' is kept with {history.places[name]} decimal places"
-            mend = f"let the regime keep as many, not {entry.places if entry else 0}"
+            wrong = f"'{name}' is kept with {own} decimal places"
+            mend = f"let the regime keep as many, not {own + more}"
             faults.append(Fault(Place("history"), wrong, mend))
             continue
         value = pl.col(name)
-        if more > 0:
-            value = value * 10**more
-        elif more < 0:
-            value = value // 10**-more
-        picked.append(value)
+        picked.append(value * 10**more if more > 0 else value // 10**-more if more else value)
     if faults:
         raise BadInputError(faults)
     facts = frame.select(picked)
     few = {
-        name: frozenset(cast("list[str]", facts[name].drop_nulls().unique().to_list()))
+        name: frozenset(dtype.categories.to_list())
         for name, dtype in facts.schema.items()
-        if dtype == pl.String()
-        and not name.endswith((".id", ".name"))
-        and facts[name].n_unique() <= MOST_CATEGORIES
+        if isinstance(dtype, pl.Enum)
     }
-    facts = facts.with_columns(pl.col(x).cast(pl.Enum(sorted(few[x]))) for x in few)
     sure = frozenset(name for name in facts.columns if facts[name].null_count() == 0)
     parties = frame.select(x for x in frame.columns if x.startswith(PARTY))
     return Ready(facts.hstack(parties), sure, few)
 
 
-def stages_of(history: History) -> list[Stage]:
-    """The stages for which there are decisions."""
-    return [one for one in STAGES if one in history.decisions["stage"].unique().to_list()]
+def _same_type(kept: pl.DataType, wanted: pl.DataType) -> bool:
+    return kept == wanted or (isinstance(kept, pl.Enum) and wanted == pl.String())

@@ -13,13 +13,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
-import polars as pl
 
 from interlock.law.library import Library
 from interlock.law.model import STAGES, Stage, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    import polars as pl
 
     from interlock.law.compiling.compile import Law
     from interlock.law.model import DatedValue, ListEntry, Regime, Spell
@@ -84,20 +85,18 @@ class Laws:
         """The rows of a history frame by stage and law."""
         if not frame.height:
             return
-        binding, public = self.edges
-        stage = frame["stage"].to_physical().to_numpy().astype(np.int64)
-        at, known = (_days(frame[name]) for name in ("at", "known"))
-        if self.on is not None:
-            code = stage
-        else:
-            after = np.searchsorted(_of(binding), at, side="right")
-            heard = np.searchsorted(_of(public), known, side="right")
-            code = (stage * (len(binding) + 1) + after) * (len(public) + 1) + heard
-        order = None if (np.diff(code) >= 0).all() else np.argsort(code, kind="stable")
+        stage = frame["stage"].to_physical().to_numpy()
+        code = stage
+        if self.on is None:
+            binding, public = self.edges
+            after = np.searchsorted(_of(binding), _days(frame["at"]), side="right")
+            heard = np.searchsorted(_of(public), _days(frame["known"]), side="right")
+            code = (stage * np.int64(len(binding) + 1) + after) * (len(public) + 1) + heard
+        order = None if (code[1:] >= code[:-1]).all() else np.argsort(code, kind="stable")
         sorted_code = code if order is None else code[order]
-        starts = np.flatnonzero(np.diff(sorted_code, prepend=-1))
-        ends = [*starts[1:], len(code)]
-        for start, end in zip(starts.tolist(), ends, strict=True):
+        turns = np.flatnonzero(sorted_code[1:] != sorted_code[:-1]) + 1
+        starts, ends = [0, *turns.tolist()], [*turns.tolist(), len(code)]
+        for start, end in zip(starts, ends, strict=True):
             rows = slice(start, int(end)) if order is None else order[start : int(end)]
             first = start if order is None else int(order[start])
             law = self.law(frame["at"][first], frame["known"][first])
@@ -133,9 +132,9 @@ def _dated(regime: Regime) -> Iterable[Dated]:
 
 
 def _of(days: list[dt.date]) -> np.ndarray:
-    return np.array([(day - EPOCH).days for day in days], dtype=np.int64)
+    return np.array([(day - EPOCH).days for day in days], dtype=np.int32)
 
 
 def _days(days: pl.Series) -> np.ndarray:
-    found: np.ndarray = days.cast(pl.Int32).cast(pl.Int64).to_numpy()
+    found: np.ndarray = days.to_physical().to_numpy()
     return found

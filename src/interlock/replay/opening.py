@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -115,8 +115,10 @@ class Opening:
             found: dict[str, CreditDue] = {}
             for facts, quantity in one.cases:
                 case = self.reading.case(facts, law)
+                own: dict[str, CreditDue] = {}
                 for due in credits_of(law, one.event, case, quantity):
-                    found.setdefault(due.account, due)
+                    own[due.account] = _and(own.get(due.account), due)
+                found = own | found
             self._dues[key] = found
             self._alive.append(one)  # an id stands for a thing as long as the thing is there
         return self._dues[key]
@@ -310,6 +312,15 @@ class States(Mapping[str, AccountState]):
         owed = plan.terms.may_owe.amount if plan.terms.may_owe is not None else Fraction(0)
         above = standing + past - (plan.terms.floor - owed)
         return AccountState(max(above, Fraction(0)))
+
+
+def _and(one: CreditDue | None, other: CreditDue) -> CreditDue:
+    """Two credits of one event on one account; what is not disclosed makes both so."""
+    if one is None:
+        return other
+    if one.amount is None or other.amount is None:
+        return replace(one, amount=None)
+    return replace(one, amount=one.amount + other.amount)
 
 
 def amounts_of(opening: Opening, now: dt.datetime) -> dict[str, dict[str, Any]]:

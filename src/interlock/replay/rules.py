@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from interlock.law.compiling.compile import Law
     from interlock.replay.laws import Group, Laws
 
-OPEN, SHUT, DOUBT = range(3)
-"""Codes of `VERDICTS`."""
+OPEN: Final = 0
+"""Its code in `VERDICTS`."""
 ROW: Final = "@row"
 RULES_TYPE: Final = pl.List(
     pl.Struct({"rule": pl.String(), "before": pl.String(), "after": pl.String()})
@@ -58,17 +58,23 @@ class Deciding:
         A gate that the law of a row does not guard is open.
         """
         height = self.history.decisions.height
-        out = {f"gate.{gate}": np.zeros(height, np.uint8) for gate in self.gates}
+        names = [f"gate.{gate}" for gate in self.gates]
+        out: dict[str, np.ndarray] = {}
         for group, frame, compiled in self._groups(None):
-            wanted = [compiled.verdict(gate).alias(f"gate.{gate}") for gate in group.law.gates]
-            codes = compiled.staged(frame.lazy()).select(wanted).collect()
+            gates = {f"gate.{gate}": compiled.verdict(gate) for gate in group.law.gates}
+            wanted = gates if len(gates) == 1 else gates | {"verdict": compiled.verdict()}
+            staged = compiled.staged(frame.lazy())
+            codes = staged.select(one.alias(name) for name, one in wanted.items()).collect()
+            if len(gates) == 1:
+                codes = codes.with_columns(verdict=codes.to_series())
+            if codes.height == height:
+                return codes
             for name in codes.columns:  # one value, where the law looks at no column, fills all
-                out[name][group.rows] = codes[name].to_numpy()
-        verdict = np.zeros(height, np.uint8)
-        for codes_of_gate in out.values():
-            worse = (codes_of_gate == SHUT) | ((codes_of_gate == DOUBT) & (verdict == OPEN))
-            verdict[worse] = codes_of_gate[worse]
-        return pl.DataFrame({"verdict": verdict, **out})
+                kept = out.setdefault(name, np.zeros(height, np.uint8))
+                kept[group.rows] = codes[name].to_numpy()
+        return pl.DataFrame(
+            {name: out.get(name, np.zeros(height, np.uint8)) for name in ("verdict", *names)}
+        )
 
     def outcomes(self, rows: np.ndarray) -> pl.DataFrame:
         """The outcome of each rule on some rows, a column a rule; null: their law has it not."""
@@ -194,8 +200,7 @@ def _code(frame: pl.DataFrame, name: str) -> np.ndarray:
 
 def counts(codes: pl.Series) -> dict[str, int]:
     """Verdict -> how many rows."""
-    found = np.bincount(codes.to_numpy(), minlength=len(VERDICTS))
-    return {verdict: int(found[code]) for code, verdict in enumerate(VERDICTS)}
+    return {verdict: int((codes == code).sum()) for code, verdict in enumerate(VERDICTS)}
 
 
 def rules_of(was: pl.DataFrame, becomes: pl.DataFrame, rows: int) -> pl.Series:

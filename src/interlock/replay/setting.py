@@ -13,7 +13,7 @@ import polars as pl
 from interlock.files import Faults, Place, nearest
 from interlock.law.cases.intake import entries_of
 from interlock.law.cases.values import Values
-from interlock.replay.history import History
+from interlock.replay.history import History, by_category
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,8 +51,10 @@ def with_facts(history: History, given: Mapping[str, Any], law: Law) -> History:
             kept = kept * 10 ** max(0, history.places[name] - entry.places)
         literal = pl.lit(pl.Series([list(kept)])) if isinstance(kept, tuple) else pl.lit(kept)
         dtype = frame.schema[name]
-        put = pl.when(pl.col(name).is_not_null()).then(literal.cast(dtype))
-        frame = frame.with_columns(put.alias(name))
+        known_there = pl.col(name).is_not_null()
+        put = literal if isinstance(dtype, pl.Enum) else literal.cast(dtype)
+        frame = frame.with_columns(pl.when(known_there).then(put).alias(name))
+    frame = by_category(frame)
     faults.found += values.faults.found
     faults.raise_if_any()
     steps = deepcopy(history.steps)

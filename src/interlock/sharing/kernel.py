@@ -56,7 +56,7 @@ _DOUBT = 1e-12
 """Drift allowed for, relative to all that was ever asked of an account, before it is closed."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _at(i, t, row):  # type: ignore[no-untyped-def]
     """Units and slope of line i just after level t.
 
@@ -74,14 +74,14 @@ def _at(i, t, row):  # type: ignore[no-untyped-def]
     return 0.0, 0.0
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sooner(a, b, key):  # type: ignore[no-untyped-def]
     """Whether account a fills before b: by the exact difference of their levels, then by number."""
     gap = (key[a, 0] - key[b, 0]) + (key[a, 1] - key[b, 1])
     return gap < 0.0 or (gap == 0.0 and a < b)
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
     """Move the account at `hole` down until its key is in order; ties go by account number."""
     item = heap[hole]
@@ -99,7 +99,7 @@ def _sift(heap, key, size, hole):  # type: ignore[no-untyped-def]
     heap[hole] = item
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
     """Usage at the account's own level and rate just after it, summed anew (Neumaier)."""
     first, line, factor = legs
@@ -120,7 +120,7 @@ def _sum_anew(a, acc, legs, row):  # type: ignore[no-untyped-def]
     acc[a, PEAK] = speed + gone
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _walk(a, key, acc, legs, events, frozen, row):  # type: ignore[no-untyped-def]
     """Put down in `key` the level at which account a fills if no further line freezes.
 
@@ -154,7 +154,7 @@ def _walk(a, key, acc, legs, events, frozen, row):  # type: ignore[no-untyped-de
         key[a, 1] = max(acc[a, ROOM] - acc[a, USED], 0.0) / acc[a, RATE]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]
     """Line i froze on account a with `got` units: stop it on its other accounts as well."""
     leg_start, leg_account, leg_factor = net
@@ -174,7 +174,7 @@ def _release(i, a, got, net, acc, row, state):  # type: ignore[no-untyped-def]
         dirty[b] = 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _freeze(a, key, net, acc, legs, row, frozen, state):  # type: ignore[no-untyped-def]
     """Account a is full at its level: freeze every line on it that still rises.
 
@@ -195,7 +195,7 @@ def _freeze(a, key, net, acc, legs, row, frozen, state):  # type: ignore[no-unty
         row[i, last], row[i, 2 * last] = -1.0, got
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _begin(net, row, room):  # type: ignore[no-untyped-def]
     """The accounts before anything has risen (float64[m, 6]) and those that can never fill."""
     leg_start, leg_account, leg_factor = net
@@ -215,7 +215,7 @@ def _begin(net, row, room):  # type: ignore[no-untyped-def]
     return acc, closed
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _rise(net, row, begin, legs, events):  # type: ignore[no-untyped-def]
     """Fill account after account until none can; freezes lines in their rows."""
     acc, closed = begin
@@ -319,7 +319,7 @@ def _prepare(net: Any, room: Floats, row: Floats) -> tuple[Any, Any, Any]:
     return (acc, closed), legs, events
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def intervals(level, bound, knot_t, knot_x, slope):  # type: ignore[no-untyped-def]
     """The interval of levels around the one at which each line froze, over which nothing rose.
 
@@ -344,7 +344,7 @@ def intervals(level, bound, knot_t, knot_x, slope):  # type: ignore[no-untyped-d
     return lo, hi
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def in_turn(lines, ask, net, left):  # type: ignore[no-untyped-def]
     """Serve lines one after another, each with all it can get: tiers of one line each.
 

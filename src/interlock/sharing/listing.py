@@ -25,7 +25,7 @@ def order_of(level: Floats) -> Ints:
     return order
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def _radix(bits):  # type: ignore[no-untyped-def]
     n, size = len(bits), 1 << _BITS
     mask = np.uint64(size - 1)
@@ -48,7 +48,7 @@ def _radix(bits):  # type: ignore[no-untyped-def]
     return order
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count_turns(row, top, per_line, per_knot):  # type: ignore[no-untyped-def]
     """Count, by line and by knot, where a path's slope changes above level 0 and below `top`.
 
@@ -67,7 +67,7 @@ def count_turns(row, top, per_line, per_knot):  # type: ignore[no-untyped-def]
         per_line[i] = found
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def list_turns(row, top, per_knot, level, order):  # type: ignore[no-untyped-def]
     """List the same turns knot by knot: their levels, and k * n + i for knot k of line i."""
     n, last = row.shape[0], row.shape[1] // 3
@@ -84,7 +84,7 @@ def list_turns(row, top, per_knot, level, order):  # type: ignore[no-untyped-def
             before = after
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def count(net, turns, closed):  # type: ignore[no-untyped-def]
     """Where each account's legs and slope changes begin: two arrays int64[m + 1]."""
     leg_start, leg_account, _ = net
@@ -102,7 +102,7 @@ def count(net, turns, closed):  # type: ignore[no-untyped-def]
     return legs, changes
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def list_legs(net, closed, legs):  # type: ignore[no-untyped-def]
     """List the legs of the accounts that may fill by account."""
     leg_start, leg_account, leg_factor = net
@@ -116,7 +116,7 @@ def list_legs(net, closed, legs):  # type: ignore[no-untyped-def]
                 free[a] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def list_changes(order, net, row, closed, events):  # type: ignore[no-untyped-def]
     """List slope changes (level, change, line) by account, in order of level.
 
@@ -140,7 +140,7 @@ def list_changes(order, net, row, closed, events):  # type: ignore[no-untyped-de
                 change[p, 2] = i
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def gather(order, path, row):  # type: ignore[no-untyped-def]
     """Pack the paths into rows, in another order: one pass instead of a copy and a sort of it."""
     knot_t, knot_x, slope = path
@@ -153,7 +153,7 @@ def gather(order, path, row):  # type: ignore[no-untyped-def]
             row[r, 2 * last + 1 + k] = slope[i, k]
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def reorder(order, net, out):  # type: ignore[no-untyped-def]
     """The net with its lines in another order, so that all later work runs along memory."""
     leg_start, leg_account, leg_factor = net

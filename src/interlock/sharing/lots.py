@@ -10,7 +10,7 @@ OPEN = -2
 """Another lot would still fit."""
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def grant(order, want, given, lots, net, left):  # type: ignore[no-untyped-def]
     """Hand out whole lots in the given order, never past an account: exact integers.
 
@@ -41,7 +41,7 @@ def grant(order, want, given, lots, net, left):  # type: ignore[no-untyped-def]
     return total
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
 def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
     """Which account keeps each line from its next lot (or its minimum).
 
@@ -65,7 +65,36 @@ def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True)
+@njit(cache=True, nogil=True)
+def grant_one(ask, lots, begin, end, leg_account, coefficient, left):  # type: ignore[no-untyped-def]
+    """Serve one line alone with all the lots it can get; lowers `left`.
+
+    Args:
+        ask: units.
+        lots: (most, least, lot) of the line.
+        begin, end: its legs in `leg_account` and `coefficient`.
+        leg_account, coefficient, left: as in `grant`.
+
+    Returns:
+        lots given; units that a divisible line would have got; the binding account; whether its
+        minimum did not fit.
+    """
+    most, least, lot = lots
+    take, could, bound = most, float(ask), FULL
+    for q in range(begin, end):
+        a = leg_account[q]
+        fit = left[a] // (coefficient[q] * lot)
+        could = min(could, left[a] / coefficient[q])
+        if fit < take:
+            take, bound = fit, a
+    if take < least:
+        return 0, 0.0, bound, True
+    for q in range(begin, end):
+        left[leg_account[q]] -= coefficient[q] * lot * take
+    return take, could, bound, False
+
+
+@njit(cache=True, nogil=True)
 def grant_in_turn(lines, ask, lots, net, left):  # type: ignore[no-untyped-def]
     """Serve lines one after another, each with all the lots it can get: tiers of one line each.
 
@@ -86,17 +115,8 @@ def grant_in_turn(lines, ask, lots, net, left):  # type: ignore[no-untyped-def]
     given, exact = np.zeros(k, np.int64), np.zeros(k)
     bound, dropped = np.full(k, FULL, np.int64), np.zeros(k, np.bool_)
     for r, i in enumerate(lines):
-        take, could = most[i], float(ask[i])
-        for q in range(leg_start[i], leg_start[i + 1]):
-            a = leg_account[q]
-            fit = left[a] // (coefficient[q] * lot[i])
-            could = min(could, left[a] / coefficient[q])
-            if fit < take:
-                take, bound[r] = fit, a
-        if take < least[i]:
-            dropped[r] = True
-            continue
-        given[r], exact[r] = take, could
-        for q in range(leg_start[i], leg_start[i + 1]):
-            left[leg_account[q]] -= coefficient[q] * lot[i] * take
+        begin, end = leg_start[i], leg_start[i + 1]
+        mine = (most[i], least[i], lot[i])
+        got = grant_one(ask[i], mine, begin, end, leg_account, coefficient, left)
+        given[r], exact[r], bound[r], dropped[r] = got
     return given, exact, bound, dropped

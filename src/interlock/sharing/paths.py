@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
+from interlock.sharing.compiled import PATHS, paths_in
+
 if TYPE_CHECKING:
     from interlock.sharing.problem import Floats, Ints, Problem
 
@@ -87,35 +89,12 @@ def make_paths(problem: Problem, rule: str) -> Paths:
     Raises:
         ValueError: the rule has no paths (`optimum`) or is unknown.
     """
+    if rule not in PATHS:
+        msg = f"'{rule}' is no path"
+        raise ValueError(msg)
     ask = problem.ask.astype(np.float64)
-    zero = np.zeros(problem.n)
-    one = np.ones(problem.n)
-    if rule == "proportional":
-        return _straight(zero, one, ask, ask)
-    if rule == "cea":
-        return _straight(zero, ask, ask, one)
-    if rule == "weighted":
-        return _straight(zero, ask / problem.weight, ask, problem.weight)
-    top = _greatest_of_tier(problem)
-    if rule == "cel":
-        return _straight(top - ask, top, ask, one)
-    if rule == "talmud":
-        half = ask / 2
-        return Paths(
-            np.stack([zero, half, top - half, top], axis=1),
-            np.stack([zero, half, half, ask], axis=1),
-            np.stack([one, zero, one], axis=1),
-        )
-    msg = f"'{rule}' is no path"
-    raise ValueError(msg)
-
-
-def _straight(start: Floats, end: Floats, ask: Floats, slope: Floats) -> Paths:
-    return Paths(
-        np.stack([start, end], axis=1),
-        np.stack([np.zeros(len(ask)), ask], axis=1),
-        slope[:, None],
-    )
+    top = _greatest_of_tier(problem) if rule in ("cel", "talmud") else ask
+    return Paths(*paths_in(PATHS.index(rule), ask, problem.weight, top))
 
 
 def _greatest_of_tier(problem: Problem) -> Floats:

@@ -48,9 +48,10 @@ class Slice:
         """`kernel.fill` on this slice; binding accounts come back with the problem's numbers."""
         path = (paths.knot_t, paths.knot_x, paths.slope)
         x, level, bound = fill(self.net[0], self.net[1], self.factor, room, path)
-        return x, level, np.where(bound == FULL, FULL, self._name(bound))
+        return x, level, np.where(bound == FULL, FULL, self.name(bound))
 
-    def _name(self, local: Ints) -> Ints:
+    def name(self, local: Ints) -> Ints:
+        """The problem's numbers of accounts numbered within the slice."""
         return self.accounts[np.maximum(local, 0)] if len(self.accounts) else local
 
 

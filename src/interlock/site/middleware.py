@@ -144,4 +144,6 @@ class SecurityHeaders:
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if getattr(request, "went", False):
+            response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response

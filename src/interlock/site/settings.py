@@ -30,7 +30,9 @@ KEEP_YEARS = env.number("INTERLOCK_KEEP_YEARS", default=5)  # 15 CFR 762.6
 SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-seal.key")))
 WEBHOOKS_LOCAL = env.flag("INTERLOCK_WEBHOOKS_LOCAL", default=DEMO)
 UPLOAD_LIMIT_MB = env.number("INTERLOCK_UPLOAD_LIMIT_MB", default=256)
+UNPACKED_LIMIT_MB = env.number("INTERLOCK_UNPACKED_LIMIT_MB", default=1024)
 BODY_LIMIT_KB = env.number("INTERLOCK_BODY_LIMIT_KB", default=1024)
+BREACHED = env.file("INTERLOCK_BREACHED", "SHA-1 hashes of passwords, sorted, one a line")
 REQUIRE_MFA = env.flag("INTERLOCK_REQUIRE_MFA", default=not DEMO)
 SESSION_IDLE_MINUTES = env.number("INTERLOCK_SESSION_IDLE_MINUTES", default=60)
 REQUESTS_PER_MINUTE = env.number("INTERLOCK_REQUESTS_PER_MINUTE", default=6000, least=0)
@@ -43,9 +45,11 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "interlock.book",
     "interlock.letters",
     "django.contrib.staticfiles",
@@ -96,6 +100,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
     {"NAME": "interlock.site.accounts.WordsOfHere"},
+    {"NAME": "interlock.site.accounts.Breached"},
 ]
 ACCOUNT_ADAPTER = "interlock.site.accounts.InvitedOnly"
 ACCOUNT_LOGIN_METHODS = {"username"}

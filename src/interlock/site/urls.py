@@ -31,6 +31,7 @@ accounts = [
         name="account_reset_password_from_key",
     ),
     path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
 ]
 urlpatterns = [
     path("api/v1/", api.urls),

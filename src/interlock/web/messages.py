@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from interlock.web.words import english, plural_english
+from interlock.web.words import KEYS, english, plural_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,6 @@ Message = tuple[str | None, "str | tuple[str, ...]"]
 GATES = ("export", "import", "supply", "customs")
 VERDICTS = ("open", "shut", "unknown")
 OUTCOMES = ("pass", "fail", "unknown", "settled", "not_due", "not_applicable")
-KEYS = ("buyer", "supplier", "officer", "authority", "time", "nobody", "applicant", "exporter",
-        "customs", "anybody", "consignee", "end_user", "forwarder", "broker")  # fmt: skip
 
 
 def messages() -> list[Message]:

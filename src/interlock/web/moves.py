@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from interlock.book import rights
 from interlock.book.acting import moves_open_to
 from interlock.book.errors import BookError
-from interlock.book.models import THINGS
+from interlock.book.models import THINGS, Party
 from interlock.book.rights import find, visible
 from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 CHANGES = ("change", "declare")
 """Moves whose form begins with how the thing stands."""
 OFFERED = 200
+OF_ONESELF = ("applicant", "by", "party")
 NO_NEWS = ("version", "changed_at", "made_at", "can", "kind")
 
 
@@ -110,9 +111,20 @@ class Form:
         if request.method != "POST":
             if found.move.name in CHANGES:
                 prefill(self.fields, self.stands)
+            if found.makes:
+                self._own_party()
             for one in self.fields:  # an address may fill fields in, e.g. `?order=order-001`
                 if one.name in request.GET and one.widget != "rows":
                     one.value = request.GET[one.name][:2000]
+
+    def _own_party(self) -> None:
+        """What a firm makes is mostly its own: its party stands there already."""
+        party = Party.objects.filter(pk=self.actor.party, authority=False).first()
+        roles = set(party.roles) if party is not None else set()
+        for one in self.fields:
+            of_role = one.name in roles or (one.name == "exporter" and "supplier" in roles)
+            if party is not None and (one.name in OF_ONESELF or of_role):
+                one.value = party.pk
 
     def made(self) -> HttpResponse | None:
         """Make the move and go to the thing; None: it was refused, and the form says why."""

@@ -84,7 +84,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     parties = {one.party_id: one.party.name for one in held}
     return found | {
         "places": places_of(request, actor),
-        "parties": sorted(parties.items(), key=lambda one: one[1]),
+        "own_parties": sorted(parties.items(), key=lambda one: one[1]),
         "party_name": parties.get(actor.party, actor.party),
         "role_names": ", ".join(word("role", one) for one in sorted(actor.roles)),
     }

@@ -117,8 +117,11 @@ class AsIfOpened(Mapping[str, AccountState]):
 
     def _count(self, events: frozenset[str]) -> Mapping[str, Fraction]:
         totals: dict[str, Fraction] = defaultdict(Fraction)
-        for happened in so_far(events, self.today, self.rows):
+        by: dict[tuple[str, str], int] = {}
+        for number, happened in enumerate(so_far(events, self.today, self.rows)):
             case = self.reader.read(happened.facts, 1)
             for due in credits_of(self.law, happened.event, case, happened.quantity):
-                totals[due.account] += due.amount or 0
+                # A licence is told once for all its holders and once for each: it counts once.
+                if by.setdefault((happened.cause, due.account), number) == number:
+                    totals[due.account] += due.amount or 0
         return dict(totals)

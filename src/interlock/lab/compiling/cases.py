@@ -1,0 +1,131 @@
+"""The cases that the order lines of a scenario are: what the law is asked about.
+
+All lines of one demand look alike to the law but for their licences and the day. So the law is
+asked once for each demand and choice of licences, on each day, in each state of the law: a profile.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from interlock.files import BadInputError, Fault, Faults
+
+if TYPE_CHECKING:
+    from interlock.lab.model import Demand, Licence, Scenario, Shock
+    from interlock.law.cases.reader import Case, CaseReader
+
+MAX_PROFILES = 20_000
+_ROLES = ("consignee", "end_user")
+
+
+@dataclass(frozen=True)
+class Option:
+    """One choice of licences for the lines of a demand; a gate that is not named has none."""
+
+    demand: str
+    licences: tuple[tuple[str, str], ...]
+
+
+def options_of(scenario: Scenario, demand: Demand) -> list[Option]:
+    """Every choice of licences that the lines of a demand may have, by gate."""
+    gates: dict[str, list[str]] = {}
+    for licence in scenario.licences.values():
+        if demand.firm in licence.firms and demand.product in licence.products:
+            gates.setdefault(licence.gate, [""]).append(licence.id)
+    found = []
+    for chosen in itertools.product(*gates.values()):
+        pairs = tuple((g, one) for g, one in zip(gates, chosen, strict=True) if one)
+        found.append(Option(demand.id, pairs))
+    return found
+
+
+def merged(*layers: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested facts laid over each other; later ones win, `null` takes a fact out."""
+    found: dict[str, Any] = {}
+    for layer in layers:
+        for key, value in layer.items():
+            before = found.get(key)
+            if isinstance(value, Mapping) and isinstance(before, Mapping):
+                found[key] = merged(before, value)
+            elif isinstance(value, Mapping):
+                found[key] = merged(value)
+            else:
+                found[key] = value
+    return found
+
+
+def licence_facts(scenario: Scenario, licence: Licence, quantity: int | None) -> dict[str, Any]:
+    """An issued licence as a case gives it; its quantity only where it is the same in all runs."""
+    holders = [scenario.exporter.get("id", "")] if licence.gate == "export" else [*licence.firms]
+    facts: dict[str, Any] = {
+        "id": licence.id,
+        "issued": True,
+        "issued_on": licence.issued,
+        "products": [scenario.products[name].name for name in licence.products],
+        "holders": holders,
+    }
+    if licence.round:
+        facts["round"] = licence.round
+    if quantity is not None:
+        facts["quantity"] = quantity
+    return merged(facts, licence.facts) | {"conditions": [dict(c) for c in licence.conditions]}
+
+
+def profile_facts(scenario: Scenario, option: Option, shocks: tuple[Shock, ...]) -> dict[str, Any]:
+    """The case of a demand under a choice of licences, in a state of the law."""
+    demand = scenario.demand[option.demand]
+    firm, product = scenario.firms[demand.firm], scenario.products[demand.product]
+    base: dict[str, Any] = {
+        "product": {"name": product.name},
+        "transaction": {"kind": "export"},
+        "buyer": dict(firm.facts),
+    }
+    if scenario.exporter:
+        base["exporter"] = dict(scenario.exporter)
+    if product.price_usd is not None:
+        base["order"] = {"unit_price_usd": product.price_usd}
+    held = {}
+    for gate, name in option.licences:
+        licence = scenario.licences[name]
+        fixed = licence.quantity.fixed
+        held[gate] = licence_facts(scenario, licence, None if fixed is None else int(fixed))
+    facts = merged(base, scenario.case, firm.case, demand.case, {"licence": held})
+    for role in _ROLES:
+        facts.setdefault(role, facts["buyer"])
+    for shock in shocks:
+        facts = merged(facts, _of_issued(shock.case, held))
+    facts["id"] = demand.id
+    return facts
+
+
+def _of_issued(case: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, Any]:
+    """What a shock says of licences holds of those that there are."""
+    found = dict(case)
+    if isinstance(found.get("licence"), Mapping):
+        found["licence"] = {g: one for g, one in found["licence"].items() if g in held}
+    return found
+
+
+def read_cases(
+    reader: CaseReader, scenario: Scenario, options: list[Option], shocks: tuple[Shock, ...]
+) -> list[Case]:
+    """The cases as the law reads them.
+
+    Raises:
+        BadInputError: facts that the law does not know, at the place of their demand.
+    """
+    faults, cases, seen = Faults(), [], set()
+    for number, option in enumerate(options, start=1):
+        place = scenario.demand[option.demand].place
+        try:
+            cases.append(reader.read(profile_facts(scenario, option, shocks), number, lambda *_: place))
+        except BadInputError as error:
+            for fault in error.faults:
+                if str(fault) not in seen:
+                    seen.add(str(fault))
+                    faults.found.append(Fault(place, fault.wrong, fault.mend))
+    faults.raise_if_any()
+    return cases

@@ -1,0 +1,259 @@
+"""From a scenario to a plan: the law asked about every profile, and every process as numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from interlock.files import BadInputError, Fault, Place
+from interlock.lab.compiling.accounts import WAYS, Registry
+from interlock.lab.compiling.cases import MAX_PROFILES, Option, options_of, read_cases
+from interlock.lab.compiling.credits import compile_events, compile_home
+from interlock.lab.compiling.dists import Dists
+from interlock.lab.compiling.laws import read_laws
+from interlock.lab.compiling.masks import masks
+from interlock.lab.compiling.plan import Compiled, Core, Plan, World
+from interlock.lab.kernel import columns as c
+from interlock.lab.kernel.random import stream_of
+from interlock.lab.model import LAB_RULES
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.decide import Decider
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from interlock.lab.compiling.laws import Laws
+    from interlock.lab.compiling.plan import Floats, Ints
+    from interlock.lab.model import Demand, Scenario
+    from interlock.law.cases.reader import Case
+    from interlock.law.compiling.compile import Law as DayLaw
+    from interlock.law.compiling.compiled import AccountPlan
+
+POST = {"allocation": 0, "shipment": 1, "entry": 2, "use": 2}
+DAYS_OF_A_YEAR = 365.25
+
+
+def compile_scenario(scenario: Scenario) -> Compiled:
+    """Compile a scenario.
+
+    Raises:
+        BadInputError: faults of its regimes, facts that the law does not know, draws that are no
+            whole numbers, windows that the step does not divide: every fault of a stage at once.
+    """
+    laws = read_laws(scenario)
+    place = scenario.place or Place(scenario.path)
+    registry = Registry(scenario, place)
+    dists = Dists()
+    options = [one for demand in scenario.demand.values() for one in options_of(scenario, demand)]
+    if len(options) > MAX_PROFILES:
+        wrong = f"there are {len(options):,} ways to combine demands and licences"
+        mend = f"write fewer rounds or licences: at most {MAX_PROFILES:,}"
+        raise BadInputError([Fault(place, wrong, mend)])
+    mask, legs, problems = _law(scenario, laws, options, registry)
+    events = compile_events(scenario, laws, registry, dists)
+    home = compile_home(scenario, laws, registry, dists)
+    gates = tuple(dict.fromkeys(one.gate for one in scenario.licences.values()))
+    series = tuple(dict.fromkeys((d.firm, d.product) for d in scenario.demand.values()))
+    groups = _groups(scenario, options, series, dists)
+    ways = _ways(scenario, dists)
+    if registry.faults:
+        raise BadInputError(list(dict.fromkeys(registry.faults)))
+    terms, periods, lapsing = registry.arrays()
+    dist, choices = dists.arrays()
+    core = Core(
+        mask, *legs, *groups, *_options(scenario, options, gates), terms, periods, lapsing, *ways,
+        dist, choices,
+    )  # fmt: skip
+    plan = Plan(core, World(**events, **home, discount=scenario.discount_per_year))
+    return Compiled(
+        scenario=scenario,
+        plan=plan,
+        laws=laws,
+        series=series,
+        accounts=tuple(registry.names),
+        units=tuple(one.unit for one in registry.terms),
+        scales=tuple(10**one.places for one in registry.terms),
+        licences=tuple(scenario.licences),
+        gates=gates,
+        options=tuple((one.demand, one.licences) for one in options),
+        problems=problems,
+        digest=_digest(plan, registry.names),
+    )
+
+
+def _digest(plan: Plan, names: Sequence[str]) -> str:
+    state = hashlib.sha256("\n".join(names).encode())
+    for part in plan:
+        for value in part if isinstance(part, tuple) else (part,):
+            array = np.ascontiguousarray(value)
+            state.update(str(array.dtype).encode() + str(array.shape).encode() + array.tobytes())
+    return state.hexdigest()
+
+
+# -- the law ------------------------------------------------------------------------------------
+
+
+def _law(
+    scenario: Scenario, laws: Laws, options: list[Option], registry: Registry
+) -> tuple[NDArray[np.uint8], tuple[Any, Any, Any], tuple[str, ...]]:
+    """The masks, the sets of legs (which, where each starts, all), and what cannot draw."""
+    steps, count = scenario.steps, len(options)
+    mask = np.zeros((len(laws.states), steps, count), np.uint8)
+    legs = np.full((len(laws.states), steps, count), -1, np.int32)
+    sets: dict[tuple[tuple[int, int, int], ...], int] = {}
+    problems: dict[str, None] = {}
+    for state in laws.states:
+        first = laws.laws[state.number][0]
+        reader = CaseReader(state.library.checked, first.vocabulary)
+        cases = read_cases(reader, scenario, options, state.shocks)
+        for epoch, start in enumerate(laws.epochs):
+            end = laws.epochs[epoch + 1] if epoch + 1 < len(laws.epochs) else steps
+            law = laws.laws[state.number][epoch]
+            dates = [scenario.day(step) for step in range(start, end)]
+            open_at = masks(law, cases, dates)
+            mask[state.number, start:end] = open_at.T
+            decider = Decider(law, state.library.claims)
+            for p in np.flatnonzero((open_at & 1).any(axis=1)).tolist():
+                place = scenario.demand[options[p].demand].place
+                drawn = _legs(decider, law, cases[p], registry, place)
+                if isinstance(drawn, str):
+                    problems[f"{options[p].demand}: {drawn}"] = None
+                    continue
+                legs[state.number, start:end, p] = sets.setdefault(drawn, len(sets))
+    flat = [leg for drawn in sets for leg in drawn]
+    first = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)
+    table = np.array(flat, np.int64).reshape(len(flat), 3)
+    return mask, (legs, first, table), tuple(problems)
+
+
+def _legs(
+    decider: Decider, law: DayLaw, case: Case, registry: Registry, place: Place
+) -> tuple[tuple[int, int, int], ...] | str:
+    """What one unit draws, (account, integers, stage of posting), in order of account; or why not.
+
+    Sorted by the account's key, as the ledger takes them.
+    """
+    plans = _plans(law)
+    found: list[tuple[str, int, int, int]] = []
+    for leg in decider.decide(case, stage="allocation", accounts=None, reasons=False).legs:
+        if leg.pending:
+            continue
+        if not leg.account or leg.factor is None:
+            return f"what it draws on '{leg.item}' is not known: {leg.why}"
+        if not leg.factor:
+            continue
+        number = registry.account(leg.account, plans[leg.account.partition("?")[0]])
+        amount = registry.amount(number, leg.factor)
+        if amount is None or amount < 0:
+            terms = registry.terms[number]
+            wrong = f"one unit draws {leg.factor} on '{leg.account}', kept to {terms.places} places"
+            registry.faults.append(Fault(place, wrong, "write a factor that is whole at its scale"))
+            return wrong
+        found.append((leg.account, number, amount, POST[leg.post]))
+    return tuple((number, amount, post) for _, number, amount, post in sorted(found))
+
+
+def _plans(law: DayLaw) -> dict[str, AccountPlan]:
+    return {plan.terms.name: plan for regime in law.regimes for plan in regime.accounts}
+
+
+# -- demand and behaviour -----------------------------------------------------------------------
+
+
+def _groups(
+    scenario: Scenario,
+    options: list[Option],
+    series: tuple[tuple[str, str], ...],
+    dists: Dists,
+) -> tuple[Ints, Floats]:
+    """The demands as `Core.group` and `Core.group_real`."""
+    firms = list(scenario.firms)
+    table = np.zeros((len(scenario.demand), c.G_WIDTH), np.int64)
+    real = np.zeros((len(scenario.demand), 3))
+    at = 0
+    for g, d in enumerate(scenario.demand.values()):
+        mode, many, start, end, most = _arrivals(scenario, d)
+        firm, count = scenario.firms[d.firm], sum(one.demand == d.id for one in options)
+        table[g, c.G_FIRM], table[g, c.G_SERIES] = firms.index(d.firm), series.index((d.firm, d.product))
+        table[g, c.G_LOT], table[g, c.G_TIER] = scenario.products[d.product].lot, firm.tier
+        table[g, c.G_MODE], table[g, c.G_MOST] = mode, most
+        table[g, c.G_START], table[g, c.G_END] = start, end
+        table[g, c.G_SIZE], table[g, c.G_PATIENCE] = dists.row(d.size), dists.row(d.patience)
+        table[g, c.G_STREAM] = stream_of(f"demand/{d.id}")
+        table[g, c.G_OPTION], table[g, c.G_OPTION_END] = at, at + count
+        real[g] = firm.weight, d.least, many
+        at += count
+    return table, real
+
+
+def _options(
+    scenario: Scenario, options: list[Option], gates: tuple[str, ...]
+) -> tuple[Ints, Floats]:
+    """The licences of each option by gate, and the chance that a line becomes an order under it."""
+    number = {name: i for i, name in enumerate(scenario.licences)}
+    holds = np.full((len(options), len(gates)), -1, np.int64)
+    for p, option in enumerate(options):
+        for gate, name in option.licences:
+            holds[p, gates.index(gate)] = number[name]
+    return holds, np.array([_chance(scenario, option) for option in options], np.float64)
+
+
+def _arrivals(scenario: Scenario, demand: Demand) -> tuple[int, float, int, int, int]:
+    """Mode, lines or steps between two, first step, step that is out, room for so many lines."""
+    start, end = _step(scenario, demand.start), max(_step(scenario, demand.end), 0)
+    end = max(end, start + 1)
+    if demand.lines is not None:
+        return 0, float(demand.lines), start, end, demand.lines
+    if demand.every_days is not None:
+        every = demand.every_days // scenario.step_days
+        return 2, float(every), start, end, -(-(end - start) // every)
+    rate = (demand.per_year or 0.0) * scenario.step_days / DAYS_OF_A_YEAR
+    mean = rate * (end - start)
+    gap = 1.0 / rate if rate > 0 else math.inf
+    return 1, gap, start, end, int(mean + 10 * math.sqrt(mean) + 20)
+
+
+def _step(scenario: Scenario, day: dt.date) -> int:
+    """The first step on or after a day."""
+    return min(-(-(day - scenario.start).days // scenario.step_days), scenario.steps)
+
+
+def _chance(scenario: Scenario, option: Option) -> float:
+    """That an approved line becomes an order, under what the licences' conditions ask."""
+    behaviour = scenario.behaviour
+    if not behaviour.hardness or not 0 < behaviour.base < 1:
+        return behaviour.base
+    hard = 0.0
+    for _, name in option.licences:
+        for condition in scenario.licences[name].conditions:
+            if condition["status"] not in ("agreed", "in_force"):
+                continue
+            for key, value in condition["parameters"].items():
+                slope = behaviour.hardness.get(f"{condition['kind']}.{key}", 0.0)
+                if slope:
+                    hard += slope * float(value)
+    odds = math.log(behaviour.base / (1 - behaviour.base)) - hard
+    return 1 / (1 + math.exp(-odds))
+
+
+def _ways(scenario: Scenario, dists: Dists) -> tuple[Ints, Floats]:
+    behaviour, sharing, home = scenario.behaviour, scenario.sharing, scenario.domestic
+    ways = np.zeros(c.WAYS_WIDTH, np.int64)
+    ways[c.LEAD], ways[c.TRANSIT] = dists.row(behaviour.lead_days), dists.row(behaviour.transit_days)
+    ways[c.CUSTOMS], ways[c.OVERRUN] = dists.row(behaviour.customs_days), dists.row(behaviour.overrun)
+    ways[c.RETURN_DAYS] = dists.row(behaviour.return_days)
+    ways[c.WAY] = 1 << WAYS.index(behaviour.way)
+    ways[c.RULE] = LAB_RULES.index(sharing.rule)
+    ways[c.EVERY] = sharing.every_days // scenario.step_days
+    ways[c.EXPIRES] = (sharing.expires_days or 0) // scenario.step_days
+    ways[c.STEP_DAYS], ways[c.STEPS] = scenario.step_days, scenario.steps
+    ways[c.HOME] = int(home is not None)
+    ways[c.ACCEPTED] = dists.row(home.accepted_days) if home else -1
+    ways[c.HOME_STREAM] = stream_of("domestic")
+    return ways, np.array([behaviour.returns, home.compliance if home else 0.0])

@@ -1,0 +1,314 @@
+"""What credits accounts in a scenario, asked of the law: flows, licences, standing credits."""
+
+from __future__ import annotations
+
+import datetime as dt
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from interlock.files import BadInputError, Fault
+from interlock.lab.compiling.cases import licence_facts, merged, options_of, read_cases
+from interlock.lab.kernel.random import stream_of
+from interlock.law.cases.reader import CaseReader
+from interlock.law.deciding.credits import PERIOD, STANDING, credits_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from interlock.files import Place
+    from interlock.lab.compiling.accounts import Registry
+    from interlock.lab.compiling.dists import Dists
+    from interlock.lab.compiling.laws import Laws
+    from interlock.lab.model import Licence, Scenario
+    from interlock.law.compiling.compile import Law
+
+_PROBES = (1_000_000, 3_000_000)
+"""Two quantities, from which it is seen what one unit credits, and what comes besides."""
+
+
+class _Asking:
+    """The law asked what events credit, over all epochs and states: the first answer counts.
+
+    An account that binds later counts the events that came before it, as its file says; so an
+    event of any day credits every account that binds at some time in some state.
+    """
+
+    def __init__(self, scenario: Scenario, laws: Laws, registry: Registry) -> None:
+        self.scenario, self.laws, self.registry = scenario, laws, registry
+        self.readers = [
+            CaseReader(state.library.checked, laws.laws[state.number][0].vocabulary)
+            for state in laws.states
+        ]
+
+    def lawful(self) -> Iterator[tuple[Law, CaseReader, int]]:
+        """Each law with the first step on which it may bind."""
+        for state in self.laws.states:
+            for epoch, step in enumerate(self.laws.epochs):
+                yield self.laws.laws[state.number][epoch], self.readers[state.number], step
+
+    def linear(
+        self, event: str, facts: Callable[[int], dict[str, Any]], *, fact: bool, place: Place
+    ) -> dict[int, tuple[int, int]]:
+        """Account -> (integers for one unit, integers besides) that an event credits.
+
+        `facts` gives the case for a quantity; with `fact` the quantity is one of its facts, else
+        it is the event's.
+        """
+        found: dict[int, tuple[int, int]] = {}
+        for law, reader, _ in self.lawful():
+            answers = [self._ask(law, reader, event, facts(q), q, fact, place) for q in _PROBES]
+            for key, (plan, low) in answers[0].items():
+                high = answers[1].get(key, (plan, None))[1]
+                number = self.registry.account(key, plan)
+                if number in found or low is None or high is None:
+                    continue
+                each = (high - low) / (_PROBES[1] - _PROBES[0])
+                besides = low - each * _PROBES[0]
+                amounts = self.registry.amount(number, each), self.registry.amount(number, besides)
+                if amounts[0] is None or amounts[1] is None:
+                    wrong = f"one unit of '{event}' credits {each} on '{key}'"
+                    mend = "it is no whole number at the account's places"
+                    self.registry.faults.append(Fault(place, wrong, mend))
+                    continue
+                found[number] = (amounts[0], amounts[1])
+        return found
+
+    def _ask(
+        self,
+        law: Law,
+        reader: CaseReader,
+        event: str,
+        facts: dict[str, Any],
+        quantity: int,
+        fact: bool,  # noqa: FBT001 - passed on
+        place: Place,
+    ) -> dict[str, tuple[Any, Fraction | None]]:
+        try:
+            case = reader.read(facts)
+        except BadInputError as error:
+            mends = [Fault(place, fault.wrong, fault.mend) for fault in error.faults]
+            raise BadInputError(mends) from error
+        given = credits_of(law, event, case, None if fact else quantity)
+        return {due.account: (due.plan, due.amount) for due in given}
+
+
+def compile_events(
+    scenario: Scenario, laws: Laws, registry: Registry, dists: Dists
+) -> dict[str, Any]:
+    """Flows, licences, rounds, shocks and standing credits, as the fields of `World`."""
+    asking = _Asking(scenario, laws, registry)
+    flows = list(scenario.supply.values())
+    licences = list(scenario.licences.values())
+    rounds = list(scenario.rounds)
+    shocks = list(scenario.shocks.values())
+    of_flows = [
+        asking.linear(
+            flow.event, lambda _, flow=flow: _flow_facts(scenario, flow), fact=False,
+            place=flow.place,
+        )
+        for flow in flows
+    ]  # fmt: skip
+    of_licences = [
+        asking.linear(
+            "licence.issued", lambda q, one=one: _issued_facts(scenario, one, q), fact=True,
+            place=one.place,
+        )
+        for one in licences
+    ]  # fmt: skip
+    due = _standing(scenario, laws, registry, asking)
+    by_step = [[d for d in due if d[0] == step] for step in range(scenario.steps)]
+    flow_first, flow_credit = _listed(of_flows)
+    licence_first, licence_credit = _listed(of_licences)
+    days = scenario.step_days
+
+    def step_of(day: dt.date) -> int:
+        return min(max(-(-(day - scenario.start).days // days), 0), scenario.steps)
+
+    return {
+        "due_first": np.cumsum([0, *(len(row) for row in by_step)], dtype=np.int64),
+        "due_credit": _table([one[1:] for row in by_step for one in row], 2),
+        "flow": _table(
+            [
+                (step_of(x.start), step_of(x.end), (x.every_days or 0) // days,
+                 dists.row(x.quantity), dists.row(x.level), stream_of(f"supply/{x.id}"))
+                for x in flows
+            ],
+            6,
+        ),
+        "flow_first": flow_first,
+        "flow_credit": np.ascontiguousarray(flow_credit[:, :2]),
+        "licence": _table(
+            [
+                ((x.issued - scenario.start).days, dists.row(x.after), dists.row(x.quantity),
+                 rounds.index(x.round) if x.round else -1, stream_of(f"licence/{x.id}"))
+                for x in licences
+            ],
+            5,
+        ),
+        "licence_chance": np.array([one.chance for one in licences], np.float64),
+        "licence_first": licence_first,
+        "licence_credit": licence_credit,
+        "rounds": _table(
+            [(_bound(x.places), _bound(x.quota)) for x in scenario.rounds.values()], 2
+        ),
+        "shock": _table(
+            [
+                ((x.start - scenario.start).days, dists.row(x.after), dists.row(x.lasts),
+                 dists.row(x.again), stream_of(f"shock/{x.id}"))
+                for x in shocks
+            ],
+            5,
+        ),
+        "shock_chance": np.array([one.chance for one in shocks], np.float64),
+    }  # fmt: skip
+
+
+def _bound(number: int | None) -> int:
+    return -1 if number is None else number
+
+
+def _table(rows: list[Any], width: int) -> Any:
+    """Rows of whole numbers as a table that has its width without rows too."""
+    return np.ascontiguousarray(np.array(rows, np.int64).reshape(len(rows), width))
+
+
+def _listed(rows: list[dict[int, tuple[int, int]]]) -> tuple[Any, Any]:
+    """Where the credits of each row start, and (account, for one unit, besides)."""
+    flat = [(account, *amounts) for row in rows for account, amounts in sorted(row.items())]
+    return np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64), _table(flat, 3)
+
+
+def _flow_facts(scenario: Scenario, flow: Any) -> dict[str, Any]:
+    base: dict[str, Any] = {"product": {"name": scenario.products[flow.product].name}}
+    if scenario.exporter:
+        base["exporter"] = dict(scenario.exporter)
+    return merged(base, flow.case)
+
+
+def _issued_facts(scenario: Scenario, licence: Licence, quantity: int) -> dict[str, Any]:
+    """The facts of an issue, as the book gives them to the law."""
+    facts: dict[str, Any] = {
+        "licence": {licence.gate: licence_facts(scenario, licence, quantity)},
+        "transaction": {"kind": licence.gate, "date": licence.issued},
+    }
+    destination = licence.facts.get("destination") or scenario.case.get("order", {}).get("destination")
+    if destination:
+        facts["order"] = {"destination": destination}
+    if len(licence.products) == 1:  # what several have in common cannot be said in one fact
+        facts["product"] = {"name": scenario.products[licence.products[0]].name}
+    return facts
+
+
+def _standing(
+    scenario: Scenario, laws: Laws, registry: Registry, asking: _Asking
+) -> list[tuple[int, int, int]]:
+    """Credits without an event of their own, (step, account, amount): each account once.
+
+    They fill an account when it begins to bind, and each period of one when the period begins.
+    """
+    found: dict[int, tuple[int, int]] = {}
+    options = [one for d in scenario.demand.values() for one in options_of(scenario, d)]
+    cases = [
+        read_cases(reader, scenario, options, state.shocks)
+        for reader, state in zip(asking.readers, laws.states, strict=True)
+    ]
+    for epoch, step in enumerate(laws.epochs):
+        for state in laws.states:
+            law = laws.laws[state.number][epoch]
+            for case in cases[state.number]:
+                for event in STANDING:
+                    for due in credits_of(law, event, case):
+                        amount = None if due.amount is None else due.amount
+                        if amount is None or amount <= 0:
+                            continue
+                        base = registry.account(due.account, due.plan)
+                        _credit_once(registry, found, base, event, step, amount)
+    return sorted((step, account, amount) for account, (step, amount) in found.items())
+
+
+def _credit_once(
+    registry: Registry,
+    found: dict[int, tuple[int, int]],
+    base: int,
+    event: str,
+    step: int,
+    amount: Fraction,
+) -> None:
+    whole = registry.amount(base, amount)
+    if whole is None:
+        return
+    row = registry.period_row[base]
+    if row < 0:
+        found.setdefault(base, (step, whole))
+        return
+    periods = registry.periods[row]
+    for at in range(step, len(periods)):
+        if event == PERIOD or at == step:
+            found.setdefault(periods[at], (at, whole))
+
+
+def compile_home(
+    scenario: Scenario, laws: Laws, registry: Registry, dists: Dists
+) -> dict[str, Any]:
+    """Domestic production and purchases, as the fields of `World`."""
+    home = scenario.domestic
+    firms = list(scenario.firms)
+    limits = home.limits if home else ()
+    asking = _Asking(scenario, laws, registry)
+    credited: list[dict[int, tuple[int, int]]] = []
+    for firm in firms:
+        mine: dict[int, tuple[int, int]] = {}
+        for licence in scenario.licences.values() if home else ():
+            if firm in licence.firms and licence.conditions:
+                facts = _bought_facts(scenario, firm, licence)
+                for account, amounts in asking.linear(
+                    "domestic_purchase.accepted", lambda _, facts=facts: facts, fact=False,
+                    place=licence.place,
+                ).items():  # fmt: skip
+                    mine.setdefault(account, amounts)
+        credited.append(mine)
+    first, credit = _listed(credited)
+    ramp = np.ones((len(limits), scenario.steps))
+    for k, limit in enumerate(limits):
+        for day, times in limit.ramp:
+            for step in range(scenario.steps):
+                if scenario.day(step) >= day:
+                    ramp[k, step] = times
+    return {
+        "limit": _table(
+            [
+                (dists.row(x.stock), dists.row(x.per_year), int(x.stored), stream_of(f"limit/{x.id}"))
+                for x in limits
+            ],
+            4,
+        ),
+        "per_chip": np.array([limit.per_chip for limit in limits], np.float64),
+        "ramp": ramp,
+        "want": _table(
+            [
+                (dists.row(home.wants.get(x)) if home else -1, stream_of(f"want/{x}"))
+                for x in firms
+            ],
+            2,
+        ),
+        "home_first": first,
+        "home_credit": np.ascontiguousarray(credit[:, :2]),
+    }
+
+
+def _bought_facts(scenario: Scenario, firm: str, licence: Licence) -> dict[str, Any]:
+    """The facts of a purchase, as the book gives them to the law."""
+    assert scenario.domestic is not None  # noqa: S101 - asked by the caller
+    fixed = licence.quantity.fixed
+    held = licence_facts(scenario, licence, None if fixed is None else int(fixed))
+    order = scenario.case.get("order", {})
+    facts: dict[str, Any] = {
+        "product": dict(scenario.domestic.product),
+        "buyer": {"id": firm},
+        "licence": {licence.gate: held},
+    }
+    if "destination" in order:
+        facts["order"] = {"destination": order["destination"]}
+    return facts

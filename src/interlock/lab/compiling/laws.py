@@ -1,0 +1,178 @@
+"""The law of every step in every state: compiled once for each stretch of days without a change."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from interlock.files import BadInputError, Fault, Place
+from interlock.law.compiling.compile import compile_law
+from interlock.law.expr.tree import Read, walk
+from interlock.law.library import Library, UnknownAssumptionError, load_regimes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from interlock.lab.model import Scenario, Shock
+    from interlock.law.compiling.compile import Law
+    from interlock.law.compiling.compiled import CompiledRegime
+    from interlock.law.expr.tree import Tree
+
+MAX_SHOCKS = 5
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class State:
+    """One state of the law: the shocks that are on."""
+
+    number: int
+    shocks: tuple[Shock, ...]
+    library: Library
+    assumed: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Laws:
+    """The states, the first step of each epoch, and the law of each (state, epoch)."""
+
+    states: tuple[State, ...]
+    epochs: tuple[int, ...]
+    laws: tuple[tuple[Law, ...], ...]
+
+    def epoch_of(self, step: int) -> int:
+        """The epoch that a step lies in."""
+        return max(i for i, first in enumerate(self.epochs) if first <= step)
+
+
+def read_laws(scenario: Scenario) -> Laws:
+    """The law of a scenario in all its states.
+
+    Raises:
+        BadInputError: faults of regimes; ids that name nothing; too many shocks; rules that read
+            what accounts have, which no mask can say.
+    """
+    shocks = tuple(scenario.shocks.values())
+    place = scenario.place or Place(scenario.path)
+    if len(shocks) > MAX_SHOCKS:
+        wrong = f"there are {len(shocks)} shocks, so {2 ** len(shocks)} states of the law"
+        raise BadInputError([Fault(place, wrong, f"write at most {MAX_SHOCKS}")])
+    base = load_regimes(list(scenario.regimes))
+    more = {shock.id: load_regimes(list(shock.regimes)) for shock in shocks if shock.regimes}
+    _check_names(scenario, base, more)
+    states = []
+    for number in range(2 ** len(shocks)):
+        on = tuple(shock for bit, shock in enumerate(shocks) if number >> bit & 1)
+        out = {name for shock in on for name in shock.without}
+        checked = [one for one in base.checked if one.regime.id not in out]
+        claims = dict(base.claims)
+        for shock in on:
+            if shock.id in more:
+                checked += more[shock.id].checked
+                claims |= more[shock.id].claims
+        assumed = frozenset((*scenario.assume, *(x for shock in on for x in shock.assume)))
+        states.append(State(number, on, Library(tuple(checked), claims), assumed))
+    epochs = _epochs(scenario, states[-1].library)
+    laws = tuple(
+        tuple(_law(scenario, state, scenario.day(step)) for step in epochs) for state in states
+    )
+    for law in laws[0] + laws[-1]:
+        _check_static(law, place)
+    return Laws(tuple(states), epochs, laws)
+
+
+def _law(scenario: Scenario, state: State, day: dt.date) -> Law:
+    return compile_law(state.library.checked, day, scenario.known or day, state.assumed)
+
+
+def _check_names(scenario: Scenario, base: Library, more: dict[str, Library]) -> None:
+    place = scenario.place or Place(scenario.path)
+    faults = []
+    ids = {one.regime.id for one in base.checked}
+    for shock in scenario.shocks.values():
+        for name in shock.without:
+            if name not in ids:
+                faults.append(Fault(shock.place, f"there is no regime '{name}'", "take it out"))
+        for one in more[shock.id].checked if shock.id in more else ():
+            if one.regime.id in ids:
+                wrong = f"the regime '{one.regime.id}' binds already"
+                faults.append(Fault(shock.place, wrong, "take it out"))
+        for name in shock.assume:
+            _check_assumed(name, [base, *more.values()], shock.place, faults)
+    for name in scenario.assume:
+        _check_assumed(name, [base, *more.values()], place, faults)
+    if faults:
+        raise BadInputError(faults)
+
+
+def _check_assumed(name: str, libraries: list[Library], place: Place, faults: list[Fault]) -> None:
+    mends = []
+    for library in libraries:
+        try:
+            library.check_assumed([name])
+        except UnknownAssumptionError as error:
+            mends.append(error.mend)
+        else:
+            return
+    faults.append(Fault(place, f"nothing of the law is called '{name}'", mends[0]))
+
+
+def _epochs(scenario: Scenario, library: Library) -> tuple[int, ...]:
+    """Steps on which any law that binds may be another than on the step before."""
+    first, last = scenario.start, scenario.end
+    days = set(compile_law(library.checked, first - dt.timedelta(days=2), last).changes())
+    days |= set(_public_days(library))
+    found = {0}
+    for day in sorted(day for day in days if first - _DAY <= day <= last):
+        # A day of change is looked at from one day before: zones may put it there.
+        for near in (day - _DAY, day, day + _DAY):
+            if first < near < last:
+                found.add(-(-(near - first).days // scenario.step_days))
+    return tuple(sorted(step for step in found if step < scenario.steps))
+
+
+def _public_days(library: Library) -> Iterator[dt.date]:
+    for one in library.checked:
+        regime = one.regime
+        timelines = [
+            item.timeline
+            for table in (regime.rules, regime.exceptions, regime.conditions, regime.accounts,
+                          regime.party_facts, regime.rounds)
+            for item in table.values()
+        ]  # fmt: skip
+        timelines += [c.timeline for f in regime.facts.values() for c in f.cases if c.timeline]
+        for timeline in timelines:
+            yield from (spell.public for spell in timeline.spells)
+        for parameter in regime.parameters.values():
+            yield from (value.public for value in parameter.values)
+        for listing in regime.lists.values():
+            yield from (entry.public for entry in listing.entries)
+
+
+def _check_static(law: Law, place: Place) -> None:
+    """A rule that reads what an account has is dynamic: no mask holds for it (R17)."""
+    faults = []
+    for regime in law.regimes:
+        for name, trees in _trees(regime):
+            dynamic = sorted(_counters(trees))
+            if dynamic:
+                wrong = f"{regime.id}/{name} reads the account of {', '.join(dynamic)}: it is dynamic"
+                mend = "leave its regime out; the lab steps accounts, not rules that read them"
+                faults.append(Fault(place, wrong, mend))
+    if faults:
+        raise BadInputError(faults)
+
+
+def _trees(regime: CompiledRegime) -> Iterator[tuple[str, list[Tree]]]:
+    for clause in regime.clauses:
+        yield clause.id, [clause.scope, clause.lifted, clause.require]
+    for name, tree in regime.facts.items():
+        yield name, [tree]
+    for plan in regime.accounts:
+        yield plan.id, [plan.scope, plan.factor]
+
+
+def _counters(trees: Iterable[Tree]) -> set[str]:
+    names = {n.name for tree in trees for n in walk(tree) if isinstance(n, Read)}
+    return {n.partition("/")[2] for n in names if n.startswith(("@available/", "@overdue/", "@posted/"))}

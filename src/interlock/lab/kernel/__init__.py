@@ -1,0 +1,1 @@
+"""The compiled part of the lab: random streams, account arithmetic, the step."""

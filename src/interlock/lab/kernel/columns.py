@@ -1,0 +1,62 @@
+"""Columns of the tables that the kernel steps: one row for each thing, so that a look at it costs
+one or two cache lines, and a call passes few arrays (compiling many takes minutes)."""  # noqa: D205, D209
+
+from __future__ import annotations
+
+# A leg of a set: account, integers drawn for one unit, stage at which it posts (0 allocation,
+# 1 shipment, 2 entry or later).
+LEG_ACCOUNT, LEG_AMOUNT, LEG_POST = range(3)
+
+# A group: the lines of one demand. MODE 0 so many lines, 1 Poisson, 2 at intervals; MOST lines that
+# room is kept for; SIZE and PATIENCE rows of distributions; OPTION the first of its options.
+(G_FIRM, G_SERIES, G_LOT, G_TIER, G_MODE, G_START, G_END, G_SIZE, G_PATIENCE, G_STREAM, G_MOST,
+ G_OPTION, G_OPTION_END) = range(13)  # fmt: skip
+G_WIDTH = 13
+GR_WEIGHT, GR_LEAST, GR_MANY = range(3)
+
+# The terms of an account; see kernel/accounts.
+(FLOOR, WINDOW, WITHIN, ROW, TOLERANCE, SHARE_NUM, SHARE_DEN, CLOSES, KIND, RESTORED,
+ PERIOD) = range(11)  # fmt: skip
+TERMS_WIDTH = 11
+
+# A flow, a licence, a shock, a limit of domestic production; -1 is none.
+FLOW_START, FLOW_END, FLOW_EVERY, FLOW_QUANTITY, FLOW_LEVEL, FLOW_STREAM = range(6)
+LICENCE_DAY, LICENCE_AFTER, LICENCE_QUANTITY, LICENCE_ROUND, LICENCE_STREAM = range(5)
+SHOCK_DAY, SHOCK_AFTER, SHOCK_LASTS, SHOCK_AGAIN, SHOCK_STREAM = range(5)
+LIMIT_STOCK, LIMIT_RATE, LIMIT_STORED, LIMIT_STREAM = range(4)
+
+# How things go: rows of distributions, the rule of sharing (0 first-come, then as in
+# `sharing.compiled.PATHS`), steps between two acts of sharing, steps that a reservation holds.
+(LEAD, TRANSIT, CUSTOMS, OVERRUN, RETURN_DAYS, WAY, RULE, EVERY, EXPIRES, STEP_DAYS, STEPS, HOME,
+ ACCEPTED, HOME_STREAM) = range(14)  # fmt: skip
+WAYS_WIDTH = 14
+RETURNS, COMPLIANCE = range(2)
+
+# An order line. CUT: the step on which its patience ends; LINKED: it stands in a queue.
+(L_GROUP, L_ASK, L_LEFT, L_STEP, L_NUMBER, L_TURN, L_CUT, L_SEQ, L_LINKED, L_NEXT,
+ L_NEXT_CUT) = range(11)  # fmt: skip
+L_WIDTH = 11
+
+# What is kept of a group in a run: heads and tails of its queues (fresh, keen, shy), units that
+# wait, units of keen lines, the option taken, what stops it (an account; -1 the law; -2 nothing),
+# whether a lot can be taken, where the legs of its option start, and a cursor.
+(FRESH, FRESH_END, KEEN, KEEN_END, SHY, SHY_END, OPEN, KEEN_UNITS, OPTION, CAUSE, ROOM, FIRST,
+ CURSOR) = range(13)  # fmt: skip
+Q_WIDTH = 13
+
+# An allocation. SHIPPED and ENTERED are steps; before it ships, SHIPPED holds the steps on the way.
+(A_LINE, A_OPTION, A_LEGS, A_UNITS, A_EXTRA, A_MADE, A_SHIPPED, A_ENTERED, A_STAGE, A_BACK,
+ A_NEXT_SHIP, A_NEXT_ENTRY, A_NEXT_RETURN, A_NEXT_EXPIRY) = range(14)  # fmt: skip
+A_WIDTH = 14
+
+# What is due on a step: heads and tails of lists, where its arrivals start, lines that end.
+(SHIP, SHIP_END, ENTRY, ENTRY_END, GIVE_BACK, GIVE_BACK_END, EXPIRY, EXPIRY_END, ARRIVALS,
+ CUTS) = range(10)  # fmt: skip
+DUE_WIDTH = 10
+
+COUNT_MADE, COUNT_SEQ, COUNT_FULL = range(3)
+
+# Results: by step, of a run, of an account.
+ASKED, ALLOCATED, SHIPPED, DELIVERED, WAITING = range(5)
+WAIT_DAYS, RETURNED, CANCELLED, RELUCTANT, SHUT, HELD = range(6)
+CREDITED, USED, LEFT, BLOCKED = range(4)

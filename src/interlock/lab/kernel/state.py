@@ -1,0 +1,148 @@
+"""What a run keeps while it is stepped, and what a block of runs gives back. Allocated once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from interlock.lab.kernel import columns as c
+
+if TYPE_CHECKING:
+    from interlock.lab.compiling.plan import Plan
+
+MEASURES = ("asked", "allocated", "shipped", "delivered", "waiting")
+"""Columns of `Out.steps`, in units; `waiting` stands at the end of the step, the others flow."""
+
+
+class Run(NamedTuple):
+    """One run's state; columns are in kernel/columns.
+
+    Attributes:
+        counters: int64[accounts, 4], see kernel/accounts.
+        posted: int64[kept, steps + 1], draws by step; aged: int64[kept], of them what is due.
+        left: int64[accounts], what an act of sharing has left.
+        lines: int64[lines, L_WIDTH]; luck: float64[lines].
+        queue: int64[groups, Q_WIDTH]; shy: float64[groups], at which chance the shy were asked.
+        legs: int64[.., 2], account and amount of the options taken.
+        made: int64[room, A_WIDTH]; due: int64[steps + 2, DUE_WIDTH].
+        licence: int64[licences, 2], step of issue and units; path: uint8[steps].
+        count: int64[4]; worth: float64[steps + 1], of a unit after so many steps of waiting.
+    """
+
+    counters: Any
+    posted: Any
+    aged: Any
+    left: Any
+    lines: Any
+    luck: Any
+    queue: Any
+    shy: Any
+    legs: Any
+    made: Any
+    due: Any
+    licence: Any
+    path: Any
+    count: Any
+    worth: Any
+
+
+class Side(NamedTuple):
+    """What only the beginning, the credits and domestic production look at.
+
+    Attributes:
+        draft: int64[lines, 5], lines before they are sorted by step; luck float64[lines].
+        order: float64[licences], the drawn order within a round.
+        level: float64[flows]; inputs: float64[limits, 2], stock and rate; wanted: float64[firms,
+            2], chips wanted and rate; bought: int64[firms, steps + 1] accepted by step; flying:
+            int64[firms], bought and not accepted yet.
+    """
+
+    draft: Any
+    luck: Any
+    order: Any
+    level: Any
+    inputs: Any
+    wanted: Any
+    bought: Any
+    flying: Any
+
+
+class Out(NamedTuple):
+    """Results of a block; see the columns of kernel/columns.
+
+    Attributes:
+        steps: int64[runs, steps, series, 5]; home: int64[runs, steps, firms], chips accepted.
+        totals: int64[runs, series, 6]; worth: float64[runs, series], units delivered, discounted.
+        waits: int64[series, steps + 1], units by steps waited, of the block.
+        accounts: int64[runs, accounts, 4]; licences: int64[runs, licences], units granted.
+        path: uint8[runs, steps], the state of the law.
+    """
+
+    steps: Any
+    home: Any
+    totals: Any
+    worth: Any
+    waits: Any
+    accounts: Any
+    licences: Any
+    path: Any
+
+
+def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
+    """A run's arrays; `room` is how many allocations it can hold."""
+    core, world = plan
+    lines = int(core.group[:, c.G_MOST].sum())
+    steps, groups = int(core.ways[c.STEPS]), len(core.group)
+    accounts, firms = len(core.terms), len(world.want)
+
+    def ints(*shape: int) -> Any:
+        return np.zeros(shape, np.int64)
+
+    widest = int(np.diff(core.first).max()) if len(core.first) > 1 else 0
+    years = np.arange(steps + 1) * int(core.ways[c.STEP_DAYS]) / 365.25
+    run = Run(
+        counters=ints(accounts, 4),
+        posted=ints(len(core.lapsing), steps + 1),
+        aged=ints(len(core.lapsing)),
+        left=ints(accounts),
+        lines=ints(lines, c.L_WIDTH),
+        luck=np.zeros(lines),
+        queue=ints(groups + 1, c.Q_WIDTH),
+        shy=np.zeros(groups),
+        legs=ints(groups * widest + 1, 2),
+        made=ints(room, c.A_WIDTH),
+        due=ints(steps + 2, c.DUE_WIDTH),
+        licence=ints(len(world.licence), 2),
+        path=np.zeros(steps, np.uint8),
+        count=ints(4),
+        worth=(1.0 - world.discount) ** years,
+    )
+    side = Side(
+        draft=ints(lines, 5),
+        luck=np.zeros(lines),
+        order=np.zeros(len(world.licence)),
+        level=np.zeros(len(world.flow)),
+        inputs=np.zeros((len(world.limit), 2)),
+        wanted=np.zeros((firms, 2)),
+        bought=ints(firms, steps + 1),
+        flying=ints(firms),
+    )
+    return run, side
+
+
+def new_out(plan: Plan, runs: int) -> Out:
+    """Arrays for the results of a block of runs."""
+    core, world = plan
+    steps, firms = int(core.ways[c.STEPS]), len(world.want)
+    series = int(core.group[:, c.G_SERIES].max()) + 1
+    return Out(
+        steps=np.zeros((runs, steps, series, 5), np.int64),
+        home=np.zeros((runs, steps, firms), np.int64),
+        totals=np.zeros((runs, series, 6), np.int64),
+        worth=np.zeros((runs, series)),
+        waits=np.zeros((series, steps + 1), np.int64),
+        accounts=np.zeros((runs, len(core.terms), 4), np.int64),
+        licences=np.zeros((runs, len(world.licence)), np.int64),
+        path=np.zeros((runs, steps), np.uint8),
+    )

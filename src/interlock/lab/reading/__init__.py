@@ -1,0 +1,1 @@
+"""Scenario files read: every fault with its place, or a `Scenario`."""

@@ -1,0 +1,223 @@
+"""Kinds of value that only scenarios have: distributions, and facts of cases."""
+
+# ruff: noqa: D102, ARG002 - `read` and `schema` are documented once, on the law's `Kind`
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from interlock.files.yaml import unknown_key
+from interlock.lab.model import Dist
+from interlock.law.reading.kinds import Label, mistyped
+from interlock.law.reading.numbers import Number
+
+if TYPE_CHECKING:
+    from interlock.files import Faults, Node
+
+NORMAL_95 = 1.6448536269514722
+"""The standard normal quantile at 0.95: a 5th and a 95th percentile are this far from the median."""
+
+_FORMS: dict[str, tuple[frozenset[str], ...]] = {
+    "uniform": (frozenset({"from", "to"}),),
+    "normal": (frozenset({"mean", "sd"}), frozenset({"p05", "p95"})),
+    "lognormal": (frozenset({"median", "sigma"}), frozenset({"p05", "p95"})),
+    "exponential": (frozenset({"mean"}),),
+    "triangular": (frozenset({"low", "mode", "high"}),),
+}
+_EXAMPLE = "a number, or e.g. {lognormal: {median: 4000, sigma: 0.5}}"
+_CUTS = ("min", "max")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A number, or how it is drawn; never below `low` and never above `high`."""
+
+    low: float = 0.0
+    high: float = 1e15
+
+    def read(self, node: Node, label: Label, faults: Faults) -> Dist | None:
+        if not isinstance(node.value, dict):
+            if isinstance(node.value, bool) or not isinstance(node.value, int | Decimal):
+                mistyped(node, label, "a number or a distribution", f"write {_EXAMPLE}", faults)
+                return None
+            number = self._number(node, label, faults)
+            return None if number is None else Dist("fixed", (number,), self.low, self.high)
+        names = [key for key in node.value if key not in _CUTS]
+        known = {*_FORMS, "choice", *_CUTS}
+        if len(names) != 1 or names[0] not in known:
+            self._unknown(node, label, names, known, faults)
+            return None
+        low, high = (self._cut(node, key, faults) for key in _CUTS)
+        low, high = max(self.low, low), min(self.high, high)
+        inner = node.value[names[0]]
+        made = (
+            self._choice(inner, label, faults)
+            if names[0] == "choice"
+            else self._formed(names[0], inner, label, faults)
+        )
+        if made is None:
+            return None
+        if low > high:
+            faults.add(node.place, f"{label.words} has a min above its max", "write min below max")
+            return None
+        kind, parameters, choices = made
+        return Dist(kind, parameters, low, high, choices)  # type: ignore[arg-type]
+
+    def _number(self, node: Node, label: Label, faults: Faults) -> float | None:
+        number = Number().read(node, label, faults)
+        if number is None:
+            return None
+        if not self.low <= float(number) <= self.high:
+            mend = f"write a number from {self.low:g} to {self.high:g}"
+            faults.add(node.place, f"{label.words} is {node.raw}", mend)
+            return None
+        return float(number)
+
+    def _cut(self, node: Node, key: str, faults: Faults) -> float:
+        assert isinstance(node.value, dict)  # noqa: S101 - asked by the caller
+        if key not in node.value:
+            return -math.inf if key == "min" else math.inf
+        found = Number().read(node.value[key], Label(f"'{key}'", node.value[key].place), faults)
+        return (-math.inf if key == "min" else math.inf) if found is None else float(found)
+
+    def _unknown(
+        self, node: Node, label: Label, names: list[str], known: set[str], faults: Faults
+    ) -> None:
+        assert isinstance(node.value, dict)  # noqa: S101 - asked by the caller
+        odd = [name for name in names if name not in known]
+        for name in odd:
+            unknown_key(node, name, known, faults)
+        if not odd:
+            wrong = f"{label.words} names {len(names)} distributions"
+            faults.add(node.place, wrong, f"write one: {_EXAMPLE}")
+
+    def _formed(
+        self, kind: str, node: Node, label: Label, faults: Faults
+    ) -> tuple[str, tuple[float, ...], tuple[tuple[float, float], ...]] | None:
+        forms = _FORMS[kind]
+        given = node.value if isinstance(node.value, dict) else {}
+        if frozenset(given) not in forms:
+            words = " or ".join("{" + ", ".join(sorted(form)) + "}" for form in forms)
+            faults.add(node.place, f"{label.words}: {kind} has other keys", f"write {words}")
+            return None
+        numbers: dict[str, float] = {}
+        for key, child in given.items():
+            found = Number().read(child, Label(f"'{key}'", child.place), faults)
+            if found is not None:
+                numbers[key] = float(found)
+        if len(numbers) < len(given):
+            return None
+        wrong = _wrong(kind, numbers)
+        if wrong:
+            faults.add(node.place, f"{label.words}: {wrong[0]}", wrong[1])
+            return None
+        return kind, _parameters(kind, numbers), ()
+
+    def _choice(
+        self, node: Node, label: Label, faults: Faults
+    ) -> tuple[str, tuple[float, ...], tuple[tuple[float, float], ...]] | None:
+        mend = "write e.g. {choice: [{value: 1, chance: 0.3}, {value: 2, chance: 0.7}]}"
+        if not isinstance(node.value, list) or not node.value:
+            mistyped(node, label, "a list of choices", mend, faults)
+            return None
+        found: list[tuple[float, float]] = []
+        for child in node.value:
+            inner = child.value if isinstance(child.value, dict) else {}
+            if set(inner) != {"value", "chance"}:
+                faults.add(child.place, "a choice has other keys than value and chance", mend)
+                continue
+            value = self._number(inner["value"], Label("'value'", inner["value"].place), faults)
+            chance = Number(low=0, high=1).read(
+                inner["chance"], Label("'chance'", inner["chance"].place), faults
+            )
+            if value is not None and chance is not None:
+                found.append((value, float(chance)))
+        if len(found) < len(node.value):
+            return None
+        total = sum(chance for _, chance in found)
+        if abs(total - 1) > 1e-9:
+            wrong = f"the chances of {label.words} add up to {total:g}"
+            faults.add(node.place, wrong, "write chances that add up to 1")
+            return None
+        return "choice", (), tuple(found)
+
+    def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
+        if "distribution" not in defs:
+            number = {"type": "number"}
+            forms: list[dict[str, Any]] = [number]
+            cuts = dict.fromkeys(_CUTS, number)
+            for kind, options in _FORMS.items():
+                for option in options:
+                    inner = {
+                        "type": "object",
+                        "properties": dict.fromkeys(sorted(option), number),
+                        "required": sorted(option),
+                        "additionalProperties": False,
+                    }
+                    forms.append(_form(kind, inner, cuts))
+            pair = {
+                "type": "object",
+                "properties": {"value": number, "chance": {"minimum": 0, "maximum": 1} | number},
+                "required": ["value", "chance"],
+                "additionalProperties": False,
+            }
+            forms.append(_form("choice", {"type": "array", "items": pair, "minItems": 1}, cuts))
+            defs["distribution"] = {"anyOf": forms}
+        return {"$ref": "#/$defs/distribution"}
+
+
+def _form(kind: str, inner: dict[str, Any], cuts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {kind: inner, **cuts},
+        "required": [kind],
+        "additionalProperties": False,
+    }
+
+
+def _wrong(kind: str, n: dict[str, float]) -> tuple[str, str] | None:
+    if kind == "uniform" and n["from"] > n["to"]:
+        return "'from' is above 'to'", "write the lower one first"
+    if "p05" in n and n["p05"] > n["p95"]:
+        return "'p05' is above 'p95'", "write the lower one first"
+    if kind == "lognormal" and min(n.get("median", 1), n.get("p05", 1)) <= 0:
+        return "a lognormal number is above 0", "write a number above 0"
+    if min(n.get("sd", 0), n.get("sigma", 0)) < 0:
+        return "a spread is not negative", "write 0 or more"
+    if kind == "exponential" and n["mean"] < 0:
+        return "a mean of days or units is not negative", "write 0 or more"
+    if kind == "triangular" and not (n["low"] <= n["mode"] <= n["high"] and n["low"] < n["high"]):
+        return "low, mode and high do not rise", "write low <= mode <= high"
+    return None
+
+
+def _parameters(kind: str, n: dict[str, float]) -> tuple[float, ...]:
+    if kind == "uniform":
+        return n["from"], n["to"]
+    if kind == "exponential":
+        return (n["mean"],)
+    if kind == "triangular":
+        return n["low"], n["mode"], n["high"]
+    if "p05" not in n:
+        return (n["mean"], n["sd"]) if kind == "normal" else (n["median"], n["sigma"])
+    low, high = n["p05"], n["p95"]
+    if kind == "normal":
+        return (low + high) / 2, (high - low) / (2 * NORMAL_95)
+    return math.sqrt(low * high), math.log(high / low) / (2 * NORMAL_95)
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """Facts as a case gives them: nested names of the vocabulary. The law judges them later."""
+
+    def read(self, node: Node, label: Label, faults: Faults) -> Node | None:
+        if not isinstance(node.value, dict):
+            mistyped(node, label, "a mapping of facts", "write e.g. {order: {...}}", faults)
+            return None
+        return node
+
+    def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
+        return {"type": "object"}

@@ -1,0 +1,114 @@
+"""Licences and rounds of a scenario: each round and firm becomes a licence that may be issued."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from interlock.files import nearest
+from interlock.lab.model import Dist, Licence, Round
+from interlock.lab.reading.parts import plain_facts
+
+if TYPE_CHECKING:
+    from interlock.lab.reading.parts import Parts
+    from interlock.law.reading.shapes import Record
+
+MAX_ROUNDS = 1000
+
+
+def read_licences(reading: Parts) -> dict[str, Licence]:
+    """The licences of `licences`, one for each firm where `each` says so."""
+    found: dict[str, Licence] = {}
+    for name, one in reading.record.table("licences").items():
+        firms = reading.all_named(one, "firms", reading.firms)
+        rests = reading.rests(one, f"licences.{name}", _shown(one))
+        shared = [(f"{name}-{firm}", (firm,)) for firm in firms]
+        for licence, holders in shared if one.flag("each") else [(name, firms)]:
+            chance = one.number("chance")
+            found[licence] = Licence(
+                id=licence,
+                gate=one.text("gate"),
+                firms=holders,
+                products=reading.all_named(one, "products", reading.products),
+                quantity=one.get("quantity", Dist) or Dist("fixed", (0.0,)),
+                issued=one.date("issued") or reading.start,
+                after=one.get("after", Dist),
+                chance=1.0 if chance is None else float(chance),
+                conditions=_conditions(one),
+                facts=plain_facts(one.values.get("facts")),
+                round="",
+                rests=rests,
+                place=one.place,
+            )
+    return found
+
+
+def read_rounds(reading: Parts) -> tuple[dict[str, Round], dict[str, Licence]]:
+    """The rounds, one for each day on which one is held, and the licences that may come of them."""
+    rounds: dict[str, Round] = {}
+    licences: dict[str, Licence] = {}
+    for name, one in reading.record.table("rounds").items():
+        rests = reading.rests(one, f"rounds.{name}", _shown(one))
+        firms = reading.all_named(one, "firms", reading.firms)
+        chances = one.get("chances", dict) or {}
+        for firm in chances:
+            if firm not in reading.firms:
+                wrong = f"there is no firm '{firm}'"
+                reading.faults.add(one.at("chances"), wrong, nearest(firm, reading.firms))
+        base = one.number("chance")
+        places, quota = one.number("places"), one.number("quota")
+        for number, day in enumerate(_held(reading, one), start=1):
+            held = f"{name}-{number}"
+            rounds[held] = Round(
+                held, None if places is None else int(places), None if quota is None else int(quota)
+            )
+            for firm in firms:
+                licences[f"{held}-{firm}"] = Licence(
+                    id=f"{held}-{firm}",
+                    gate=one.text("gate"),
+                    firms=(firm,),
+                    products=reading.all_named(one, "products", reading.products),
+                    quantity=one.get("quantity", Dist) or Dist("fixed", (0.0,)),
+                    issued=day,
+                    after=one.get("after", Dist),
+                    chance=float(chances.get(firm, 1.0 if base is None else base)),
+                    conditions=_conditions(one),
+                    facts=plain_facts(one.values.get("facts")),
+                    round=held,
+                    rests=rests,
+                    place=one.place,
+                )
+    return rounds, licences
+
+
+def _held(reading: Parts, one: Record) -> list[dt.date]:
+    first = one.date("first")
+    if first is None:
+        return []
+    every, last = one.get("every", dt.timedelta), one.date("last")
+    if every is None:
+        return [first]
+    last = min(last or reading.end, reading.end)
+    days = range(0, max((last - first).days, 0) + 1, every.days)
+    if len(days) > MAX_ROUNDS:
+        wrong = f"{one.label.words} holds {len(days)} rounds"
+        reading.faults.add(one.at("every"), wrong, f"write at most {MAX_ROUNDS}")
+        return [first]
+    return [first + dt.timedelta(days=n) for n in days if first + dt.timedelta(days=n) < reading.end]
+
+
+def _conditions(one: Record) -> tuple[dict[str, Any], ...]:
+    found = []
+    for kind, condition in one.table("conditions").items():
+        parameters = condition.get("parameters", dict) or {}
+        status = condition.text("status") or "in_force"
+        found.append({"kind": kind, "status": status, "parameters": parameters})
+    return tuple(found)
+
+
+def _shown(one: Record) -> str:
+    quantity = one.get("quantity", Dist)
+    amount = "" if quantity is None else f"quantity {quantity.kind} "
+    amount += "" if quantity is None else ", ".join(f"{x:.6g}" for x in quantity.parameters)
+    conditions = ", ".join(one.table("conditions"))
+    return f"{amount}; conditions {conditions}" if conditions else amount

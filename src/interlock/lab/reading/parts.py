@@ -1,0 +1,110 @@
+"""What all parts of a scenario file share: names that must exist, days, what it rests on."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from interlock.files import nearest
+from interlock.lab.model import Rests
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from interlock.files import Faults, Node
+    from interlock.lab.model import Firm, Product
+    from interlock.law.reading.shapes import Record
+
+
+@dataclass
+class Parts:
+    """A scenario file half read: its record, and what its parts are checked against."""
+
+    record: Record
+    faults: Faults
+    path: Path
+    start: dt.date = dt.date.min
+    end: dt.date = dt.date.max
+    known_sources: set[str] = field(default_factory=set)
+    products: dict[str, Product] = field(default_factory=dict)
+    firms: dict[str, Firm] = field(default_factory=dict)
+    basis: list[tuple[str, str, Rests]] = field(default_factory=list)
+
+    @property
+    def step(self) -> int:
+        """Days of a step."""
+        found = self.record.get("step", dt.timedelta)
+        return found.days if found else 1
+
+    def rests(self, one: Record, path: str, shown: str) -> Rests:
+        """What a part rests on; without a source it must say that it is an assumption."""
+        ids = (*one.texts("source"), *one.texts("sources"))
+        for key in ("source", "sources"):
+            for item in one.items(key):
+                if item.value not in self.known_sources:
+                    wrong = f"{one.label.words} rests on '{item.value}', no source of this file"
+                    self.faults.add(item.place, wrong, nearest(item.value, self.known_sources))
+        found = Rests(ids, one.flag("assumption"), one.text("note"))
+        if not ids and not one.flag("assumption") and not one.given("source"):
+            wrong = f"{one.label.words} says not what it rests on"
+            mend = "add 'source: <id>', or 'assumption: true' where it has none"
+            self.faults.add(one.label.place, wrong, mend)
+        self.basis.append((path, shown, found))
+        return found
+
+    def named(self, one: Record, key: str, known: Mapping[str, Any]) -> str:
+        """The id that a key names; a fault where nothing bears it."""
+        name = one.text(key)
+        if name and name not in known:
+            wrong = f"there is no {key} '{name}'"
+            self.faults.add(one.at(key), wrong, nearest(name, known))
+        return name
+
+    def all_named(self, one: Record, key: str, known: Mapping[str, Any]) -> tuple[str, ...]:
+        """The ids of a list, all where none is given."""
+        items = one.items(key)
+        for item in items:
+            if item.value not in known:
+                wrong = f"there is no {key.removesuffix('s')} '{item.value}'"
+                self.faults.add(item.place, wrong, nearest(item.value, known))
+        return tuple(item.value for item in items) if items else tuple(known)
+
+    def days(self, one: Record, *, at_once: bool) -> tuple[dt.date, dt.date]:
+        """The first day, and the first that is out; `at_once` where no end means one day."""
+        start = one.date("from") or self.start
+        until = one.date("until")
+        if until is not None and until <= start:
+            wrong = f"'until' {until} does not lie after the first day {start}"
+            self.faults.add(one.at("until"), wrong, "write a later day")
+        if not self.start <= start < self.end and one.given("from"):
+            wrong = f"'from' {start} lies outside the scenario, {self.start} to {self.end}"
+            self.faults.add(one.at("from"), wrong, "write a day in it")
+        if until is None:
+            until = start + dt.timedelta(days=self.step) if at_once else self.end
+        return start, min(until, self.end)
+
+    def step_days(self, one: Record, key: str) -> int:
+        """A duration in days; a fault where it is no whole number of steps (R17)."""
+        found = one.get(key, dt.timedelta)
+        if found is None:
+            return 0
+        if found.days % self.step:
+            wrong = f"'{key}' of {found.days} days is no whole number of steps of {self.step} days"
+            self.faults.add(one.at(key), wrong, "write a multiple, or a shorter step")
+        return found.days
+
+
+def plain_facts(node: Node | None) -> dict[str, Any]:
+    """Facts as plain values: numbers exact, dates as dates."""
+    found = _plain(node) if node is not None else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _plain(node: Node) -> Any:
+    if isinstance(node.value, dict):
+        return {key: _plain(one) for key, one in node.value.items()}
+    if isinstance(node.value, list):
+        return [_plain(one) for one in node.value]
+    return node.value

@@ -1,0 +1,401 @@
+"""Reading scenario files: every fault of form in one pass, or a `Scenario`.
+
+Format: docs/reference/scenario-file.md. Whether the law knows the facts, gates and conditions that
+a scenario names is asked when it is compiled.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from interlock.files import BadInputError, Faults, digest_of, nearest, read_yaml
+from interlock.lab.model import (
+    Behaviour,
+    Demand,
+    Dist,
+    Domestic,
+    Firm,
+    Flow,
+    Limit,
+    Product,
+    Rests,
+    Scenario,
+    Sharing,
+    Shock,
+    Source,
+)
+from interlock.lab.reading.licences import read_licences, read_rounds
+from interlock.lab.reading.override import with_values
+from interlock.lab.reading.parts import Parts, plain_facts
+from interlock.lab.reading.tables import SCENARIO
+from interlock.law.reading.kinds import Label
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from interlock.files import Node
+    from interlock.law.reading.shapes import Record
+
+ZERO = Dist("fixed", (0.0,), 0.0)
+ONE = Dist("fixed", (1.0,), 0.0)
+
+
+def load(
+    path: str | Path,
+    *,
+    variant: str = "",
+    overrides: Mapping[str, Any] | None = None,
+) -> Scenario:
+    """Read a scenario file.
+
+    Args:
+        path: the file; paths of regimes in it start at its folder.
+        variant: one of its variants; empty = as written.
+        overrides: path of a value -> another value; they come after the variant's.
+
+    Raises:
+        BadInputError: every fault of the file, each with its line and column.
+    """
+    faults = Faults()
+    root = read_yaml(path, faults=faults)
+    faults.raise_if_any()
+    variants = _variants(root)
+    if variant:
+        if variant not in variants:
+            place = (root.keys or {}).get("variants", root.place)
+            wrong = f"there is no variant '{variant}'"
+            faults.add(place, wrong, nearest(variant, variants))
+            faults.raise_if_any()
+        root = with_values(root, variants[variant])
+    root = with_values(root, overrides or {})
+    return read_scenario(root, Path(path))
+
+
+def _variants(root: Node) -> dict[str, dict[str, Any]]:
+    """The variants as they stand; the reader judges their form."""
+    node = root.value.get("variants") if isinstance(root.value, dict) else None
+    inner = node.value if node is not None and isinstance(node.value, dict) else {}
+    found: dict[str, dict[str, Any]] = {}
+    for name, one in inner.items():
+        given = one.value.get("set") if isinstance(one.value, dict) else None
+        found[name] = plain_facts(given) if given is not None else {}
+    return found
+
+
+def read_scenario(root: Node, path: Path) -> Scenario:
+    """A scenario from the tree of its file; errors as `load`."""
+    faults = Faults()
+    record = SCENARIO.read(root, Label("the file", root.place), faults)
+    if record is None:
+        raise BadInputError(faults.found)
+    reading = _Reading(record, faults, path)
+    scenario = reading.run(digest_of(root))
+    faults.raise_if_any()
+    for name, values in scenario.variants.items():
+        _check_variant(root, path, name, values, faults)
+    faults.raise_if_any()
+    return scenario
+
+
+def _check_variant(
+    root: Node, path: Path, name: str, values: Mapping[str, Any], faults: Faults
+) -> None:
+    """A variant must read as well as the file itself; its faults are told at its own place."""
+    assert isinstance(root.value, dict)  # noqa: S101 - it has been read
+    bare = {key: one for key, one in root.value.items() if key != "variants"}
+    tree = type(root)(root.place, bare, keys=root.keys)
+    place = (root.value["variants"].keys or {})[name]
+    try:
+        read_scenario(with_values(tree, values), path)
+    except BadInputError as error:
+        for fault in error.faults:
+            faults.add(place, f"variant '{name}': {fault.place.file}: {fault.wrong}", fault.mend)
+
+
+@dataclass
+class _Reading(Parts):
+    """One pass over one file."""
+
+    basis: list[tuple[str, str, Rests]] = field(default_factory=list)
+
+    def run(self, digest: str) -> Scenario:
+        record = self.record
+        start, end = record.date("start"), record.date("end")
+        step = record.get("step", dt.timedelta) or dt.timedelta(days=1)
+        self.start, self.end = start or dt.date.min, end or dt.date.max
+        if start and end:
+            self._span(start, end, step.days)
+        sources = {
+            name: Source(name, one.text("title"), one.text("publisher"), one.text("url"),
+                         one.text("licence"))
+            for name, one in record.table("sources").items()
+        }  # fmt: skip
+        self.known_sources = set(sources)
+        self.products, self.firms = self._products(), self._firms()
+        demand, supply = self._demand(), self._supply()
+        licences, (rounds, more) = read_licences(self), read_rounds(self)
+        regimes = self._paths(record, "regimes")
+        shocks = self._shocks()
+        behaviour, domestic, sharing = self._behaviour(), self._domestic(), self._sharing()
+        for text in regimes:
+            digest = hashlib.sha256(f"{digest}\n{text.name}".encode()).hexdigest()
+        law = record.record("law")
+        variants = {n: plain_facts(v.values.get("set")) for n, v in record.table("variants").items()}
+        return Scenario(
+            id=record.text("scenario"),
+            title=record.text("title"),
+            says=record.text("says"),
+            path=str(self.path),
+            digest=digest,
+            start=self.start,
+            end=self.end,
+            step_days=step.days,
+            regimes=regimes,
+            known=law.date("known") if law else None,
+            assume=law.texts("assume") if law else (),
+            compute_unit=record.text("compute_unit") or "chip",
+            exporter=self._party(record.record("exporter")),
+            case=plain_facts(record.values.get("case")),
+            runs=int(record.number("runs") or 1000),
+            seed=int(record.number("seed") if record.number("seed") is not None else 1),  # type: ignore[arg-type]
+            discount_per_year=float(record.number("discount_per_year") or 0),
+            sources=sources,
+            products=self.products,
+            firms=self.firms,
+            demand=demand,
+            supply=supply,
+            licences={**licences, **more},
+            rounds=rounds,
+            shocks=shocks,
+            behaviour=behaviour,
+            domestic=domestic,
+            sharing=sharing,
+            variants=variants,
+            basis=tuple(self.basis),
+            place=record.place,
+        )
+
+    def _span(self, start: dt.date, end: dt.date, step: int) -> None:
+        span = (end - start).days
+        if span <= 0:
+            wrong = f"the end {end} does not lie after the start {start}"
+            self.faults.add(self.record.at("end"), wrong, "write a later day")
+        elif span % step:
+            wrong = f"{span} days are no whole number of steps of {step} days"
+            mend = f"write {start + dt.timedelta(days=span - span % step)}"
+            self.faults.add(self.record.at("end"), wrong, mend)
+
+    def _paths(self, record: Record, key: str) -> tuple[Path, ...]:
+        found = []
+        for item in record.items(key):
+            path = self.path.parent / item.value
+            if not path.exists():
+                wrong = f"there is no file or folder '{item.value}'"
+                self.faults.add(item.place, wrong, "give its path from this file's folder")
+            found.append(path)
+        return tuple(found)
+
+    def _party(self, record: Record | None) -> dict[str, Any]:
+        return {} if record is None else dict(record.values)
+
+    def _products(self) -> dict[str, Product]:
+        return {
+            name: Product(
+                id=name,
+                name=one.text("name"),
+                lot=int(one.number("lot") or 1),
+                compute=_float(one, "compute", 1.0),
+                price_usd=None if one.number("price_usd") is None else _float(one, "price_usd", 0),
+                rests=self.rests(one, f"products.{name}", _shown(one)),
+                place=one.place,
+            )
+            for name, one in self.record.table("products").items()
+        }
+
+    def _firms(self) -> dict[str, Firm]:
+        found = {}
+        for name, one in self.record.table("firms").items():
+            facts = {key: one.text(key) for key in _PARTY if one.text(key)}
+            found[name] = Firm(
+                id=name,
+                facts={"id": name, **facts},
+                case=plain_facts(one.values.get("case")),
+                tier=int(one.number("tier") or 1),
+                weight=_float(one, "weight", 1.0),
+                value=_float(one, "value", 1.0),
+                rests=self.rests(one, f"firms.{name}", _shown(one)),
+                place=one.place,
+            )
+        return found
+
+    def _demand(self) -> dict[str, Demand]:
+        found = {}
+        for name, one in self.record.table("demand").items():
+            firm = self.named(one, "firm", self.firms)
+            product = self.named(one, "product", self.products)
+            lines, every = one.number("lines"), one.get("every", dt.timedelta)
+            start, end = self.days(one, at_once=lines is not None)
+            found[name] = Demand(
+                id=name,
+                firm=firm,
+                product=product,
+                size=one.get("size", Dist) or ONE,
+                lines=None if lines is None else int(lines),
+                per_year=None if one.number("per_year") is None else _float(one, "per_year", 0),
+                every_days=None if every is None else self.step_days(one, "every"),
+                start=start,
+                end=end,
+                patience=one.get("patience", Dist),
+                least=_float(one, "least", 0.0),
+                case=plain_facts(one.values.get("case")),
+                rests=self.rests(one, f"demand.{name}", _shown(one)),
+                place=one.place,
+            )
+        return found
+
+    def _supply(self) -> dict[str, Flow]:
+        found = {}
+        for name, one in self.record.table("supply").items():
+            every = one.get("every", dt.timedelta)
+            start, end = self.days(one, at_once=every is None)
+            found[name] = Flow(
+                id=name,
+                event=one.text("event"),
+                product=self.named(one, "product", self.products),
+                quantity=one.get("quantity", Dist) or ZERO,
+                level=one.get("level", Dist),
+                start=start,
+                end=end,
+                every_days=None if every is None else self.step_days(one, "every"),
+                case=plain_facts(one.values.get("case")),
+                rests=self.rests(one, f"supply.{name}", _shown(one)),
+                place=one.place,
+            )
+        return found
+
+    def _shocks(self) -> dict[str, Shock]:
+        found = {}
+        for name, one in self.record.table("shocks").items():
+            found[name] = Shock(
+                id=name,
+                start=one.date("starts") or self.start,
+                after=one.get("after", Dist),
+                chance=_float(one, "chance", 1.0),
+                lasts=one.get("lasts", Dist),
+                again=one.get("again", Dist),
+                regimes=self._paths(one, "regimes"),
+                without=one.texts("without"),
+                assume=one.texts("assume"),
+                case=plain_facts(one.values.get("case")),
+                rests=self.rests(one, f"shocks.{name}", _shown(one)),
+                place=one.place,
+            )
+        return found
+
+    def _behaviour(self) -> Behaviour:
+        one = self.record.record("behaviour")
+        if one is None:
+            return Behaviour(1.0, {}, ZERO, ZERO, ZERO, ZERO, 0.0, ZERO, _WAY, Rests())
+        slopes = {
+            f"{kind}.{name}": float(value)
+            for kind, inner in (one.get("hardness", dict) or {}).items()
+            for name, value in inner.items()
+        }
+        days = {key: one.get(key, Dist) or ZERO for key in _DAYS}
+        return Behaviour(
+            base=_float(one, "orders", 1.0),
+            hardness=slopes,
+            overrun=one.get("overrun", Dist) or ZERO,
+            returns=_float(one, "returns", 0.0),
+            way=one.text("way") or _WAY,
+            rests=self.rests(one, "behaviour", _shown(one)),
+            **days,
+        )
+
+    def _domestic(self) -> Domestic | None:
+        one = self.record.record("domestic")
+        if one is None:
+            return None
+        wants = one.get("wants", dict) or {}
+        for firm in wants:
+            if firm not in self.firms:
+                wrong = f"there is no firm '{firm}'"
+                self.faults.add(one.at("wants"), wrong, nearest(firm, self.firms))
+        return Domestic(
+            product=plain_facts(one.values.get("product")),
+            compute=_float(one, "compute", 1.0),
+            limits=tuple(self._limit(name, x) for name, x in one.table("limits").items()),
+            wants=wants,
+            compliance=_float(one, "compliance", 1.0),
+            accepted_days=one.get("accepted_days", Dist) or ZERO,
+            rests=self.rests(one, "domestic", _shown(one)),
+        )
+
+    def _limit(self, name: str, one: Record) -> Limit:
+        ramp = [(step.date("from"), step.number("times")) for step in one.records("ramp")]
+        return Limit(
+            id=name,
+            stock=one.get("stock", Dist) or ZERO,
+            per_year=one.get("per_year", Dist) or ZERO,
+            per_chip=_float(one, "per_chip", 1.0),
+            stored=one.flag("stored"),
+            ramp=tuple(sorted((day, float(times)) for day, times in ramp if day and times is not None)),
+            rests=self.rests(one, f"domestic.limits.{name}", _shown(one)),
+        )
+
+    def _sharing(self) -> Sharing:
+        one = self.record.record("sharing")
+        if one is None:
+            return Sharing("first-come", 1, None, Rests())
+        expires = one.get("expires", dt.timedelta)
+        every = self.step_days(one, "every")
+        return Sharing(
+            rule=one.text("rule") or "first-come",  # type: ignore[arg-type]
+            every_days=every or self.step,
+            expires_days=None if expires is None else self.step_days(one, "expires"),
+            rests=self.rests(one, "sharing", _shown(one)),
+        )
+
+
+_PARTY = ("name", "country", "headquarters", "ultimate_parent_country")
+_DAYS = ("lead_days", "transit_days", "customs_days", "return_days")
+_WAY = "returned_to_exporter"
+_BASIS = ("source", "sources", "assumption", "note", "case", "facts")
+
+
+def _float(record: Record, key: str, default: float) -> float:
+    found = record.number(key)
+    return default if found is None else float(found)
+
+
+def _shown(record: Record) -> str:
+    """The values of a part in short, for the table of what a scenario rests on."""
+    parts = []
+    for key, value in record.values.items():
+        if key in _BASIS:
+            continue
+        text = _words(value)
+        if text:
+            parts.append(f"{key} {text}")
+    return ", ".join(parts)
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, Dist):
+        if value.kind == "fixed":
+            return f"{value.parameters[0]:g}"
+        if value.kind == "choice":
+            return "/".join(f"{one:g} ({chance:.0%})" for one, chance in value.choices)
+        return f"{value.kind} {', '.join(f'{one:.4g}' for one in value.parameters)}"
+    if isinstance(value, dt.timedelta):
+        return f"P{value.days}D"
+    if isinstance(value, list):
+        items = [item.value for item in value]
+        return ", ".join(str(one) for one in items if not hasattr(one, "values"))
+    if isinstance(value, dict) or hasattr(value, "values"):
+        return ""
+    return str(value)
