@@ -97,9 +97,9 @@ def demo_book(shared: Path) -> Path:
 
 
 @contextlib.contextmanager
-def demo_server(home: Path, shared: Path) -> Iterator[str]:
-    """`interlock serve --demo` in a process of its own on a copy of the demo's book."""
-    shutil.copy(demo_book(shared), home / "book.sqlite3")
+def demo_server(home: Path, shared: Path, book: Path | None = None) -> Iterator[str]:
+    """`interlock serve --demo` in a process of its own on a copy of the demo's book, or another."""
+    shutil.copy(book or demo_book(shared), home / "book.sqlite3")
     port = free_port()
     run = "from interlock.cli.main import main; main()"
     env = os.environ | {
