@@ -10,6 +10,7 @@ from interlock.cli.book import app as book_app
 from interlock.cli.claims import app as claims_app
 from interlock.cli.decide import decide
 from interlock.cli.demo import demo
+from interlock.cli.lab_study import app as lab_app
 from interlock.cli.law import app as law_app
 from interlock.cli.people import admin
 from interlock.cli.people import app as people_app
@@ -32,6 +33,7 @@ app.command()(decide)
 app.command()(share)
 app.command()(replay)
 app.add_typer(claims_app, name="claims")
+app.add_typer(lab_app, name="lab", help="Ask the lab: many futures of a policy.")
 app.command()(demo)
 app.command()(serve)
 app.command()(worker)
