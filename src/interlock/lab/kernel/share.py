@@ -149,7 +149,12 @@ def share(core, run, seed, number, step):  # type: ignore[no-untyped-def]
     count, tier = 0, LAST_TIER
     for g in range(groups):
         queue[g, FIRST] = count
-        if queue[g, OPEN] <= 0 or queue[g, OPTION] < 0 or not queue[g, ROOM] or _head(queue, run.lines, g) < 0:
+        if (
+            queue[g, OPEN] <= 0
+            or queue[g, OPTION] < 0
+            or not queue[g, ROOM]
+            or _head(queue, run.lines, g) < 0
+        ):
             queue[g, ROOM] = 0
         else:
             tier = min(tier, group[g, G_TIER])
