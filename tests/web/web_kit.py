@@ -97,9 +97,10 @@ def demo_book(shared: Path) -> Path:
 
 
 @contextlib.contextmanager
-def demo_server(home: Path, shared: Path) -> Iterator[str]:
-    """`interlock serve --demo` in a process of its own on a copy of the demo's book."""
-    shutil.copy(demo_book(shared), home / "book.sqlite3")
+def demo_server(home: Path, shared: Path | None = None) -> Iterator[str]:
+    """`interlock serve --demo` in a process of its own: on the book in `home`, or on the demo's."""
+    if not (home / "book.sqlite3").exists():
+        shutil.copy(demo_book(shared or home), home / "book.sqlite3")
     port = free_port()
     run = "from interlock.cli.main import main; main()"
     env = os.environ | {
@@ -174,6 +175,7 @@ class Console:
 
     def be(self, username: str) -> Page:
         """Sign in as one of the demo's people."""
+        self.context.clear_cookies()
         self.page.goto(f"{self.address}/accounts/login/")
         there = self.page.locator(f"button[name=username][value='{username}']")
         if not there.is_visible():
