@@ -15,6 +15,7 @@ from test_everywhere import FIRM_ROLES, READ_BY_ALL, _other, _post
 
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS
+from interlock.book.selectors import law_shown
 from interlock.book.services import SERVICES
 from interlock.law.terms import AccountTerms
 from interlock.ledger import Grant, OpenAccount, Why
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 # What differs in every answer: the token against forged forms, and the number of one form.
 ONCE = re.compile(rb'name="(csrfmiddlewaretoken|once)" value="[^"]+"')
+A_CASE = "f-product.name=H200+SXM&f-order.destination=CN&f-order.quantity=10"
 # What the law makes of it may rest on what a firm does not see; whom the law lets read what of that
 # is proved where decisions are.
 DECIDES = ("gates", "order_decision", "sheet")
@@ -66,6 +68,12 @@ def places(ids: dict[str, str]) -> list[str]:
                 own = one.default_args.get("kind") or re.match(r"(\w+?)s?/", pattern)[1]
                 if kind == {"entrie": "entry", "partie": "party"}.get(own, own):
                     found.append(reverse(one.name, args=[pk]))
+    regimes = [one.regime.id for one in law_shown.regimes()]
+    found += [reverse(x.name, args=[regime]) for x in urls.urlpatterns for regime in regimes
+              if "<slug:regime>" in str(x.pattern)]  # fmt: skip
+    found += [f"{reverse('run', args=[ids['run']])}?again=1", f"{reverse('law_try')}?{A_CASE}",
+              f"{reverse('law_orders')}?on=2027-01-01&past=1", f"{reverse('desk')}?number=zz",
+              f"{reverse('audit_proof')}?change=x"]  # fmt: skip
     plain = [reverse(x.name) for x in urls.urlpatterns
              if "<" not in str(x.pattern) and str(x.pattern) not in WORKS]  # fmt: skip
     return sorted({*found, *plain})

@@ -97,10 +97,9 @@ def demo_book(shared: Path) -> Path:
 
 
 @contextlib.contextmanager
-def demo_server(home: Path, shared: Path | None = None) -> Iterator[str]:
-    """`interlock serve --demo` in a process of its own: on the book in `home`, or on the demo's."""
-    if not (home / "book.sqlite3").exists():
-        shutil.copy(demo_book(shared or home), home / "book.sqlite3")
+def demo_server(home: Path, shared: Path, book: Path | None = None) -> Iterator[str]:
+    """`interlock serve --demo` in a process of its own on a copy of the demo's book, or another."""
+    shutil.copy(book or demo_book(shared), home / "book.sqlite3")
     port = free_port()
     run = "from interlock.cli.main import main; main()"
     env = os.environ | {
@@ -117,7 +116,7 @@ def demo_server(home: Path, shared: Path | None = None) -> Iterator[str]:
         end = time.monotonic() + 300
         while time.monotonic() < end and process.poll() is None:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=2).status_code == 200:
+                if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=60).status_code == 200:
                     break
             time.sleep(0.1)
         else:

@@ -181,7 +181,8 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
         "asked": asked,
     }
     if asked and request.GET.get("past"):
-        context |= _past(actor, on, assumed & {one["id"] for one in offered})
+        always = on if request.GET.get("on") else None
+        context |= _past(actor, always, assumed & {one["id"] for one in offered})
     if asked:
         found = alerts(
             actor,
@@ -201,7 +202,7 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "web/law_orders.html", context, status=status_of(errors))
 
 
-def _past(actor: Actor, on: dt.date, assumed: frozenset[str]) -> dict[str, Any]:
+def _past(actor: Actor, on: dt.date | None, assumed: frozenset[str]) -> dict[str, Any]:
     """What the decisions of the past would have been; a long history is for the command line."""
     number = sum(sealing.status()[:2])
     if number > MOST_PAST:

@@ -73,6 +73,8 @@ def _again(run: AllocationRun) -> str:
         runs.replay_run(run)
     except (ReplayError, RunError) as error:
         return str(error)
+    except KeyError:
+        return _("its inputs were not stored")
     return "same"
 
 

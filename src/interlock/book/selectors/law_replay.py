@@ -67,15 +67,15 @@ def other_law(files: Library | None) -> Library:
 def replayed(
     actor: Actor,
     *,
-    on: dt.date,
+    on: dt.date | None,
     assumed: frozenset[str],
     now: dt.datetime,
 ) -> dict[str, Any]:
-    """What the book's past decisions would have been by the law of one day; rules alone.
+    """What the book's past decisions would have been by another law; rules alone.
 
     Args:
         actor: who asks; a firm is told of its own orders.
-        on: the day whose law is taken as if it had always been.
+        on: the day whose law is taken as if it had always been; None: each decision keeps its own.
         assumed: proposed versions and items that are taken to be in force.
         now: the clock.
 

@@ -211,6 +211,8 @@ def _accounts(first: AllocationRun, second: AllocationRun, seen: Seen) -> list[d
 
 
 def _table(run: AllocationRun) -> dict[str, dict[str, Any]]:
+    if "run" not in run.result:
+        return {}  # it was taken over from elsewhere by its lines alone
     stored = json.loads(run.result["run"])
     accounts, result = stored["inputs"]["accounts"], stored["result"]
     prices = result["shadow_price"] or [None] * len(accounts["account"])
