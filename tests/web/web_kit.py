@@ -170,7 +170,7 @@ class Console:
     def close(self) -> None:
         """End; what the pages logged as errors (the policy's refusals too) fails the test."""
         self.context.close()
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
     def be(self, username: str) -> Page:
         """Sign in as one of the demo's people."""
