@@ -72,6 +72,12 @@ def test_a_move_is_tried_before_it_is_made_and_its_faults_stand_at_their_fields(
     expect(page.get_by_role("status")).to_contain_text("It is now Placed")
     expect(page.locator(".past li")).to_have_count(1)
     console.fit()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_label("Reason").fill("only to try it out")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("It is now Cancelled")
+    expect(page.locator(".past li")).to_have_count(2)
 
 
 def test_one_order_with_its_history_and_what_can_be_done(console: Console) -> None:
