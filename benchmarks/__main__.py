@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from benchmarks.row import Row
 
 PARTS = (
-    "decide", "replay", "sharing", "ledger", "ledger_postgres", "verify", "book", "service",
+    "decide", "replay", "sharing", "ledger", "ledger_postgres", "service", "verify", "book",
     "screening", "cli",
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")

@@ -65,7 +65,7 @@ def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def grant_one(ask, lots, begin, end, leg_account, coefficient, left):  # type: ignore[no-untyped-def]
     """Serve one line alone with all the lots it can get; lowers `left`.
 

@@ -31,6 +31,7 @@ accounts = [
         name="account_reset_password_from_key",
     ),
     path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
 ]
 urlpatterns = [
     path("api/v1/", api.urls),
@@ -40,4 +41,6 @@ urlpatterns = [
     path("check.css", style, name="letter_check_style"),
     path("health", health, name="health"),
     path("ready", ready, name="ready"),
+    path("", include("interlock.web.urls")),
 ]
+handler404 = "interlock.web.things.no_such_page"

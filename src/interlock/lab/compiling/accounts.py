@@ -57,7 +57,9 @@ class Registry:
         for word, span in (("window", terms.window), ("may_owe.within", _within(terms))):
             if span is not None and span % dt.timedelta(days=self.scenario.step_days):
                 wrong = f"the {word} of {terms.name}, {span.days} days, is no multiple of the step"
-                self.faults.append(Fault(self.place, wrong, "write a step that divides it, e.g. P1D"))
+                self.faults.append(
+                    Fault(self.place, wrong, "write a step that divides it, e.g. P1D")
+                )
         return found
 
     def _periods_of(self, base: int) -> list[int]:

@@ -180,7 +180,10 @@ def _groups(
     for g, d in enumerate(scenario.demand.values()):
         mode, many, start, end, most = _arrivals(scenario, d)
         firm, count = scenario.firms[d.firm], sum(one.demand == d.id for one in options)
-        table[g, c.G_FIRM], table[g, c.G_SERIES] = firms.index(d.firm), series.index((d.firm, d.product))
+        table[g, c.G_FIRM], table[g, c.G_SERIES] = (
+            firms.index(d.firm),
+            series.index((d.firm, d.product)),
+        )
         table[g, c.G_LOT], table[g, c.G_TIER] = scenario.products[d.product].lot, firm.tier
         table[g, c.G_MODE], table[g, c.G_MOST] = mode, most
         table[g, c.G_START], table[g, c.G_END] = start, end
@@ -245,8 +248,14 @@ def _chance(scenario: Scenario, option: Option) -> float:
 def _ways(scenario: Scenario, dists: Dists) -> tuple[Ints, Floats]:
     behaviour, sharing, home = scenario.behaviour, scenario.sharing, scenario.domestic
     ways = np.zeros(c.WAYS_WIDTH, np.int64)
-    ways[c.LEAD], ways[c.TRANSIT] = dists.row(behaviour.lead_days), dists.row(behaviour.transit_days)
-    ways[c.CUSTOMS], ways[c.OVERRUN] = dists.row(behaviour.customs_days), dists.row(behaviour.overrun)
+    ways[c.LEAD], ways[c.TRANSIT] = (
+        dists.row(behaviour.lead_days),
+        dists.row(behaviour.transit_days),
+    )
+    ways[c.CUSTOMS], ways[c.OVERRUN] = (
+        dists.row(behaviour.customs_days),
+        dists.row(behaviour.overrun),
+    )
     ways[c.RETURN_DAYS] = dists.row(behaviour.return_days)
     ways[c.WAY] = 1 << WAYS.index(behaviour.way)
     ways[c.RULE] = LAB_RULES.index(sharing.rule)

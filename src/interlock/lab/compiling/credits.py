@@ -82,7 +82,7 @@ class _Asking:
         event: str,
         facts: dict[str, Any],
         quantity: int,
-        fact: bool,  # noqa: FBT001 - passed on
+        fact: bool,
         place: Place,
     ) -> dict[str, tuple[Any, Fraction | None]]:
         try:
@@ -193,7 +193,9 @@ def _issued_facts(scenario: Scenario, licence: Licence, quantity: int) -> dict[s
         "licence": {licence.gate: licence_facts(scenario, licence, quantity)},
         "transaction": {"kind": licence.gate, "date": licence.issued},
     }
-    destination = licence.facts.get("destination") or scenario.case.get("order", {}).get("destination")
+    destination = licence.facts.get("destination") or scenario.case.get("order", {}).get(
+        "destination"
+    )
     if destination:
         facts["order"] = {"destination": destination}
     if len(licence.products) == 1:  # what several have in common cannot be said in one fact
@@ -279,7 +281,12 @@ def compile_home(
     return {
         "limit": _table(
             [
-                (dists.row(x.stock), dists.row(x.per_year), int(x.stored), stream_of(f"limit/{x.id}"))
+                (
+                    dists.row(x.stock),
+                    dists.row(x.per_year),
+                    int(x.stored),
+                    stream_of(f"limit/{x.id}"),
+                )
                 for x in limits
             ],
             4,
@@ -287,10 +294,7 @@ def compile_home(
         "per_chip": np.array([limit.per_chip for limit in limits], np.float64),
         "ramp": ramp,
         "want": _table(
-            [
-                (dists.row(home.wants.get(x)) if home else -1, stream_of(f"want/{x}"))
-                for x in firms
-            ],
+            [(dists.row(home.wants.get(x)) if home else -1, stream_of(f"want/{x}")) for x in firms],
             2,
         ),
         "home_first": first,

@@ -84,14 +84,14 @@ from interlock.lab.kernel.columns import (
 from interlock.lab.kernel.random import draws, value_of
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
     """The account that a leg means on a step: itself, or its period's (R9)."""
     row = terms[account, PERIOD]
     return account if row < 0 else periods[row, step]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def append(table, at, head, items, item, after):  # type: ignore[no-untyped-def]
     """Put an item at the end of a list: head and tail in `table[at]`, links in column `after`."""
     items[item, after] = -1
@@ -102,7 +102,7 @@ def append(table, at, head, items, item, after):  # type: ignore[no-untyped-def]
     table[at, head + 1] = item
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
     """Days drawn from a distribution as whole steps, rounded up."""
     if dist[row, 0] == 0.0:
@@ -110,7 +110,7 @@ def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
     return int(math.ceil(value_of(dist[row], luck, choices) / days))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-untyped-def]
     """Reserve units of a line on every account on its way, and send them off in time."""
     made, lines, queue, ways, dist = run.made, run.lines, run.queue, core.ways, core.dist
@@ -149,7 +149,7 @@ def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-unt
     post(core, run, t, 0, 0, step)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _closing(core, legs, made_on, a):  # type: ignore[no-untyped-def]
     """The account whose posting in full ends the tolerance of account a."""
     kind = core.terms[a, CLOSES]
@@ -162,7 +162,7 @@ def _closing(core, legs, made_on, a):  # type: ignore[no-untyped-def]
     return NOT_FOUND
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _may_post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     """Whether every account on which an allocation posts at a stage lets it."""
     terms, counters, made = core.terms, run.counters, run.made[t]
@@ -194,7 +194,7 @@ def _may_post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     """Post what an allocation reserved for a stage, and `extra` units beyond it; False = refused.
 
@@ -222,7 +222,7 @@ def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     """Post with what it runs over if a tolerance allows it, else what was reserved."""
     extra = run.made[t, A_EXTRA]
@@ -234,7 +234,7 @@ def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
     """Send off what is due, where the law and the accounts let it; the rest tries again."""
     made, mask, steps = run.made, core.mask[run.path[step], step], core.ways[STEPS]
@@ -254,7 +254,7 @@ def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
         t = after
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-untyped-def]
     """Let in what has come to the border, where the law and the accounts let it."""
     made, lines, steps = run.made, run.lines, core.ways[STEPS]
@@ -281,7 +281,7 @@ def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-unty
         t = after
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
     """Deliveries go back; accounts that are restored by it are credited (R9)."""
     made, terms, lists = run.made, core.terms, (run.posted, run.aged)
@@ -302,7 +302,7 @@ def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
         t = made[t, A_NEXT_RETURN]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def expire(core, run, step, flows):  # type: ignore[no-untyped-def]
     """Reservations that nobody used end; units not shipped are asked for again."""
     made, lines, queue, terms = run.made, run.lines, run.queue, core.terms

@@ -63,14 +63,14 @@ if TYPE_CHECKING:
     from interlock.lab.kernel.state import Out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _put(core, run, seen, account, amount, step):  # type: ignore[no-untyped-def]
     a = on_step(core.terms, core.periods, account, step)
     credit(run.counters, core.terms, a, amount)
     seen[a, CREDITED] += amount
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore[no-untyped-def]
     """What the law and the world credit on this step: standing credits, licences, flows."""
     for q in range(world.due_first[step], world.due_first[step + 1]):
@@ -98,7 +98,7 @@ def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore
                 _put(core, run, seen, row[0], row[1] * units, step)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _arrive(core, run, step, flows, totals):  # type: ignore[no-untyped-def]
     """Lines come, and lines whose patience ends go."""
     lines, queue = run.lines, run.queue
@@ -120,7 +120,7 @@ def _arrive(core, run, step, flows, totals):  # type: ignore[no-untyped-def]
         i = lines[i, L_NEXT_CUT]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _look(core, run, step, seen, totals, flows):  # type: ignore[no-untyped-def]
     """What waits at the end of the step, and what was the first to stop it."""
     queue = run.queue
@@ -134,7 +134,7 @@ def _look(core, run, step, seen, totals, flows):  # type: ignore[no-untyped-def]
                 seen[cause, BLOCKED] += queue[g, KEEN_UNITS]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _choose_all(core, run, step):  # type: ignore[no-untyped-def]
     for g in range(len(core.group)):
         if run.queue[g, OPEN] > 0:
@@ -143,7 +143,7 @@ def _choose_all(core, run, step):  # type: ignore[no-untyped-def]
                 ask_lines(core, run, g)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _share_out(core, run, seed, number, step, flows):  # type: ignore[no-untyped-def]
     """Share, count what was allocated, and see what stops the groups after it."""
     _choose_all(core, run, step)
@@ -158,7 +158,7 @@ def _share_out(core, run, seed, number, step, flows):  # type: ignore[no-untyped
                 choose(core, run, g, step)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _step(core, world, run, side, seed, number, step, out, r):  # type: ignore[no-untyped-def]
     flows, totals, seen = out.steps[r], out.totals[r], out.accounts[r]
     _arrive(core, run, step, flows, totals)
@@ -177,7 +177,7 @@ def _step(core, world, run, side, seed, number, step, out, r):  # type: ignore[n
     _look(core, run, step, seen, totals, flows)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
     """What is left at the end of a run."""
     for a in range(len(run.counters)):
@@ -196,7 +196,7 @@ def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
         granted[k] = run.licence[k, 1] if run.licence[k, 0] < core.ways[STEPS] else 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)
 def play(core, world, run, side, out, seed, first):  # type: ignore[no-untyped-def]
     """Play the runs first, first + 1, ... of a block into `out`.
 
@@ -210,11 +210,12 @@ def play(core, world, run, side, out, seed, first):  # type: ignore[no-untyped-d
         if run.count[COUNT_FULL]:
             return run.count[COUNT_FULL]
         _end(core, run, out.totals[r], out.accounts[r], out.licences[r])
-        out.path[r] = run.path
+        for step in range(core.ways[STEPS]):
+            out.path[r, step] = run.path[step]
     return 0
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=True)
 def trace(core, world, run, side, out, seed, number, counters):  # type: ignore[no-untyped-def]
     """Play one run and keep every account's counters after each step, int64[steps, accounts, 4]."""
     begin_run(core, world, run, side, seed, number)
