@@ -68,6 +68,7 @@ from interlock.lab.kernel.columns import (
     OPTION,
     OVERRUN,
     PERIOD,
+    PLAIN,
     RESTORED,
     RETURN_DAYS,
     RETURNED,
@@ -110,7 +111,7 @@ def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
     return int(math.ceil(value_of(dist[row], luck, choices) / days))
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
 def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-untyped-def]
     """Reserve units of a line on every account on its way, and send them off in time."""
     made, lines, queue, ways, dist = run.made, run.lines, run.queue, core.ways, core.dist
@@ -146,7 +147,8 @@ def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-unt
         append(run.due, ship_on, SHIP, made, t, A_NEXT_SHIP)
     if ways[EXPIRES] > 0 and step + ways[EXPIRES] < ways[STEPS]:
         append(run.due, step + ways[EXPIRES], EXPIRY, made, t, A_NEXT_EXPIRY)
-    post(core, run, t, 0, 0, step)
+    if core.posts[made[t, A_LEGS]] & 1:
+        post(core, run, t, 0, 0, step)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -223,6 +225,16 @@ def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, _nrt=False)
+def _post_plain(counters, legs, first, end, stage, units):  # type: ignore[no-untyped-def]
+    """Post what was reserved on accounts that can neither refuse it nor let it come back."""
+    for q in range(first, end):
+        if legs[q, LEG_POST] == stage:
+            amount = legs[q, LEG_AMOUNT] * units
+            counters[legs[q, LEG_ACCOUNT], 1] -= amount
+            counters[legs[q, LEG_ACCOUNT], 2] += amount
+
+
+@njit(cache=True, nogil=True, _nrt=False)
 def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     """Post with what it runs over if a tolerance allows it, else what was reserved."""
     extra = run.made[t, A_EXTRA]
@@ -234,6 +246,21 @@ def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     return False
 
 
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _posted(core, run, t, stage, step):  # type: ignore[no-untyped-def]
+    """Post a stage of an allocation, by the short way where nothing can refuse it."""
+    legs = run.made[t, A_LEGS]
+    posts = core.posts[legs]
+    if run.made[t, A_EXTRA] == 0:
+        if not posts & (1 << stage):
+            return True
+        if posts & PLAIN:
+            first, end = core.first[legs], core.first[legs + 1]
+            _post_plain(run.counters, core.legs, first, end, stage, run.made[t, A_UNITS])
+            return True
+    return _post_most(core, run, t, stage, step)
+
+
 @njit(cache=True, nogil=True, _nrt=False)
 def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
     """Send off what is due, where the law and the accounts let it; the rest tries again."""
@@ -242,7 +269,7 @@ def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
     while t >= 0:
         after = made[t, A_NEXT_SHIP]
         if made[t, A_STAGE] == 0:
-            if mask[made[t, A_OPTION]] & 2 and _post_most(core, run, t, 1, step):
+            if mask[made[t, A_OPTION]] & 2 and _posted(core, run, t, 1, step):
                 made[t, A_STAGE] = 1
                 series = core.group[run.lines[made[t, A_LINE], L_GROUP], G_SERIES]
                 flows[step, series, SHIPPED] += made[t, A_UNITS] + made[t, A_EXTRA]
@@ -264,7 +291,7 @@ def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-unty
         after = made[t, A_NEXT_ENTRY]
         if made[t, A_STAGE] == 1:
             extra = made[t, A_EXTRA]
-            if mask[made[t, A_OPTION]] & 4 and _post_most(core, run, t, 2, step):
+            if mask[made[t, A_OPTION]] & 4 and _posted(core, run, t, 2, step):
                 made[t, A_STAGE], made[t, A_ENTERED] = 2, step
                 line = made[t, A_LINE]
                 series = core.group[lines[line, L_GROUP], G_SERIES]

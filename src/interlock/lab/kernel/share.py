@@ -51,7 +51,7 @@ from interlock.sharing.lots import grant_one
 LAST_TIER = 2**31 - 1
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
 def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
     """The first account that does not give one lot; -2 = all do."""
     for q in range(core.first[legs], core.first[legs + 1]):
@@ -63,8 +63,8 @@ def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
     return -2
 
 
-@njit(cache=True, nogil=True, _nrt=False)
-def choose(core, run, g, step):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
+def _choose(core, run, g, step):  # type: ignore[no-untyped-def]
     """Choose the licences of a group: of those issued the first that has room, else the first.
 
     Fills OPTION (-1: no choice is open), CAUSE and ROOM of the group.
@@ -85,7 +85,7 @@ def choose(core, run, g, step):  # type: ignore[no-untyped-def]
     queue[g, OPTION], queue[g, CAUSE], queue[g, ROOM] = best, cause, best_room
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
 def _rank(core, run, group, p, step):  # type: ignore[no-untyped-def]
     """The place of an option by when its licences were issued; -1 = they are not those held."""
     rank = 0.0
@@ -131,7 +131,7 @@ def ask_lines(core, run, g):  # type: ignore[no-untyped-def]
     run.shy[g] = max(run.shy[g], chance)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@njit(cache=True, nogil=True, _nrt=False, inline="always")
 def _head(queue, lines, g):  # type: ignore[no-untyped-def]
     """The first keen line of a group that still wants something; those before it are let go."""
     i = queue[g, KEEN]
@@ -140,6 +140,17 @@ def _head(queue, lines, g):  # type: ignore[no-untyped-def]
         i = lines[i, L_NEXT]
     queue[g, KEEN] = i
     return i
+
+
+@njit(cache=True, nogil=True, _nrt=False)
+def choose_all(core, run, step, asks):  # type: ignore[no-untyped-def]
+    """Choose the licences of all groups that wait; with `asks` their lines become orders or not."""
+    queue = run.queue
+    for g in range(len(core.group)):
+        if queue[g, OPEN] > 0:
+            _choose(core, run, g, step)
+            if asks and queue[g, OPTION] >= 0 and (queue[g, FRESH] >= 0 or queue[g, SHY] >= 0):
+                ask_lines(core, run, g)
 
 
 @njit(cache=True, nogil=True, _nrt=False)

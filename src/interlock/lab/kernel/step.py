@@ -46,7 +46,6 @@ from interlock.lab.kernel.columns import (
     L_NEXT_CUT,
     LEFT,
     OPEN,
-    OPTION,
     RELUCTANT,
     SHUT,
     SHY,
@@ -57,7 +56,7 @@ from interlock.lab.kernel.columns import (
 from interlock.lab.kernel.home import buy_at_home
 from interlock.lab.kernel.posts import append, enter, expire, give_back, on_step, ship
 from interlock.lab.kernel.random import draws, value_of
-from interlock.lab.kernel.share import ask_lines, choose, share
+from interlock.lab.kernel.share import choose_all, share
 
 if TYPE_CHECKING:
     from interlock.lab.kernel.state import Out
@@ -135,27 +134,16 @@ def _look(core, run, step, seen, totals, flows):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True, _nrt=False)
-def _choose_all(core, run, step):  # type: ignore[no-untyped-def]
-    for g in range(len(core.group)):
-        if run.queue[g, OPEN] > 0:
-            choose(core, run, g, step)
-            if run.queue[g, OPTION] >= 0:
-                ask_lines(core, run, g)
-
-
-@njit(cache=True, nogil=True, _nrt=False)
 def _share_out(core, run, seed, number, step, flows):  # type: ignore[no-untyped-def]
     """Share, count what was allocated, and see what stops the groups after it."""
-    _choose_all(core, run, step)
+    choose_all(core, run, step, True)
     before = run.count[COUNT_MADE]
     share(core, run, seed, number, step)
     if run.count[COUNT_MADE] > before:
         for t in range(before, run.count[COUNT_MADE]):
             series = core.group[run.lines[run.made[t, A_LINE], L_GROUP], G_SERIES]
             flows[step, series, ALLOCATED] += run.made[t, A_UNITS]
-        for g in range(len(core.group)):
-            if run.queue[g, OPEN] > 0:
-                choose(core, run, g, step)
+        choose_all(core, run, step, False)
 
 
 @njit(cache=True, nogil=True, _nrt=False)
@@ -167,7 +155,7 @@ def _step(core, world, run, side, seed, number, step, out, r):  # type: ignore[n
     begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
     _credits(core, world, run, side.level, seed, number, step, seen)
     if core.ways[HOME]:
-        _choose_all(core, run, step)
+        choose_all(core, run, step, True)
         buy_at_home(core, world, run, side, seed, number, step, seen, out.home[r])
     give_back(core, run, step, totals)
     if step % core.ways[EVERY] == 0:
