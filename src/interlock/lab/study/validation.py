@@ -176,8 +176,8 @@ def _cap(
     yield "is not counted by it, since the report does not say that it looks back. The bound"
     yield f"for the country is far: the most in any run is {most:,.0f}, {share:.0%} of it. With"
     yield f"a cap on each, more than {CHINA_WIDE // CAP} customers with full licences would be"
-    yield "needed to reach it. `others` stands for many firms and is capped as one, which is a **miss**"
-    yield "of the scenario: what they could have together is understated."
+    yield "needed to reach it. `others` stands for many firms and is capped as one, which is a"
+    yield "**miss** of the scenario: what they could have together is understated."
     yield ""
 
 
