@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import jsonschema
 import polars as pl
 import pytest
 from typer.testing import CliRunner
@@ -18,7 +19,7 @@ from interlock.lab.study.reading import load_study
 if TYPE_CHECKING:
     from interlock.lab.study.asking import Frontier
 
-HERE = Path(__file__).parent / "scenarios"
+HERE = Path(__file__).parents[2] / "docs/how-to/examples/lab"
 HAND = HERE / "by-hand.yaml"
 STUDY = HERE / "by-hand-study.yaml"
 FAULTS = [
@@ -36,6 +37,15 @@ FAULTS = [
 
 def run(*arguments: object) -> Any:
     return CliRunner(env={"COLUMNS": "200"}).invoke(app, ["lab", *map(str, arguments)])
+
+
+def document(result: Any, command: str) -> dict[str, Any]:
+    path = HERE.parents[2] / f"reference/schemas/lab-{command}.json"
+    schema = json.loads(path.read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    read: dict[str, Any] = json.loads(result.stdout)
+    jsonschema.Draft202012Validator(schema).validate(read)
+    return read
 
 
 @pytest.fixture(scope="module")
@@ -136,7 +146,7 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
 def test_compare_is_1_where_something_differs_and_0_where_nothing_does(tmp_path: Path) -> None:
     differs = run("compare", HAND, HAND, "--variants", ",no-ratio", "--format", "json")
     assert differs.exit_code == 1
-    rows = {x["measure"]: x for x in json.loads(differs.stdout)["measures"]}
+    rows = {x["measure"]: x for x in document(differs, "compare")["measures"]}
     assert rows["compute"]["real"] is True
     assert rows["wait_days"]["difference"] is None or rows["wait_days"]["runs"] > 0
     same = run("compare", HAND, HAND, "--out", tmp_path)
@@ -148,15 +158,16 @@ def test_compare_is_1_where_something_differs_and_0_where_nothing_does(tmp_path:
 def test_frontier_and_sensitivity_write_their_tables_and_plots(tmp_path: Path) -> None:
     done = run("frontier", STUDY, "--out", tmp_path, "--format", "json")
     assert done.exit_code == 0
-    report = json.loads(done.stdout)
+    report = document(done, "frontier")
     assert len(report["points"]) == 6
     assert pl.read_parquet(tmp_path / "frontier.parquet").height == 6
     assert (tmp_path / "frontier.png").read_bytes().startswith(b"\x89PNG")
     assert "<svg" in (tmp_path / "frontier.svg").read_text(encoding="utf-8")
     human = run("frontier", STUDY)
     assert "1 is better" in human.stdout
-    asked = run("sensitivity", STUDY, "--base", 2, "--out", tmp_path)
+    asked = run("sensitivity", STUDY, "--base", 2, "--out", tmp_path, "--format", "json")
     assert asked.exit_code == 0
+    assert document(asked, "sensitivity")["points"] == 8
     assert (tmp_path / "sensitivity-home_share.png").is_file()
     assert pl.read_parquet(tmp_path / "sensitivity.parquet").height == 6
 
