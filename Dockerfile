@@ -14,6 +14,11 @@ COPY episodes ./episodes
 RUN /opt/interlock/bin/pip install --no-deps .
 
 FROM python:3.13-slim
+# What letters are laid out with.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends \
+        libpango-1.0-0 libpangoft2-1.0-0 fonts-noto-core fonts-noto-cjk \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /var/lib/interlock --create-home interlock
 COPY --from=build /opt/interlock /opt/interlock
 ENV PATH=/opt/interlock/bin:$PATH \

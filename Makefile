@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo story test lint format bench lock schemas clean
+.PHONY: help setup browser demo story test lint format bench client counts lock schemas messages clean
 
 help: ## list the tasks
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,10 +20,14 @@ setup: $(STAMP) ## make the virtual environment with the locked dependencies
 
 demo: setup ## play the H200 episode: load, decide, share, reserve, with reasons
 	$(BIN)/interlock demo
+	@echo "In the browser: run '$(BIN)/interlock serve --demo', then open http://127.0.0.1:8000"
 
-test: setup ## run every test; those of the book on SQLite and on PostgreSQL
+browser: ## install Debian's Chromium for the tests of the pages, if it is not there
+	tests/install_chromium.sh
+
+test: setup browser ## run every test; those of the book on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
-	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api
+	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api tests/web/test_web_everywhere.py
 
 lint: setup ## style, types, direction of imports
 	$(BIN)/ruff format --check .
@@ -41,9 +45,21 @@ bench: setup ## measure against peers, write benchmarks/RESULTS.md
 schemas: setup ## write the generated JSON Schemas and reference pages anew
 	$(BIN)/python -m interlock.cli.generate
 
+counts: setup ## write anew how often each address of the API asks each database
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python -m pytest tests/api/test_query_counts.py
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/api/test_query_counts.py
+
+messages: setup ## collect the texts of the pages, compile their Chinese, name what has none
+	$(BIN)/python -m interlock.web.messages
+
 lock: $(STAMP) ## pin the dependencies anew (needs uv)
 	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --no-emit-index-url \
 	  --no-annotate --python-version 3.11 -o requirements.lock --custom-compile-command "make lock"
+
+client: setup ## make a typed Python client of the API in build/client
+	mkdir -p build/client
+	PATH="$(abspath $(BIN)):$$PATH" openapi-python-client generate --path docs/reference/openapi.json \
+	  --output-path build/client/interlock_client --meta none --overwrite
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist out .pytest_cache .mypy_cache .ruff_cache .hypothesis

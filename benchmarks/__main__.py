@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from benchmarks.row import Row
 
 PARTS = (
-    "decide", "sharing", "ledger", "ledger_postgres", "verify", "book", "screening", "lab", "cli",
+    "decide", "replay", "sharing", "ledger", "ledger_postgres", "service", "verify", "book",
+    "screening", "lab", "cli",
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

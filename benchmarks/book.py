@@ -41,12 +41,15 @@ frame.write_parquet(out)
 start = time.perf_counter()
 load_orders(buyer, out.getvalue(), "parquet", "bench", now=timezone.now())
 found = {{"load": time.perf_counter() - start}}
-name = User.objects.get(pk=buyer.user).username
-_, token = perform(
-    ADMIN, lambda act: token_make(act, username=name, party=buyer.party, name="b"),
-    now=timezone.now(),
-)
-client = Client(SERVER_NAME="localhost", headers={{"Authorization": f"Bearer {{token}}"}})
+def client_of(who):
+    name = User.objects.get(pk=who.user).username
+    _, token = perform(
+        ADMIN, lambda act: token_make(act, username=name, party=who.party, name="b"),
+        now=timezone.now(),
+    )
+    return Client(SERVER_NAME="localhost", headers={{"Authorization": f"Bearer {{token}}"}})
+
+client, officer = client_of(buyer), client_of(world.cn_officer)
 
 def timed(what, ask):
     seconds = []
@@ -62,6 +65,10 @@ at = lambda turn: f"m-{{(turn * 7919) % size:07d}}"
 order = {{"buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm", "quantity": 8,
          "destination": "CN"}}
 timed("list", lambda turn: client.get(f"/api/v1/orders?limit=50&cursor={{at(turn)}}"))
+by_state = "/api/v1/orders?limit=50&state=placed&cursor="
+timed("by_state", lambda turn: client.get(by_state + at(turn)))
+timed("officer", lambda turn: officer.get(by_state + at(turn)))
+timed("rare", lambda turn: officer.get("/api/v1/orders?state=closed&destination=JP"))
 timed("read", lambda turn: client.get(f"/api/v1/orders/{{at(turn)}}"))
 timed("decide", lambda turn: client.get(
     f"/api/v1/orders/{{at(turn)}}/decision?at=2026-02-10"))
@@ -96,11 +103,17 @@ def run(quick: bool = False) -> list[Row]:
             "", "", "< 120 s", seconds < 120),
     ]  # fmt: skip
     words = {
-        "list": "a page of 50 orders", "read": "one order", "order": "an order placed",
-        "decide": "an order decided with reasons",
+        "list": "a page of 50 of a firm's orders",
+        "by_state": "a page of 50 of a firm's orders in one state",
+        "officer": "a page of 50 of all orders in one state, for an officer",
+        "rare": "an officer's page of what hardly any order is",
+        "read": "one order", "decide": "an order decided with reasons", "order": "an order placed",
     }  # fmt: skip
     for name, what in words.items():
         p50, p95, p99 = (1000 * one for one in found[name])  # type: ignore[attr-defined]
         told = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms"
-        rows.append(Row("book", f"{what}, {size:,} orders in the book", told, "", "", "", None))
+        rows.append(
+            Row("book", f"{what}, {size:,} orders in the book", told, "", "", "p95 < 200 ms",
+                p95 < 200)
+        )  # fmt: skip
     return rows

@@ -12,6 +12,7 @@ from interlock.book.models import Order
 
 if TYPE_CHECKING:
     from api_kit import Api
+    from pytest_django.fixtures import SettingsWrapper
 
 NDJSON, PARQUET = "application/x-ndjson", "application/vnd.apache.parquet"
 CASE = {
@@ -80,6 +81,31 @@ def test_a_table_of_orders_is_loaded_once(api: Api) -> None:
     assert "quantity: '0'" in wrong.json()["errors"][0]["detail"]
     assert (
         api.send("/orders/load", api.world.rival, lines(row | {"id": "x"}), NDJSON).status_code
-        == 403
+        == 422
     )
     assert Order.objects.count() == 2
+
+
+def test_a_table_that_unpacks_to_too_much_is_refused_unread(
+    api: Api, settings: SettingsWrapper
+) -> None:
+    """A few kilobytes that say a hundred megabytes; the same file is read where that is allowed."""
+    settings.UNPACKED_LIMIT_MB = 50
+    world, out = api.world, io.BytesIO()
+    row = {
+        "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm", "quantity": 8,
+        "destination": "CN",
+    }  # fmt: skip
+    pl.DataFrame([row | {"id": "big", "end_use": "x" * 100_000_000}]).write_parquet(out)
+    data = out.getvalue()
+    assert len(data) < 200_000
+    for path, who in (("/orders/load", world.buyer), ("/decide", world.officer)):
+        answer = api.send(path, who, data, PARQUET)
+        assert answer.status_code == 422, answer.content
+        assert "unpacks to 1 rows of 100,0" in answer.content.decode()
+        broken = api.send(path, who, data[:-40], PARQUET)
+        assert broken.status_code == 422, broken.content
+    assert Order.objects.count() == 0
+    settings.UNPACKED_LIMIT_MB = 1024
+    too_long = api.send("/orders/load", world.buyer, data, PARQUET)
+    assert "2,000 characters" in too_long.content.decode()

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from everything_kit import one_of_each
 
-from interlock.api.things import _ahead
 from interlock.book.models import THINGS
 from interlock.book.rights import visible
-from interlock.book.selectors.present import present
+from interlock.book.selectors.present import ahead, present
 
 if TYPE_CHECKING:
     from api_kit import Api
@@ -23,7 +22,7 @@ def test_what_is_read_ahead_is_all_that_a_row_shows(
     shown = set()
     for who in (api.world.auditor, api.world.buyer, api.world.customs, api.world.cn_officer):
         for kind, model in THINGS.items():
-            for row in list(visible(who, model).prefetch_related(*_ahead(model))):
+            for row in list(visible(who, model).prefetch_related(*ahead(model))):
                 with django_assert_num_queries(0):
                     present(who, row)
                 shown.add(kind)

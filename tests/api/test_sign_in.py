@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +27,8 @@ from interlock.book.models import Order, User
 from interlock.book.services import people
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from api_kit import Api
     from django.http import HttpResponse
 
@@ -74,7 +81,7 @@ def set_up_factor(client: Client) -> str:
 def pages_are_strict(response: HttpResponse) -> None:
     """What the Content-Security-Policy would refuse is not on a page."""
     text = response.content.decode()
-    assert not re.search(r"<script|<style|\sstyle=|\son[a-z]+=|javascript:", text)
+    assert not re.search(r'<script(?! src="/static/)|<style|\sstyle=|\son[a-z]+=|javascript:', text)
     assert "default-src 'none'" in response["Content-Security-Policy"]
 
 
@@ -243,7 +250,7 @@ def test_sign_in_leads_nowhere_else(api: Api) -> None:
     answer = Client().post("/accounts/login/?next=https://evil.example/", {
         "login": "ivy", "password": PASSWORD, "next": "https://evil.example/",
     })  # fmt: skip
-    assert answer["Location"] == "/accounts/2fa/"
+    assert answer["Location"] == "/"
 
 
 def test_sign_in_pages_keep_to_the_policy(api: Api) -> None:
@@ -322,3 +329,94 @@ def test_what_concerns_security_is_logged_without_secrets(
     assert any(one.get("actor") == "ivy@bytedance" for one in told if one["event"] == "request")
     for secret in (PASSWORD, "wrong horse", "guessed-token"):
         assert secret not in str(told)
+
+
+def test_people_see_their_sessions_and_end_the_others(api: Api) -> None:
+    first = invited("ivy")
+    sign_in(first, "ivy")
+    second = Client(headers={"User-Agent": "a browser elsewhere"})
+    sign_in(second, "ivy")
+    page = first.get("/accounts/sessions/")
+    pages_are_strict(page)
+    assert "a browser elsewhere" in page.content.decode()
+    other = invited("jun")
+    sign_in(other, "jun")
+    assert "a browser elsewhere" not in other.get("/accounts/sessions/").content.decode()
+    assert first.post("/accounts/sessions/").status_code == 302
+    assert [one.get("/api/v1/me").status_code for one in (first, second, other)] == [200, 401, 200]
+
+
+def test_a_changed_factor_ends_the_other_sessions(
+    api: Api, django_capture_on_commit_callbacks: Any
+) -> None:
+    first = invited("ivy")
+    sign_in(first, "ivy")
+    second = Client()
+    sign_in(second, "ivy")
+    assert second.get("/api/v1/me").status_code == 200
+    with django_capture_on_commit_callbacks(execute=True):
+        set_up_factor(first)
+    assert [one.get("/api/v1/me").status_code for one in (first, second)] == [200, 401]
+
+
+def test_signing_out_has_the_browser_forget(api: Api) -> None:
+    client = invited("ivy")
+    assert "Clear-Site-Data" not in sign_in(client, "ivy")
+    gone = client.post("/accounts/logout/")
+    assert gone["Clear-Site-Data"] == '"cache", "cookies", "storage"'
+    assert client.get("/api/v1/me").status_code == 401
+
+
+def test_a_breached_password_is_refused_wherever_it_stands_in_the_file(
+    api: Api, settings: Any, tmp_path: Path
+) -> None:
+    from django.contrib.auth.password_validation import validate_password
+    from django.core.exceptions import ValidationError
+
+    breached = [f"a breached password no {n}" for n in range(257)]
+    hashes = [hashlib.sha1(one.encode()).hexdigest().upper() for one in breached]
+    path = tmp_path / "breached.txt"
+    path.write_text("".join(f"{one}:{n * 7}\r\n" for n, one in enumerate(sorted(hashes))))
+    settings.BREACHED = path
+    for one in breached:
+        with pytest.raises(ValidationError, match="found in a breach"):
+            validate_password(one)
+    for n in range(257, 514):
+        validate_password(f"a breached password no {n}")
+    path.write_text("")
+    validate_password(breached[0])
+
+
+def test_behind_tls_cookies_and_pages_are_for_https_alone(tmp_path: Path) -> None:
+    code = (
+        "import django; django.setup(); from django.core.management import call_command;"
+        "call_command('migrate', verbosity=0); from django.test import Client; import json;"
+        "from interlock.book.models import User; u = User.objects.create(username='ivy');"
+        "u.set_password('correct horse battery staple'); u.save();"
+        "c = Client(SERVER_NAME='localhost', headers={'X-Forwarded-Proto': 'https'});"
+        "page = c.get('/accounts/login/');"
+        "done = c.post('/accounts/login/', {'login': 'ivy',"
+        " 'password': 'correct horse battery staple'});"
+        "plain = Client(SERVER_NAME='localhost'); to = plain.get('/accounts/login/');"
+        "api = plain.get('/api/v1/me');"
+        "print(json.dumps({'hsts': page['Strict-Transport-Security'], 'status': done.status_code,"
+        " 'cookies': [x.OutputString() for x in [*page.cookies.values(), *done.cookies.values()]],"
+        " 'to': [to.status_code, to['Location']],"
+        " 'api': [api.status_code, api.json()['type']]}))"
+    )
+    env = os.environ | {
+        "DATABASE_URL": f"sqlite:///{tmp_path}/book.sqlite3", "INTERLOCK_HTTPS": "1",
+        "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
+    }  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["hsts"] == "max-age=63072000; includeSubDomains"
+    assert found["status"] == 302
+    names = {one.partition("=")[0] for one in found["cookies"]}
+    assert {"__Host-sessionid", "__Host-csrftoken"} <= names
+    for one in found["cookies"]:
+        assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(one.split("; ")), one
+        assert "Domain" not in one
+    assert found["to"] == [301, "https://localhost/accounts/login/"]
+    assert found["api"] == [403, "/docs/problems#not-secure"]

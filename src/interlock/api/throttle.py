@@ -77,6 +77,18 @@ def count_failure(request: HttpRequest) -> None:
     _count(f"failures:{_address(request)}")
 
 
+def count_check(request: HttpRequest) -> None:
+    """Count a letter's code that was tried from an address.
+
+    Raises:
+        TooManyError: it is one too many.
+    """
+    limit = settings.CHECKS_PER_MINUTE
+    count, left = _count(f"checks:{_address(request)}")
+    if limit and count > limit:
+        raise TooManyError("codes from your address", limit, left)
+
+
 def count_call(user: int | None) -> None:
     """Count a call of a user, through whichever of their tokens and sessions.
 

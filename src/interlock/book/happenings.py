@@ -7,6 +7,7 @@ one posted later, when a law that counts it begins to bind, are the same.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from interlock.book.cases import HOLDER_ROLE, holds, licence_facts, product_facts
@@ -15,7 +16,7 @@ from interlock.law.deciding.legs import keys_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from interlock.law.compiling.compiled import AccountPlan
 
@@ -90,12 +91,16 @@ def shipped_at_home(shipped: DomesticShipment) -> Happening:
     )
 
 
-def purchase_accepted(
-    purchase: DomesticPurchase, quantity: int | None = None, rows: Rows | None = None
-) -> Happening:
+def purchase_accepted(purchase: DomesticPurchase, quantity: int | None = None) -> Happening:
     """An officer accepted the evidence of a domestic purchase, or of what is left of it."""
+    return purchase_under(binding_licence(purchase.buyer_id), purchase, quantity)
+
+
+def purchase_under(
+    licence: Licence | None, purchase: DomesticPurchase, quantity: int | None = None
+) -> Happening:
+    """The same, where the buyer's `binding_licence` is known already."""
     facts = {"product": product_facts(purchase.product), "buyer": {"id": purchase.buyer_id}}
-    licence = _binding_licence(purchase.buyer_id, rows or LIVE)
     if licence is not None:
         day = max(purchase.bought_on, licence.issued_on or purchase.bought_on)
         facts["licence"] = {licence.gate: licence_facts(licence, day)}
@@ -108,7 +113,7 @@ def purchase_accepted(
     )
 
 
-def _binding_licence(buyer: str, rows: Rows) -> Licence | None:
+def binding_licence(buyer: str, rows: Rows | None = None) -> Licence | None:
     """The import licence whose conditions make a buyer's purchases count, if there is one.
 
     What counts them may be a condition of a licence, so the law reads the licence that has most of
@@ -120,7 +125,7 @@ def _binding_licence(buyer: str, rows: Rows) -> Licence | None:
         binding = sum(_binds(condition) for condition in one.conditions.all())
         return -binding, one.issued_on or one.made_at.date(), one.pk
 
-    return min(rows.held_by(buyer), key=rank, default=None)
+    return min((rows or LIVE).held_by(buyer), key=rank, default=None)
 
 
 def _binds(condition: Condition) -> bool:
@@ -133,6 +138,7 @@ class Rows:
     def issued(self, until: dt.date) -> Iterable[Licence]:
         """Licences that were issued by a day and have not ended."""
         found = Licence.objects.filter(state__in=LIVE_LICENCES, issued_on__lte=until)
+        found = found.prefetch_related("conditions", "products", "holders")
         return found.order_by("issued_on", "pk")
 
     def lots(self, until: dt.date) -> Iterable[Stock]:
@@ -165,7 +171,7 @@ class Rows:
 LIVE = Rows()
 
 
-def so_far(events: set[str], until: dt.date, rows: Rows = LIVE) -> Iterator[Happening]:
+def so_far(events: Collection[str], until: dt.date, rows: Rows = LIVE) -> Iterator[Happening]:
     """Everything of these events that the book holds and that took effect by a day."""
     if "licence.issued" in events:
         for licence in rows.issued(until):
@@ -175,8 +181,9 @@ def so_far(events: set[str], until: dt.date, rows: Rows = LIVE) -> Iterator[Happ
     if "domestic_shipment" in events:
         yield from map(shipped_at_home, rows.at_home(until))
     if "domestic_purchase.accepted" in events:
+        binding = cache(lambda buyer: binding_licence(buyer, rows))
         for purchase in rows.accepted(until):
-            yield purchase_accepted(purchase, rows=rows)
+            yield purchase_under(binding(purchase.buyer_id), purchase)
 
 
 def is_undisclosed(plan: AccountPlan, account: str, rows: Rows = LIVE) -> bool:

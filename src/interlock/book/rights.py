@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from importlib.resources import files
+from operator import or_
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import Q
@@ -18,6 +19,8 @@ from interlock.book.errors import DeniedError, NotFoundError
 from interlock.book.lifecycles import lifecycles
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.db.models import QuerySet
 
     from interlock.book.models import Thing
@@ -172,26 +175,52 @@ def _who(right: str) -> tuple[str, ...]:
 def visible(actor: Actor, model: type[AnyThing]) -> QuerySet[AnyThing]:
     """The things of a kind that an actor may read, as a query that can be narrowed further."""
     everything: QuerySet[AnyThing] = model._default_manager.all()
-    if actor.itself:
+    ways = _ways(actor, model)
+    if ways is None:
         return everything
-    relations = _relations(actor, f"{model.kind}.read")
-    if "any" in relations:
-        return everything
-    asked = Q(pk__in=())
-    if "own" in relations and actor.party:
-        for path in model.own_paths:
-            asked |= Q(**{path: actor.party})
-    if "asked" in relations and actor.party:
-        for path in model.asked_paths:
-            asked |= Q(**{path: actor.party})
-    if "gate" in relations and actor.gate:
-        if model.gate_path:
-            asked |= Q(**{model.gate_path: actor.gate})
-        elif actor.gate in model.gates:
-            return everything
-    found = everything.filter(asked)
+    found = everything.filter(reduce(or_, ways, Q(pk__in=())))
     # A path over many rows can meet a thing twice; a subquery keeps pages and counts right.
     return found if _single(model) else everything.filter(pk__in=found.values("pk"))
+
+
+def _ways(actor: Actor, model: type[Thing]) -> list[Q] | None:
+    """The ways by which an actor may read things of a kind; None: every thing of it."""
+    relations = _relations(actor, f"{model.kind}.read")
+    if actor.itself or "any" in relations:
+        return None
+    found = []
+    if "own" in relations and actor.party:
+        found += [Q(**{path: actor.party}) for path in model.own_paths]
+    if "asked" in relations and actor.party:
+        found += [Q(**{path: actor.party}) for path in model.asked_paths]
+    if "gate" in relations and actor.gate:
+        if model.gate_path:
+            found.append(Q(**{model.gate_path: actor.gate}))
+        elif actor.gate in model.gates:
+            return None
+    return found
+
+
+def first_visible(
+    actor: Actor,
+    model: type[AnyThing],
+    narrow: Callable[[QuerySet[AnyThing]], QuerySet[AnyThing]],
+    most: int,
+) -> QuerySet[AnyThing]:
+    """The first things by id, of those that `narrow` leaves, that an actor may read.
+
+    A database asked for several ways at once sorts all that it finds by any of them; asked for one
+    after another, each by its own index, it reads no more than `most` of each.
+    """
+    everything: QuerySet[AnyThing] = model._default_manager.all()
+    ways = _ways(actor, model)
+    if ways is None or len(ways) < 2:
+        return narrow(visible(actor, model)).order_by("pk")[:most]
+    found: set[str] = set()
+    for way in ways:
+        rows = narrow(everything.filter(way)).order_by("pk").distinct()
+        found.update(rows.values_list("pk", flat=True)[:most])
+    return everything.filter(pk__in=found).order_by("pk")[:most]
 
 
 def _single(model: type[Thing]) -> bool:

@@ -50,7 +50,7 @@ class Door:
                 refuse_option(
                     "--as", "nobody acts", "give --as USER@PARTY, or --server and --token"
                 )
-            transport = httpx.WSGITransport(_application(_actor(actor)), raise_app_exceptions=False)
+            transport = httpx.WSGITransport(_application(acting(actor)), raise_app_exceptions=False)
         self.client = httpx.Client(
             base_url=f"{server.rstrip('/') or 'http://localhost'}/api/v1",
             headers=headers,
@@ -86,7 +86,8 @@ class Door:
         return found
 
 
-def _actor(given: str) -> Actor:
+def acting(given: str) -> Actor:
+    """The actor that USER@PARTY names, for the book at hand."""
     from interlock.api.auth import actor_for
     from interlock.book.models import User
 

@@ -11,11 +11,13 @@ from interlock.cli.claims import app as claims_app
 from interlock.cli.decide import decide
 from interlock.cli.demo import demo
 from interlock.cli.lab import app as lab_app
+from interlock.cli.lab_study import app as study_app
 from interlock.cli.law import app as law_app
 from interlock.cli.people import admin
 from interlock.cli.people import app as people_app
 from interlock.cli.record import app as record_app
 from interlock.cli.record import worker
+from interlock.cli.replay import replay
 from interlock.cli.serve import serve
 from interlock.cli.share import share
 
@@ -30,7 +32,9 @@ app = typer.Typer(
 app.add_typer(law_app, name="law")
 app.command()(decide)
 app.command()(share)
+app.command()(replay)
 app.add_typer(claims_app, name="claims")
+lab_app.add_typer(study_app)
 app.add_typer(lab_app, name="lab")
 app.command()(demo)
 app.command()(serve)

@@ -28,7 +28,7 @@ PublicKey = Annotated[
 Output = Annotated[Format, typer.Option("--format", help="human or json.")]
 
 
-def _ready() -> None:
+def ready() -> None:
     """Django set up, and a book that is there and migrated."""
     from interlock.cli import django
 
@@ -103,7 +103,7 @@ def verify(
 
     Exit code 1 and the first row that is off, if one is.
     """
-    _ready()
+    ready()
     from interlock.book.verifying import verify_book
 
     key = _told(lambda: _key(public_key))
@@ -124,7 +124,7 @@ def verify(
 @app.command()
 def seal() -> None:
     """Seal what is not sealed yet; the server's jobs do this by themselves."""
-    _ready()
+    ready()
     from interlock.book.sealing import seal_now
 
     count = _told(lambda: seal_now(_now()))
@@ -141,7 +141,7 @@ def heads(
     ] = None,
 ) -> None:
     """Export all signed heads, one a line. Keep them where the book's owner cannot write."""
-    _ready()
+    ready()
     from interlock.book import sealing
 
     text = "".join(f"{one.text()}\n" for one in sealing.heads())
@@ -158,7 +158,7 @@ def proof(
     ] = None,
 ) -> None:
     """Export the proof that one change is in the record; 'interlock book check' checks it."""
-    _ready()
+    ready()
     from interlock.book import sealing
     from interlock.book.errors import NotFoundError
 
@@ -198,7 +198,7 @@ def backup(
     file: Annotated[Path, typer.Argument(help="A file that is not there yet.")],
 ) -> None:
     """Copy an embedded book into one file while others work in it; checked before it appears."""
-    _ready()
+    ready()
     from interlock.book.backup import backup as copy
 
     size = _told(lambda: copy(file))
@@ -216,7 +216,7 @@ def export(
     ] = "",
 ) -> None:
     """Write the whole book as NDJSON and Parquet with a manifest; all of it appears, or nothing."""
-    _ready()
+    ready()
     from interlock.book.exporting import export_book
 
     effective, known = _moment("--at", at), _moment("--recorded", recorded)
@@ -232,7 +232,7 @@ def worker(
 
     SIGTERM ends it after the job at hand.
     """
-    _ready()
+    ready()
     import signal
 
     from interlock.book.jobs import Worker, run_due

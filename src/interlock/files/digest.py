@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from interlock.files.yaml import Node
 
 
@@ -31,3 +33,12 @@ def _plain(node: Node) -> Any:
     # One text for a number however it is written (1_000, 1e3); a pair cannot be taken for a text.
     assert isinstance(value, int | Decimal | dt.date)  # noqa: S101 - the scalars of a Node
     return ["date", str(value)] if isinstance(value, dt.date) else ["number", f"{value:f}"]
+
+
+def digest_of_folder(folder: Path) -> str:
+    """SHA-256 (hex) of every file in a folder with its path; the same files give the same."""
+    whole = hashlib.sha256()
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        name = path.relative_to(folder).as_posix()
+        whole.update(f"{name}\0{hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())
+    return whole.hexdigest()

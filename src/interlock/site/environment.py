@@ -115,6 +115,14 @@ class Environment:
                 raise ImproperlyConfigured(msg)
         return {gate: frozenset(days) for gate, days in table.items()}
 
+    def file(self, name: str, holds: str) -> Path | None:
+        """A file that may be left out."""
+        given = self.text(name)
+        if given and not Path(given).is_file():
+            msg = f"{name}={given!r} is no file; name one with {holds}, or leave it out"
+            raise ImproperlyConfigured(msg)
+        return Path(given) if given else None
+
     def folder(self, name: str, holds: str) -> Path | None:
         """A folder that may be left out."""
         given = self.text(name)

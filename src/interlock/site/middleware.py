@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 from django.conf import settings
 from django.contrib.auth import logout
+from django.middleware.locale import LocaleMiddleware
 
 from interlock.api.problems import TYPES, problem
 from interlock.book.services.inputs import unfit
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     Handler = Callable[[HttpRequest], HttpResponse]
 
@@ -112,6 +114,23 @@ class SessionEnds:
             request.session["seen"] = now
 
 
+class PageLanguage(LocaleMiddleware):
+    """The reader's language for pages; the API speaks one, whatever a browser sends."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Choose it by the cookie, else by the browser."""
+        if not request.path.startswith("/api/"):
+            super().process_request(request)
+
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
+        """Say which it is."""
+        if request.path.startswith("/api/"):
+            return response
+        return super().process_response(request, response)
+
+
 class SecurityHeaders:
     """A strict Content-Security-Policy, no caching of what a firm may see, no device rights."""
 
@@ -125,4 +144,6 @@ class SecurityHeaders:
         response.setdefault("Cache-Control", "no-store")
         response.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         response.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if getattr(request, "went", False):
+            response["Clear-Site-Data"] = '"cache", "cookies", "storage"'
         return response

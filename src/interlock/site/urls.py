@@ -8,6 +8,7 @@ from django.urls import include, path, re_path
 from interlock.api.main import api
 from interlock.site import accounts as _signals  # noqa: F401 - it logs who comes and goes
 from interlock.site.health import health, ready
+from interlock.site.letter_check import check, style
 from interlock.site.problems import problems
 
 # Of allauth's pages those that the book uses. Nobody signs up, and no mail is sent: a person comes
@@ -30,11 +31,16 @@ accounts = [
         name="account_reset_password_from_key",
     ),
     path("2fa/", include("allauth.mfa.urls")),
+    path("sessions/", include("allauth.usersessions.urls")),
 ]
 urlpatterns = [
     path("api/v1/", api.urls),
     path("accounts/", include(accounts)),
     path("docs/problems", problems, name="problems"),
+    path("check", check, name="letter_check"),
+    path("check.css", style, name="letter_check_style"),
     path("health", health, name="health"),
     path("ready", ready, name="ready"),
+    path("", include("interlock.web.urls")),
 ]
+handler404 = "interlock.web.things.no_such_page"

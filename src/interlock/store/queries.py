@@ -58,7 +58,7 @@ GROUP_ACCOUNTS = (
     " UNION SELECT account FROM ledger_draw WHERE id >= ? AND id < ?"
 )
 THIS_DISCREPANCY = f"{DISCREPANCY} WHERE id = ?"
-ACCOUNT_DRAWS = f"{DRAW} WHERE account = ?"
+THESE_DRAWS = f"{DRAW} WHERE account = ANY(?)"
 AGED_DEBITS = (
     "SELECT coalesce(sum(amount - reversed), 0) FROM ledger_draw"
     " WHERE account = ? AND effective <= ?"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from interlock.ledger import decide, recount
 from interlock.ledger.amounts import debts
@@ -37,6 +37,21 @@ if TYPE_CHECKING:
 _EARLIEST = datetime(1, 1, 2, tzinfo=UTC)
 
 
+class Standing(NamedTuple):
+    """What stands on an account, lapses due counted, and what is owed there."""
+
+    counters: Counters
+    debts: tuple[Debt, ...]
+
+
+def _owed(tables: StoredTables, draft: Draft, account: Account) -> tuple[Debt, ...]:
+    if account.terms.may_owe is None:
+        return ()
+    drawn = [draft.draw(x) for x in tables.account_draws.get(account.id, ())]
+    paid = draft.counters_of(account.id).credits_posted
+    return debts(drawn, paid, account.terms.may_owe.within)
+
+
 class LedgerReading:
     """The reading half of `LedgerStore`, whose docstrings hold here."""
 
@@ -64,8 +79,12 @@ class LedgerReading:
         found = self._db.read(f"{queries.ACCOUNT} WHERE id = ?", (account,))
         return rows.to_account(found[0]) if found else None
 
-    def accounts(self) -> list[Account]:
-        """All accounts, by id."""
+    def accounts(self, begins: str = "") -> list[Account]:
+        """All accounts, or those whose id begins so, by id."""
+        if begins:  # a range of the key: the accounts beside it are not read
+            past = begins[:-1] + chr(ord(begins[-1]) + 1)
+            text = f"{queries.ACCOUNT} WHERE id >= ? AND id < ? ORDER BY id"
+            return [rows.to_account(x) for x in self._db.read(text, (begins, past))]
         return [rows.to_account(x) for x in self._db.read(f"{queries.ACCOUNT} ORDER BY id")]
 
     def counters(self, account: str, *, now: datetime) -> Counters:
@@ -84,14 +103,23 @@ class LedgerReading:
 
     def debts(self, account: str, *, now: datetime) -> tuple[Debt, ...]:
         """What is owed on an account, oldest first (R4)."""
+        return self.standing([account], now=now)[account].debts
+
+    def standing(self, accounts: Iterable[str], *, now: datetime) -> dict[str, Standing]:
+        """What stands on each of some accounts now, and what is owed there, oldest first (R4).
+
+        As `counters` and `debts` say of one, in few questions however many are asked for.
+        """
+        names = list(accounts)
         with self._read(now) as tables:
-            draft, found = settled_account(tables, account, now)
-            if found.terms.may_owe is None:
-                return ()
-            tables.load_draws(found.id)
-            owed = [draft.draw(x) for x in tables.account_draws.get(found.id, ())]
-            paid = draft.counters_of(found.id).credits_posted
-            return debts(owed, paid, found.terms.may_owe.within)
+            tables.load_accounts(names)
+            settled = {name: settled_account(tables, name, now) for name in names}
+            owing = [x.id for _, x in settled.values() if x.terms.may_owe is not None]
+            tables.load_draws(owing)
+            return {
+                name: Standing(draft.counters_of(found.id), _owed(tables, draft, found))
+                for name, (draft, found) in settled.items()
+            }
 
     def transfers(self, *, account: str | None = None, change: str | None = None) -> list[Transfer]:
         """Transfers in the order they were recorded, of one account or one change or all."""

@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from django.conf import settings
 
 from interlock.book import law
 from interlock.book.services.facts import not_declared
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
+from interlock.files.parquet import unpacked
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
 MOST_FAULTS = 1000
+MOST_ROWS = 20_000_000
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
 _COUNTRY = r"^[A-Z]{2}$"
 BIG = 10**12
@@ -89,6 +92,7 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
     """
     try:
         if kind == "parquet":
+            require_fit(data)
             return pl.read_parquet(io.BytesIO(data))
         if kind == "csv":
             return pl.read_csv(io.BytesIO(data), infer_schema=False, null_values=[""])
@@ -97,6 +101,21 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         place, mend = Place(name), f"give a table as {', '.join(FORMATS)}"
         raise BadInputError([Fault(place, f"cannot be read ({first})", mend)]) from error
+
+
+def require_fit(data: bytes) -> None:
+    """Refuse a Parquet file that is larger when it is unpacked than the server takes.
+
+    Raises:
+        ValueError: it is, or it cannot be told.
+    """
+    found, limit = unpacked(data), settings.UNPACKED_LIMIT_MB * 2**20
+    if found.bytes > limit or found.rows > MOST_ROWS:
+        msg = (
+            f"it unpacks to {found.rows:,} rows of {found.bytes:,} bytes; at most {MOST_ROWS:,} of"
+            f" {limit:,} are read at once"
+        )
+        raise ValueError(msg)
 
 
 class OrderTable:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
@@ -13,10 +15,11 @@ from interlock.store import LedgerSession
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from interlock.book.rights import Actor
     from interlock.ledger import Account, Lack, Transfer
+    from interlock.store.reading import Standing
 
 
 def ledger() -> LedgerSession:
@@ -31,11 +34,34 @@ def gate_of(account: Account) -> str:
     return found[0] if found else ""
 
 
-def may_see(actor: Actor | None, account: Account) -> bool:
+class Owned:
+    """What of the book makes an account a firm's own, read once for many accounts."""
+
+    def __init__(self, party: str) -> None:
+        self.party = party
+
+    @cached_property
+    def licences(self) -> frozenset[str]:
+        """Ids of the licences that it holds or held."""
+        from interlock.book.models import Holder  # noqa: PLC0415 - avoids a circle at start
+
+        found = Holder.objects.filter(party=self.party)
+        return frozenset(found.values_list("licence_id", flat=True))
+
+    @cached_property
+    def products(self) -> frozenset[str]:
+        """Products that it supplies, by their names in the catalogue."""
+        from interlock.book.models import Product  # noqa: PLC0415 - avoids a circle at start
+
+        found = Product.objects.filter(supplier=self.party)
+        return frozenset(found.values_list("catalogue", flat=True))
+
+
+def may_see(actor: Actor | None, account: Account, owned: Owned | None = None) -> bool:
     """Whether an actor may see an account and its numbers.
 
     That a limit is public law makes nobody's balance public: a firm sees its own, and the accounts
-    that count everybody together.
+    that count everybody together. `owned` is kept by whoever asks about many accounts.
     """
     if actor is None:
         return PUBLIC in account.terms.visible_to and "?" not in account.id
@@ -47,27 +73,25 @@ def may_see(actor: Actor | None, account: Account) -> bool:
         return PUBLIC in readers or f"{OFFICER}{actor.gate}" in readers
     if PUBLIC in readers and "?" not in account.id:
         return True
-    return (PUBLIC in readers or HOLDER in readers) and is_own(actor.party, account)
+    return (PUBLIC in readers or HOLDER in readers) and is_own(owned or Owned(actor.party), account)
 
 
-def is_own(party: str, account: Account) -> bool:
+def is_own(owned: Owned, account: Account) -> bool:
     """Whether an account counts for a firm.
 
     Its key names the firm, or a licence that it holds, or it is the stock of a product it supplies.
     """
-    from interlock.book.models import Holder, Product  # noqa: PLC0415 - avoids a circle at start
-
     name = account.base or account.id  # an account of one period has its base's keys
     keys = keys_of(name)
-    if party in (keys.get("buyer"), keys.get("exporter"), account.holder):
+    if owned.party in (keys.get("buyer"), keys.get("exporter"), account.holder):
         return True
     if "licence" in keys and not keys.keys().isdisjoint(("buyer", "exporter")):
         return False  # the part of another holder of the same licence
     if "product" in keys and gate_of(account) == "supply":
         # The supplier guards its own gate: what it has of a product is its own.
-        return Product.objects.filter(catalogue=keys["product"], supplier=party).exists()
+        return keys["product"] in owned.products
     licence = keys.get("licence")
-    return bool(licence) and Holder.objects.filter(licence=licence, party=party).exists()
+    return bool(licence) and licence in owned.licences
 
 
 def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, Any]]:
@@ -104,25 +128,29 @@ def accounts_page(
     actor: Actor, *, begins: str, cursor: str, limit: int, now: dt.datetime
 ) -> dict[str, Any]:
     """One page of the accounts that an actor may see, by id."""
-    store = ledger()
-    found = []
-    for account in store.accounts():
-        if account.id <= cursor or not account.id.startswith(begins):
-            continue
-        if not may_see(actor, account):
-            continue
-        found.append(account)
-        if len(found) > limit:
-            break
-    items = [_shown(store, account, now) for account in found[:limit]]
+    store, owned = ledger(), Owned(actor.party)
+    asked = (
+        account
+        for account in store.accounts()
+        if account.id > cursor and account.id.startswith(begins) and may_see(actor, account, owned)
+    )
+    found = list(islice(asked, limit + 1))
+    items = _shown(store, found[:limit], now)
     return {"items": items, "next": found[limit - 1].id if len(found) > limit else None}
 
 
-def _shown(store: LedgerSession, account: Account, now: dt.datetime) -> dict[str, Any]:
-    counters = store.counters(account.id, now=now)
-    owed = store.debts(account.id, now=now) if account.terms.may_owe is not None else ()
-    scale = account.scale
-    shut = any(x.account == account.id for x in store.discrepancies(unsettled=True))
+def _shown(
+    store: LedgerSession, accounts: Sequence[Account], now: dt.datetime
+) -> list[dict[str, Any]]:
+    standing = store.standing([account.id for account in accounts], now=now)
+    shut = {one.account for one in store.discrepancies(unsettled=True)}
+    return [
+        _row(account, standing[account.id], now, shut=account.id in shut) for account in accounts
+    ]
+
+
+def _row(account: Account, stands: Standing, now: dt.datetime, *, shut: bool) -> dict[str, Any]:
+    counters, scale = stands.counters, account.scale
     return {
         "account": account.id,
         "gate": gate_of(account),
@@ -134,7 +162,7 @@ def _shown(store: LedgerSession, account: Account, now: dt.datetime) -> dict[str
         "posted": counters.debits_posted / scale,
         "reserved": counters.debits_pending / scale,
         "excess": counters.excess / scale,
-        "overdue": sum(debt.amount for debt in owed if debt.due <= now) / scale,
+        "overdue": sum(debt.amount for debt in stands.debts if debt.due <= now) / scale,
         "shut": shut,
     }
 
@@ -152,7 +180,7 @@ def account_shown(
     account = store.account(name)
     if account is None or not may_see(actor, account):
         return None
-    found = _shown(store, account, now)
+    (found,) = _shown(store, [account], now)
     if at is not None or known is not None:
         balance = store.balance(name, at=at or now, known=known or now)
         scale = account.scale

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from interlock.book.selectors.decisions import LedgerStates
     from interlock.law.cases.reader import Case, CaseReader
     from interlock.law.compiling.compile import Law
+    from interlock.law.compiling.compiled import AccountPlan
 
-    Counted = dict[tuple[dt.date, Rows], list[tuple[Law, Mapping[str, Fraction]]]]
+    Counted = dict[tuple[dt.date, Rows, frozenset[str]], list[tuple[Law, Mapping[str, Fraction]]]]
 
 
 class AsIfOpened(Mapping[str, AccountState]):
@@ -61,7 +62,7 @@ class AsIfOpened(Mapping[str, AccountState]):
         if found is not None:
             return found
         plan = self._plans.get(name.partition("?")[0])
-        if plan is None or is_undisclosed(plan, name, self.rows):
+        if plan is None or self._is_undisclosed(plan, name):
             raise KeyError(name)
         if name not in self._standing:
             self._standing[name] = self._stands(name)
@@ -70,7 +71,8 @@ class AsIfOpened(Mapping[str, AccountState]):
             raise KeyError(name)
         terms = plan.terms
         owed = terms.may_owe.amount if terms.may_owe is not None else Fraction(0)
-        above = standing + self.past.get(name, Fraction(0)) - (terms.floor - owed)
+        counted = self.past(frozenset(on for on, _, _ in plan.credits))
+        above = standing + counted.get(name, Fraction(0)) - (terms.floor - owed)
         return AccountState(max(above, Fraction(0)))
 
     def __iter__(self) -> Iterator[str]:
@@ -94,25 +96,32 @@ class AsIfOpened(Mapping[str, AccountState]):
         amounts = [amount for amount in due if amount is not None]
         return sum(amounts, Fraction(0)) if len(amounts) == len(due) else None
 
-    @property
-    def past(self) -> Mapping[str, Fraction]:
-        """By account: what the events in the book so far credit it by this law.
+    def _is_undisclosed(self, plan: AccountPlan, name: str) -> bool:
+        kept, key = self.live.undisclosed, (self.rows, name)
+        if key not in kept:
+            kept[key] = is_undisclosed(plan, name, self.rows)
+        return kept[key]
 
-        Counted once for all cases that ask the same accounts: it takes every licence and lot.
+    def past(self, events: frozenset[str]) -> Mapping[str, Fraction]:
+        """By account: what these events in the book so far credit it by this law.
+
+        Counted once for all cases that ask the same accounts: it takes every thing of those events.
         """
-        counted = self.live.counted.setdefault((self.today, self.rows), [])
+        counted = self.live.counted.setdefault((self.today, self.rows, events), [])
         for law, totals in counted:
             if law is self.law:
                 return totals
-        totals = self._count()
+        totals = self._count(events)
         counted.append((self.law, totals))
         return totals
 
-    def _count(self) -> Mapping[str, Fraction]:
+    def _count(self, events: frozenset[str]) -> Mapping[str, Fraction]:
         totals: dict[str, Fraction] = defaultdict(Fraction)
-        events = {on for plan in self._plans.values() for on, _, _ in plan.credits}
-        for happened in so_far(events, self.today, self.rows):
+        by: dict[tuple[str, str], int] = {}
+        for number, happened in enumerate(so_far(events, self.today, self.rows)):
             case = self.reader.read(happened.facts, 1)
             for due in credits_of(self.law, happened.event, case, happened.quantity):
-                totals[due.account] += due.amount or 0
+                # A licence is told once for all its holders and once for each: it counts once.
+                if by.setdefault((happened.cause, due.account), number) == number:
+                    totals[due.account] += due.amount or 0
         return dict(totals)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
-from interlock.book.errors import DeniedError
+from interlock.book.errors import DeniedError, NotFoundError
 from interlock.book.rights import grants_of, has_right
 from interlock.book.sealing import row_of
 from interlock.ledger.changes import time_text
@@ -57,25 +57,27 @@ def require_reader(actor: Actor) -> None:
 
 
 def audit_page(
-    actor: Actor, asked: AuditFilter, *, after: int = 0, limit: int = 50
+    actor: Actor, asked: AuditFilter, *, after: int = 0, limit: int = 50, newest: bool = False
 ) -> list[dict[str, Any]]:
     """Rows of the log by seq, each with its content as JSON and the leaf that seals it.
 
     Args:
         actor: who asks.
         asked: which rows.
-        after: rows of a higher seq than this.
+        after: rows of a higher seq than this; with `newest`, of a lower one (0: from the end).
         limit: how many at most.
+        newest: the newest first.
 
     Raises:
         DeniedError: the actor may not read the log.
     """
     require_reader(actor)
-    tests, given = ["a.seq > %s"], [after]
+    tests, given = ["a.seq < %s" if newest and after else "a.seq > %s"], [after]
     tests_more, given_more = _tests(asked)
     text = (
         f"SELECT {_COLUMNS}, l.leaf FROM audit a LEFT JOIN seal_leaf l ON l.seq = a.seq"  # noqa: S608 - names of ours, values as parameters
-        f" WHERE {' AND '.join(tests + tests_more)} ORDER BY a.seq LIMIT %s"
+        f" WHERE {' AND '.join(tests + tests_more)}"
+        f" ORDER BY a.seq {'DESC' if newest else 'ASC'} LIMIT %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(text, [*given, *given_more, limit])
@@ -118,3 +120,20 @@ def _lines(actor: Actor, asked: AuditFilter) -> Iterator[str]:
         for row in found:
             yield json.dumps(row, ensure_ascii=False, sort_keys=True) + "\n"
         after = found[-1]["seq"]
+
+
+def audit_row(actor: Actor, change: str) -> dict[str, Any]:
+    """One row of the log by the id of its change.
+
+    Raises:
+        DeniedError: the actor may not read the log.
+        NotFoundError: there is no such change.
+    """
+    require_reader(actor)
+    text = f"SELECT {_COLUMNS}, l.leaf FROM audit a LEFT JOIN seal_leaf l ON l.seq = a.seq"  # noqa: S608 - names of ours, values as parameters
+    with connection.cursor() as cursor:
+        cursor.execute(f"{text} WHERE a.change = %s", [change])
+        found = cursor.fetchone()
+    if found is None:
+        raise NotFoundError("change", change)
+    return row_of(rows.to_entry(found[:10]), found[10])

@@ -9,9 +9,10 @@ import polars as pl
 
 from interlock.book import law
 from interlock.book.errors import DeniedError
+from interlock.book.loading.tables import require_fit
 from interlock.book.selectors.accounts import ledger, may_see
 from interlock.book.selectors.decisions import LedgerStates
-from interlock.files import BadInputError, Faults
+from interlock.files import BadInputError, Fault, Faults, Place
 from interlock.files.jsonl import read_objects
 from interlock.law.bulk import decide_table
 from interlock.law.cases.intake import intake
@@ -100,6 +101,11 @@ def decide_parquet(
     if not actor.gate and "auditor" not in actor.roles:
         raise DeniedError(actor.name, "table.decide", "a table", ("an authority's officers",))
     compiled = law.law_on(at, known)
+    try:
+        require_fit(data)
+    except ValueError as error:
+        wrong, mend = f"cannot be read ({error})", "send a Parquet file, or several smaller ones"
+        raise BadInputError([Fault(Place("body.parquet"), wrong, mend)]) from error
     try:
         frame = pl.scan_parquet(io.BytesIO(data))
         ready = intake(frame, compiled, file="body")

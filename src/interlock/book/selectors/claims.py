@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.book import law, rights
 from interlock.book.errors import InputError
 from interlock.book.models import Claim as Row
+from interlock.book.models import Determination
 from interlock.evidence import Claim, Claims, Draft, State, read_claim, state_json
 from interlock.files import Faults, Place, nearest, node_of
 
@@ -79,6 +80,76 @@ def belief(
     if subject:
         state = _only(state, subject)
     return state_json(claims.title, state, subject or None)
+
+
+MOST_READ = 500
+
+
+def timeline(actor: Actor, *, known: dt.date, recorded: dt.date) -> dict[str, Any]:
+    """Every claim that was heard by a day, the newest first, and how each stands.
+
+    Args:
+        actor: who asks.
+        known: what was public by this day is heard.
+        recorded: and, of the book's claims, what it had recorded by this day (R8).
+
+    Returns:
+        `claims`: {id, text, subject, value, grade, who, through, known, about, supports,
+        supersedes, stands, replaced_by, against, own}; `against` are the ids of the claims that it
+        cannot be true with, `own` whether the book recorded it. `unresolved`: pairs of two ids.
+
+    Raises:
+        DeniedError: the actor may not read claims.
+    """
+    rights.require_some(actor, "claim.read", "claims")
+    claims = claims_on(recorded)
+    state = claims.state(known=known)
+    heard = [one for one in claims.claims if one.known <= known]
+    replaced = {old: one.id for one in heard for old in one.supersedes}
+    against: dict[str, list[str]] = {}
+    for pair in state.unresolved:
+        against.setdefault(pair.first, []).append(pair.second)
+        against.setdefault(pair.second, []).append(pair.first)
+    of_the_law = of_law()
+    found = [
+        {
+            "id": one.id,
+            "text": one.text,
+            "subject": one.subject,
+            "value": str(one.value),
+            "grade": str(one.grade),
+            "who": one.origin.who,
+            "through": one.origin.through,
+            "known": one.known.isoformat(),
+            "about": {kind: day.isoformat() for kind, day in one.about},
+            "supports": list(one.supports),
+            "supersedes": list(one.supersedes),
+            "stands": one.id not in replaced,
+            "replaced_by": replaced.get(one.id),
+            "against": against.get(one.id, []),
+            "own": one.id not in of_the_law,
+        }
+        for one in sorted(heard, key=lambda one: (one.known, one.id), reverse=True)
+    ]
+    return {"claims": found, "unresolved": [(x.first, x.second, x.why) for x in state.unresolved]}
+
+
+def decisions_on(actor: Actor) -> dict[str, list[dict[str, str]]]:
+    """Claim -> the newest signed decisions that rest on it: {determination, order, rule}.
+
+    At most the newest `MOST_READ` that the actor may read are looked through.
+    """
+    rows = rights.visible(actor, Determination).order_by("-signed_at", "-pk")
+    found: dict[str, list[dict[str, str]]] = {}
+    for pk, order, decision in rows.values_list("pk", "order_id", "decision")[:MOST_READ]:
+        for finding in decision.get("findings", []):
+            for link in finding["sources"]:
+                if link["kind"] == "claim":
+                    told = {"determination": pk, "order": order, "rule": finding["rule"]}
+                    into = found.setdefault(link["id"], [])
+                    if told not in into:
+                        into.append(told)
+    return found
 
 
 def _only(state: State, subject: str) -> State:

@@ -10,7 +10,7 @@ from interlock.book import law, rights
 from interlock.book.cases import Cases
 from interlock.book.models import Application, EndUseCheck, Licence, Order, Party, Screening
 from interlock.book.selectors.decisions import viewer_of
-from interlock.book.selectors.present import present
+from interlock.book.selectors.present import ahead, present
 from interlock.book.snapshots import plain
 from interlock.law.cases.ownership import Lists, owned_by
 from interlock.law.cases.ownership import Party as Owned
@@ -81,7 +81,8 @@ def dossier(actor: Actor, pk: str, *, at: dt.date, known: dt.date) -> dict[str, 
 
 
 def _newest(actor: Actor, rows: Any) -> list[dict[str, Any]]:
-    found: list[Thing] = list(rows.order_by("-made_at", "-pk")[:MOST])
+    newest = rows.order_by("-made_at", "-pk").prefetch_related(*ahead(rows.model))
+    found: list[Thing] = list(newest[:MOST])
     return [present(actor, one) for one in found]
 
 

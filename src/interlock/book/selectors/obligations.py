@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.book import law, rights
 from interlock.book.errors import NotFoundError
-from interlock.book.happenings import purchase_accepted
+from interlock.book.happenings import binding_licence, purchase_under
 from interlock.book.models import DomesticPurchase
 from interlock.book.selectors.accounts import ledger, may_see
 from interlock.law.deciding.credits import credits_of
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from interlock.book.rights import Actor
     from interlock.ledger import Account
+    from interlock.store.reading import Standing
 
 EVENT = "domestic_purchase.accepted"
 
@@ -44,51 +45,67 @@ def obligation(actor: Actor, buyer: str, at: dt.datetime, *, now: dt.datetime) -
     """
     if not rights.allows(actor, "purchase.read", DomesticPurchase(buyer_id=buyer)):
         raise NotFoundError("party", buyer)
+    store = ledger()
     accounts = [
         account
-        for account in ledger().accounts()
+        for account in store.accounts()
         if account.terms.may_owe is not None
         and not account.base
         and keys_of(account.id).get("buyer") == buyer
         and may_see(actor, account)
     ]
-    purchases = list(
-        DomesticPurchase.objects.filter(buyer=buyer, state__in=("filed", "accepted"))
-        .select_related("product")
-        .order_by("pk")
-    )
+    later = store.standing([one.id for one in accounts], now=at) if at >= now else {}
+    purchases = _counting(buyer, now) if accounts else []
     return {
         "buyer": buyer,
         "at": at,
-        "accounts": [_account(one, purchases, at, now=now) for one in accounts],
+        "accounts": [_account(one, purchases, later.get(one.id), at, now) for one in accounts],
     }
 
 
+def _counting(buyer: str, now: dt.datetime) -> list[tuple[DomesticPurchase, dict[str, Fraction]]]:
+    """A buyer's purchases, each with what it counts for by account, by the law of the day."""
+    found = DomesticPurchase.objects.filter(buyer=buyer, state__in=("filed", "accepted"))
+    licence, day = binding_licence(buyer), now.date()
+    reader, binding = law.reader_on(day, day), law.law_on(day, day)
+    counting = []
+    for one in found.select_related("product").order_by("pk"):
+        quantity = one.quantity if one.state == "filed" else one.left
+        what = purchase_under(licence, one, quantity)
+        totals: dict[str, Fraction] = {}
+        for due in credits_of(binding, EVENT, reader.read(what.facts, 1), what.quantity):
+            totals[due.account] = totals.get(due.account, Fraction(0)) + (due.amount or 0)
+        counting.append((one, totals))
+    return counting
+
+
 def _account(
-    account: Account, purchases: list[DomesticPurchase], at: dt.datetime, *, now: dt.datetime
+    account: Account,
+    purchases: list[tuple[DomesticPurchase, dict[str, Fraction]]],
+    stands: Standing | None,
+    at: dt.datetime,
+    now: dt.datetime,
 ) -> dict[str, Any]:
-    store, scale = ledger(), account.scale
-    terms = account.terms.may_owe
+    scale, terms = account.scale, account.terms.may_owe
     assert terms is not None  # noqa: S101 - the caller chose accounts that have it
     debts = None
-    if at >= now:
-        counters = store.counters(account.id, now=at)
+    if stands is not None:
+        counters, debts = stands
         owed, reserved = counters.debits_posted, counters.debits_pending
         credited = counters.credits_posted
-        debts = store.debts(account.id, now=at)
         overdue = sum(debt.amount for debt in debts if debt.due <= at)
     else:
-        balance = store.balance(account.id, at=at, known=now)
+        balance = ledger().balance(account.id, at=at, known=now)
         owed, reserved = balance.debits_posted, balance.debits_pending
         credited, overdue = balance.credits_posted, balance.overdue
     years: dict[int, Fraction] = {}
     awaiting = Fraction(0)
-    for one in purchases:
+    for one, totals in purchases:
+        counts = totals.get(account.id, Fraction(0))
         if one.state == "filed":
-            awaiting += _counts(one, account, one.quantity, now)
+            awaiting += counts
         else:
-            years.setdefault(one.counts_for, Fraction(0))
-            years[one.counts_for] += _counts(one, account, one.left, now)
+            years[one.counts_for] = years.get(one.counts_for, Fraction(0)) + counts
     return {
         "account": account.id,
         "unit": account.terms.unit,
@@ -113,17 +130,6 @@ def _account(
             for debt in debts
         ],
     }
-
-
-def _counts(
-    purchase: DomesticPurchase, account: Account, quantity: int, now: dt.datetime
-) -> Fraction:
-    """What units of a purchase count for on an account, by the law of the day."""
-    what = purchase_accepted(purchase, quantity)
-    day = now.date()
-    case = law.reader_on(day, day).read(what.facts, 1)
-    due = credits_of(law.law_on(day, day), EVENT, case, what.quantity)
-    return sum((one.amount or Fraction(0) for one in due if one.account == account.id), Fraction(0))
 
 
 def exact(amount: Fraction | int) -> str:

@@ -48,3 +48,9 @@ def seen(actor: Actor, thing: Thing, fields: dict[str, Any]) -> dict[str, Any]:
         for name in thing.kept_from_officers:
             found.pop(name, None)
     return found
+
+
+def ahead(model: type[Thing]) -> list[str]:
+    """What is read ahead of many rows: all that `present` asks of each, in one question each."""
+    paths = (path.rpartition("__")[0] for path in (*model.own_paths, model.gate_path))
+    return sorted({path for path in paths if path} | {x.name for x in model._meta.many_to_many})

@@ -11,6 +11,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count, F, Sum
+
 from interlock.book.errors import NotFoundError
 from interlock.book.models import AllocationRun, Order, RunLine
 from interlock.book.rights import find, visible
@@ -72,6 +74,59 @@ def lines(actor: Actor, run: AllocationRun) -> list[dict[str, Any]]:
     seen = Seen(actor)
     rows = run.lines.select_related("order").order_by("order_id")
     return [_line(line, seen) for line in rows]
+
+
+TENTHS = 10
+
+
+def lines_page(
+    actor: Actor, run: AllocationRun, *, after: str, most: int
+) -> tuple[list[dict[str, Any]], str]:
+    """One page of a run's lines by order, and the order after which the next one begins."""
+    seen = Seen(actor)
+    rows = run.lines.filter(order_id__gt=after).select_related("order").order_by("order_id")
+    found = list(rows[: most + 1])
+    last = found[most - 1].order_id if len(found) > most else ""
+    return [_line(one, seen) for one in found[:most]], last
+
+
+def spread(run: AllocationRun) -> dict[str, Any]:
+    """A run's totals, by buyer, and how its lines lie between nothing and all that they asked.
+
+    Returns:
+        `asked`, `awarded`, `lines`, `full`, `none`; `buyers`: {buyer, asked, awarded, lines}, the
+        greatest first; `tenths`: how many lines got 0 to under 10 %, ... 90 to under 100 %, all.
+    """
+    grouped = run.lines.values_list("order__buyer").annotate(
+        all_asked=Sum("asked"), all_awarded=Sum("awarded"), number=Count("pk")
+    )
+    buyers = [
+        dict(zip(("buyer", "asked", "awarded", "lines"), one, strict=True))
+        for one in grouped.order_by("-all_awarded", "order__buyer")
+    ]
+    tenths = [0] * (TENTHS + 1)
+    shares = run.lines.filter(asked__gt=0).annotate(tenth=F("awarded") * TENTHS / F("asked"))
+    for one in shares.values("tenth").annotate(Count("pk")).order_by("tenth"):
+        tenths[min(int(one["tenth"]), TENTHS)] += one["pk__count"]
+    return {
+        "asked": sum(one["asked"] for one in buyers),
+        "awarded": sum(one["awarded"] for one in buyers),
+        "lines": sum(one["lines"] for one in buyers),
+        "full": tenths[TENTHS],
+        "none": run.lines.filter(awarded=0).count(),
+        "buyers": buyers,
+        "tenths": tenths,
+    }
+
+
+def accounts_of(actor: Actor, run: AllocationRun) -> list[dict[str, Any]]:
+    """The accounts of a run that an actor may see, in account units, and whether there are others.
+
+    {account, available, used, left, shadow_price}; those that are not seen are one row, `HIDDEN`.
+    """
+    seen, table = Seen(actor), _table(run)
+    found = [{"account": name, **row} for name, row in sorted(table.items()) if seen(name)]
+    return found if len(found) == len(table) else [*found, {"account": HIDDEN}]
 
 
 def _line(line: RunLine, seen: Seen) -> dict[str, Any]:
@@ -156,6 +211,8 @@ def _accounts(first: AllocationRun, second: AllocationRun, seen: Seen) -> list[d
 
 
 def _table(run: AllocationRun) -> dict[str, dict[str, Any]]:
+    if "run" not in run.result:
+        return {}  # it was taken over from elsewhere by its lines alone
     stored = json.loads(run.result["run"])
     accounts, result = stored["inputs"]["accounts"], stored["result"]
     prices = result["shadow_price"] or [None] * len(accounts["account"])

@@ -1,0 +1,230 @@
+"""Past decisions decided anew by another law: rules alone, column by column.
+
+What an account still had is no column, so here only rules and conditions decide; `accounts` plays
+the accounts, too. A rule that reads an account is unknown here, by both laws alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from interlock.law.bulk import (
+    FAIL,
+    OUTCOME_TYPE,
+    UNKNOWN,
+    VERDICT_TYPE,
+    VERDICTS,
+    FrameLaw,
+)
+from interlock.law.cases.ownership import party_value
+from interlock.law.compiling.checked import party_name
+from interlock.replay.history import META, PARTY, History, Ready, make_ready, to_party
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from interlock.law.compiling.compile import Law
+    from interlock.replay.laws import Group, Laws
+
+OPEN: Final = 0
+"""Its code in `VERDICTS`."""
+ROW: Final = "@row"
+RULES_TYPE: Final = pl.List(
+    pl.Struct({"rule": pl.String(), "before": pl.String(), "after": pl.String()})
+)
+
+
+class Deciding:
+    """One history under one law.
+
+    Args:
+        history: the decisions.
+        laws: the law, in all its versions.
+    """
+
+    def __init__(self, history: History, laws: Laws) -> None:
+        self.history, self.laws = history, laws
+        self.gates = tuple(dict.fromkeys(one.regime.gate for one in laws.library.checked))
+        self._ready: Ready | None = None
+        self._compiled: dict[tuple[int, str], FrameLaw] = {}
+
+    def verdicts(self) -> pl.DataFrame:
+        """`verdict` and `gate.<gate>` as codes of `VERDICTS`, in the order of the history's rows.
+
+        A gate that the law of a row does not guard is open.
+        """
+        height = self.history.decisions.height
+        names = [f"gate.{gate}" for gate in self.gates]
+        out: dict[str, np.ndarray] = {}
+        for group, frame, compiled in self._groups(None):
+            gates = {f"gate.{gate}": compiled.verdict(gate) for gate in group.law.gates}
+            wanted = gates if len(gates) == 1 else gates | {"verdict": compiled.verdict()}
+            staged = compiled.staged(frame.lazy())
+            codes = staged.select(one.alias(name) for name, one in wanted.items()).collect()
+            if len(gates) == 1:
+                codes = codes.with_columns(verdict=codes.to_series())
+            if codes.height == height:
+                return codes
+            for name in codes.columns:  # one value, where the law looks at no column, fills all
+                kept = out.setdefault(name, np.zeros(height, np.uint8))
+                kept[group.rows] = codes[name].to_numpy()
+        return pl.DataFrame(
+            {name: out.get(name, np.zeros(height, np.uint8)) for name in ("verdict", *names)}
+        )
+
+    def outcomes(self, rows: np.ndarray) -> pl.DataFrame:
+        """The outcome of each rule on some rows, a column a rule; null: their law has it not."""
+        parts: list[pl.DataFrame] = []
+        for _, frame, compiled in self._groups(rows):
+            staged = compiled.staged(frame.lazy())
+            parts.append(staged.select(ROW, *compiled.outcomes()).collect())
+        if not parts:
+            return pl.DataFrame()
+        found = pl.concat(parts, how="diagonal").sort(ROW).drop(ROW)
+        return found.with_columns(pl.all().cat.to(OUTCOME_TYPE))
+
+    def _groups(self, rows: np.ndarray | None) -> Iterator[tuple[Group, pl.DataFrame, FrameLaw]]:
+        """Some rows or all, by law, each with what the law derives of its parties."""
+        decisions = self.history.decisions
+        picked = decisions if rows is None else decisions[rows]
+        numbers = pl.Series(ROW, np.arange(picked.height))
+        for group in self.laws.groups(picked):
+            if self._ready is None:
+                self._ready = make_ready(self.history, group.law)
+            ready = self._ready.frame if rows is None else self._ready.frame[rows]
+            frame = _with_parties(group.of(ready), group.law)
+            if rows is not None:
+                frame = frame.with_columns(group.of(numbers.to_frame())[ROW])
+            yield group, frame, self._law(group, frame)
+
+    def _law(self, group: Group, frame: pl.DataFrame) -> FrameLaw:
+        key = (id(group.law), group.stage)
+        if key not in self._compiled:
+            assert self._ready is not None  # noqa: S101 - it is made before any law
+            names = [x for x in frame.columns if not x.startswith(PARTY) and x != ROW]
+            sure, categories = self._ready.sure, self._ready.categories
+            self._compiled[key] = FrameLaw(
+                group.law, group.stage, names, sure, categories=categories
+            )
+        return self._compiled[key]
+
+
+def _with_parties(frame: pl.DataFrame, law: Law) -> pl.DataFrame:
+    """Facts about parties, decided once for each combination of parties in the frame."""
+    for regime in law.regimes:
+        for fact in regime.party_facts:
+            target = party_name(regime.id, fact.id)
+            keys = [f"{PARTY}{role}" for role in fact.of if f"{PARTY}{role}" in frame.columns]
+            dtype = pl.Boolean() if fact.kind == "listed" else pl.String()
+            combos = frame.select(keys).unique() if keys else pl.DataFrame({PARTY: [None]})
+            values = [
+                party_value(
+                    fact,
+                    {key.removeprefix(PARTY): to_party(text) for key, text in row.items()},
+                    regime.lists,
+                )
+                for row in combos.iter_rows(named=True)
+            ]
+            if len(values) == 1:
+                frame = frame.with_columns(pl.lit(values[0], dtype=dtype).alias(target))
+                continue
+            table = combos.with_columns(pl.Series(target, values, dtype=dtype))
+            frame = frame.join(table, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return frame
+
+
+# -- what changes ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Changed:
+    """What another law changes.
+
+    Attributes:
+        decisions: how many were decided by both.
+        before, after: verdict -> how many.
+        changed: one row for each decision of which the verdict, or that of a gate, changes:
+            `META`, `before`, `after`, `gate.<gate>.before` and `.after`, and `rules`, a list of
+            {rule, before, after} for each rule that stops it by one law and not by the other.
+    """
+
+    decisions: int
+    before: dict[str, int]
+    after: dict[str, int]
+    changed: pl.DataFrame
+
+
+def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Changed:
+    """Decide a history by two laws and say what differs.
+
+    Args:
+        histories: the same decisions twice, the second with the facts that the second law finds.
+        laws: the two.
+
+    Raises:
+        BadInputError: a law keeps fewer decimal places than the history has.
+    """
+    history = histories[0]
+    before, after = (Deciding(one, law) for one, law in zip(histories, laws, strict=True))
+    was, becomes = before.verdicts(), after.verdicts()
+    gates = [x for x in dict.fromkeys((*was.columns, *becomes.columns)) if x != "verdict"]
+    mask = np.zeros(history.decisions.height, bool)
+    for name in ("verdict", *gates):
+        mask |= np.not_equal(_code(was, name), _code(becomes, name))
+    rows = np.flatnonzero(mask)
+    told = [
+        pl.Series(f"{label}{when}", np.broadcast_to(_code(frame, name), mask.shape)[rows])
+        for name, label in (("verdict", ""), *((gate, f"{gate}.") for gate in gates))
+        for frame, when in ((was, "before"), (becomes, "after"))
+    ]
+    changed = history.decisions.select(list(META))[rows].with_columns(
+        codes.cast(pl.UInt8).cat.to(VERDICT_TYPE) for codes in told
+    )
+    rules = rules_of(before.outcomes(rows), after.outcomes(rows), len(rows))
+    return Changed(
+        decisions=history.decisions.height,
+        before=counts(was["verdict"]),
+        after=counts(becomes["verdict"]),
+        changed=changed.with_columns(rules),
+    )
+
+
+def _code(frame: pl.DataFrame, name: str) -> np.ndarray:
+    """A column of codes; a gate that a law does not guard is open."""
+    return frame[name].to_numpy() if name in frame.columns else np.uint8(OPEN)  # type: ignore[return-value]
+
+
+def counts(codes: pl.Series) -> dict[str, int]:
+    """Verdict -> how many rows."""
+    return {verdict: int((codes == code).sum()) for code, verdict in enumerate(VERDICTS)}
+
+
+def rules_of(was: pl.DataFrame, becomes: pl.DataFrame, rows: int) -> pl.Series:
+    """For each row the rules that stop it by one of two laws, where they do not by the other."""
+    stops = (OUTCOME_TYPE.categories[FAIL], OUTCOME_TYPE.categories[UNKNOWN])
+    none = pl.Series([None] * rows, dtype=OUTCOME_TYPE)
+    found: list[pl.DataFrame] = []
+    for name in dict.fromkeys((*was.columns, *becomes.columns)):
+        both = pl.DataFrame(
+            {
+                ROW: np.arange(rows),
+                "rule": pl.Series([name] * rows, dtype=pl.String),
+                "before": was[name] if name in was.columns else none,
+                "after": becomes[name] if name in becomes.columns else none,
+            }
+        )
+        stop = pl.any_horizontal(pl.col("before", "after").is_in(stops).fill_null(value=False))
+        differs = both.filter(pl.col("before").ne_missing(pl.col("after")) & stop)
+        found.append(differs.with_columns(pl.col("before", "after").cast(pl.String)))
+    empty = pl.DataFrame({ROW: np.arange(rows)})
+    if not found:
+        return pl.Series("rules", [[]] * rows, dtype=RULES_TYPE)
+    long = pl.concat(found).sort(ROW, maintain_order=True)
+    each = long.group_by(ROW, maintain_order=True).agg(pl.struct("rule", "before", "after"))
+    joined = empty.join(each, on=ROW, how="left", maintain_order="left")
+    nothing = pl.lit([], dtype=RULES_TYPE)
+    return joined["rule"].fill_null(nothing).cast(RULES_TYPE).alias("rules")

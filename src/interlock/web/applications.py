@@ -1,0 +1,93 @@
+"""Applications: the queue and the decision sheet for officers; one's own place for an applicant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from interlock.book.models import Application
+from interlock.book.rights import find, require_some, visible
+from interlock.book.selectors.licensing import application_decision
+from interlock.book.selectors.present import is_firm
+from interlock.book.selectors.queue import IN_QUEUE, queue_position
+from interlock.book.workdays import working_days
+from interlock.web.decisions import by_gate
+from interlock.web.doors import page
+from interlock.web.moves import moves_of
+from interlock.web.names import names_of
+from interlock.web.things import thing_context
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from interlock.book.rights import Actor
+
+IN_SIGHT = 100
+
+
+@require_GET
+@page
+def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What waits for a decision, by day of receipt; an applicant sees its own with their places."""
+    require_some(actor, "application.read", "applications")
+    today = timezone.now().date()
+    rows = visible(actor, Application).filter(state__in=IN_QUEUE)
+    rows = rows.order_by("received_on", "pk").prefetch_related("products")
+    found = list(rows[: IN_SIGHT + 1])
+    firm = is_firm(actor)
+    context = {
+        "rows": [_row(actor, one, firm=firm) for one in found[:IN_SIGHT]],
+        "more": len(found) > IN_SIGHT,
+        "names": names_of(actor, {one.applicant_id for one in found}),
+        "firm": firm,
+        "today": today,
+    }
+    return render(request, "web/queue.html", context)
+
+
+def _row(actor: Actor, one: Application, *, firm: bool) -> dict[str, Any]:
+    today = timezone.now().date()
+    found: dict[str, Any] = {
+        "thing": one,
+        "moves": moves_of(actor, one)[:2],
+        "late": one.deadline is not None and one.deadline < today,
+    }
+    if firm:
+        return found | {"place": queue_position(actor, one.pk, today)}
+    days = one.clock_days
+    if one.clock_from is not None:
+        days += working_days(one.clock_from, today, one.gate)
+    return found | {"days": days}
+
+
+@require_GET
+@page
+def application_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
+    """One application: the sheet on which it is decided, or one's own place and what is missing."""
+    application = find(actor, Application, pk)
+    context = thing_context(actor, application) | {
+        "place": queue_position(actor, pk, timezone.now().date()),
+        "firm": is_firm(actor),
+    }
+    return render(request, "web/application.html", context)
+
+
+@require_GET
+@page
+def sheet(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
+    """What the law of the day says of an application, as a part of its page or by itself."""
+    found = application_decision(actor, pk, timezone.now())
+    gates = by_gate(found)
+    missing = sorted({name for gate in gates for one in gate["bad"] for name in one["missing"]})
+    context = {
+        "decision": found,
+        "gates": gates,
+        "application": pk,
+        "missing": missing,
+        "sheet": True,
+    }
+    part = "web/sheet.html" if request.headers.get("HX-Request") else "web/sheet_page.html"
+    return render(request, part, context)

@@ -1,0 +1,110 @@
+"""Why an order may or may not pass: its findings gate by gate, and what would open each gate."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from interlock.book.models import Order
+from interlock.book.rights import find
+from interlock.book.selectors.stuck import decision_of
+from interlock.web.doors import page
+from interlock.web.overview import asked_of
+from interlock.web.things import thing_context
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from interlock.book.rights import Actor
+
+STAGES = ("application", "order", "allocation", "shipment", "entry", "use")
+BAD = ("fail", "unknown")
+RANK = {"fail": 0, "unknown": 1, "pass": 2, "settled": 3, "not_due": 4, "not_applicable": 5}
+
+
+@require_GET
+@page
+def order_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
+    """One order: the decision comes in by itself; fields, papers and history stand at once."""
+    order = find(actor, Order, pk)
+    context = thing_context(actor, order) | asked_context(request)
+    return render(request, "web/order.html", context)
+
+
+@require_GET
+@page
+def order_decision(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
+    """The decision alone, as a part of the order's page or as a page of its own."""
+    asked = asked_context(request)
+    found = decision_of(
+        actor, pk, asked["stage"], now=timezone.now(), at=asked["asked"].at,
+        known=asked["asked"].known,
+    )  # fmt: skip
+    context = asked | {"gates": by_gate(found), "decision": found, "order": pk}
+    part = "web/decision.html" if request.headers.get("HX-Request") else "web/decision_page.html"
+    return render(request, part, context)
+
+
+def asked_context(request: HttpRequest) -> dict[str, Any]:
+    """For which stage and days a decision is asked."""
+    stage = request.GET.get("stage", "")
+    asked = asked_of(request)
+    return {
+        "asked": asked,
+        "stages": STAGES,
+        "stage": stage if stage in STAGES else "allocation",
+        "query": request.GET.urlencode(),
+        "today": timezone.now().date(),
+    }
+
+
+def by_gate(decision: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each gate with what is in the way first, what is met after it, and the ways to open it."""
+    found = []
+    for gate in decision["gates"]:
+        own = [one for one in decision["findings"] if one["gate"] == gate["gate"]]
+        own.sort(key=lambda one: RANK.get(one["outcome"], 9))
+        ways = [one for one in decision["open_with"] if one["gate"] == gate["gate"]]
+        found.append(gate | {
+            "bad": [plainly(one) for one in own if one["outcome"] in BAD],
+            "rest": [plainly(one) for one in own if one["outcome"] not in BAD],
+            "ways": ways_of([one["changes"] for one in ways]),
+            "keys": sorted({x["key"] for one in ways for x in one["changes"] if x["key"]}),
+        })  # fmt: skip
+    return found
+
+
+def ways_of(ways: list[list[dict[str, Any]]]) -> dict[str, list[Any]]:
+    """Ways to open a gate: what every one of them asks for, and what each asks besides."""
+    every = [one for one in ways[0] if all(one in way for way in ways)] if ways else []
+    others = [[one for one in way if one not in every] for way in ways]
+    return {"every": every, "one_of": [way for way in others if way]}
+
+
+def plainly(finding: dict[str, Any]) -> dict[str, Any]:
+    """A finding with what is told of its atoms: those that need something, with the facts."""
+    atoms = [
+        {
+            "needs": one["needs"] or one["says"],
+            "facts": ", ".join(f"{name} = {told(value)}" for name, value in one["facts"].items()),
+            "key": one["key"],
+        }
+        for one in finding["atoms"]
+        if one["needs"]
+    ]
+    return finding | {"needs": atoms, "weak": weak(finding["weakest"])}
+
+
+def told(value: Any) -> str:
+    """A fact's value in a line."""
+    if value is None:
+        return "?"
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+def weak(source: dict[str, Any] | None) -> str:
+    """The weakest source of a finding: its grade and what it says."""
+    return "" if not source else f"{source.get('grade') or ''} {source.get('says') or ''}".strip()

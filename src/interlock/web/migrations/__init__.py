@@ -1,0 +1,1 @@
+"""How the tables of the console are made: saved views of lists."""

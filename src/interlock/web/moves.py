@@ -1,0 +1,233 @@
+"""Moves as forms: made from the service's signature, tried before they are made, made by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from pydantic import ValidationError
+
+from interlock.book import rights
+from interlock.book.acting import moves_open_to
+from interlock.book.errors import BookError
+from interlock.book.models import THINGS, Party
+from interlock.book.rights import find, visible
+from interlock.book.selectors.present import present
+from interlock.book.services import SERVICES
+from interlock.book.services.registry import run
+from interlock.ledger import LedgerError
+from interlock.web.doors import page
+from interlock.web.trouble import Refusal, of_values, refusal
+from interlock.web.values import Field, fields_of, prefill, read, with_rows
+from interlock.web.words import word
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from interlock.book.models import Thing
+    from interlock.book.rights import Actor
+    from interlock.book.services import Service
+    from interlock.web.values import Field as FieldOf
+
+CHANGES = ("change", "declare")
+"""Moves whose form begins with how the thing stands."""
+OFFERED = 200
+OF_ONESELF = ("applicant", "by", "party")
+NO_NEWS = ("version", "changed_at", "made_at", "can", "kind")
+
+
+@dataclass(frozen=True)
+class Open:
+    """A move that the actor could make now, as a button shows it."""
+
+    name: str
+    label: str
+    says: str
+    second: bool
+
+
+def moves_of(actor: Actor, thing: Thing) -> list[Open]:
+    """The moves open to an actor that have a form, as the table of lifecycles orders them."""
+    found = [SERVICES.get(f"{thing.kind}.{name}") for name in moves_open_to(actor, thing)]
+    return [_open(one) for one in found if one is not None]
+
+
+def makers_of(actor: Actor, kind: str) -> list[Open]:
+    """The moves by which an actor could make a thing of a kind."""
+    return [
+        _open(one)
+        for one in SERVICES.values()
+        if one.move.kind == kind and one.makes and rights.has_right(actor, one.move.right)
+    ]
+
+
+def _open(found: Service) -> Open:
+    move = found.move
+    return Open(move.name, word("move", move.name), word("says", move.says), move.second)
+
+
+@page
+def move_page(
+    request: HttpRequest, actor: Actor, kind: str, move: str, pk: str = ""
+) -> HttpResponse:
+    """The form of a move; what was sent is tried (`do=preview`) or made (`do=make`)."""
+    found = SERVICES.get(f"{kind}.{move}")
+    if found is None or found.makes is bool(pk):
+        raise Http404
+    thing = find(actor, THINGS[kind], pk) if pk else None
+    if thing is None:
+        rights.require_some(actor, found.move.right, word("kind", kind))
+    else:
+        rights.require(actor, found.move.right, thing)
+    form = Form(request, actor, found, thing)
+    if request.method == "POST":
+        made = form.tried() if request.POST.get("do") == "preview" else form.made()
+        if made is not None:
+            return made
+    elif thing is not None and (why := found.move.refuses(thing.state)):
+        form.refusal = Refusal(409, _("It does not go from here"), [why])
+    return form.shown()
+
+
+class Form:
+    """One move's form during one request."""
+
+    def __init__(
+        self, request: HttpRequest, actor: Actor, found: Service, thing: Thing | None
+    ) -> None:
+        self.request, self.actor, self.found, self.thing = request, actor, found, thing
+        self.fields = fields_of(found)
+        self.stands = present(actor, thing) if thing is not None else {}
+        self.refusal: Refusal | None = None
+        self.changes: list[dict[str, Any]] | None = None
+        self.sent = request.POST if request.method == "POST" else request.GET
+        if request.method != "POST":
+            if found.move.name in CHANGES:
+                prefill(self.fields, self.stands)
+            if found.makes:
+                self._own_party()
+            for one in self.fields:  # an address may fill fields in, e.g. `?order=order-001`
+                if one.name in request.GET and one.widget != "rows":
+                    one.value = request.GET[one.name][:2000]
+
+    def _own_party(self) -> None:
+        """What a firm makes is mostly its own: its party stands there already."""
+        party = Party.objects.filter(pk=self.actor.party, authority=False).first()
+        roles = set(party.roles) if party is not None else set()
+        for one in self.fields:
+            of_role = one.name in roles or (one.name == "exporter" and "supplier" in roles)
+            if party is not None and (one.name in OF_ONESELF or of_role):
+                one.value = party.pk
+
+    def made(self) -> HttpResponse | None:
+        """Make the move and go to the thing; None: it was refused, and the form says why."""
+        done = self._run(keep=True)
+        if done is None:
+            return None
+        from django.contrib import messages  # noqa: PLC0415
+
+        says = _("%(kind)s %(id)s: %(move)s. It is now %(state)s.") % {
+            "kind": word("kind", done.kind), "id": done.pk,
+            "move": word("move", self.found.move.name), "state": word("state", done.state),
+        }  # fmt: skip
+        messages.success(self.request, says)
+        for name, secret in (done.shown_once or {}).items():
+            messages.warning(self.request, _("%(name)s, shown only now: %(secret)s") % {
+                "name": word("field", name), "secret": secret})  # fmt: skip
+        following = self.sent.get("next", "")
+        if url_has_allowed_host_and_scheme(following, allowed_hosts=None):
+            return redirect(following)
+        return redirect("thing", kind=done.kind, pk=done.pk)
+
+    def tried(self) -> HttpResponse | None:
+        """Make the move and take it back: what would change is shown, nothing is kept."""
+        done = self._run(keep=False)
+        if done is not None:
+            after = present(self.actor, done)
+            for secret in done.shown_once or {}:
+                after.pop(secret, None)
+            names = [name for name in after if name not in NO_NEWS]
+            self.changes = [
+                {"name": name, "before": self.stands.get(name), "after": after[name]}
+                for name in names
+                if after[name] != self.stands.get(name)
+                and after[name] not in (None, "", [], {})
+            ]  # fmt: skip
+        return None
+
+    def _run(self, *, keep: bool) -> Thing | None:
+        values = read(self.fields, self.sent)
+        try:
+            body = self.found.body.model_validate(values)
+        except ValidationError as error:
+            self._refused(of_values(error))
+            return None
+        expected = self.sent.get("version", "")
+        once = self.sent.get("once", "")
+        try:
+            with transaction.atomic():
+                done = run(
+                    self.actor, self.found, str(self.thing.pk) if self.thing else "", body,
+                    now=timezone.now(),
+                    change=f"page-{once}" if keep and once.isalnum() and len(once) < 40 else "",
+                    expected=int(expected) if expected.isdecimal() else None,
+                )  # fmt: skip
+                if not keep:
+                    transaction.set_rollback(True)
+                return done
+        except (BookError, LedgerError) as error:
+            self._refused(refusal(self.actor, error))
+            return None
+
+    def _refused(self, found: Refusal) -> None:
+        """Put each fault at its field; what belongs to no field stands above the form."""
+        by_name = {one.name: one for one in self.fields}
+        for name, says in found.fields.items():
+            if name in by_name:
+                by_name[name].errors += says
+            else:
+                found.says += [f"{name}: {one}" if name else one for one in says]
+        self.refusal = found
+
+    def shown(self) -> HttpResponse:
+        """The form as a page."""
+        move = self.found.move
+        context = {
+            "kind": move.kind,
+            "move": _open(self.found),
+            "thing": self.thing,
+            "fields": with_rows(self.fields),
+            "refusal": self.refusal,
+            "changes": self.changes,
+            "needs_second": move.second,
+            "once": self.sent.get("once") or get_random_string(20),
+            "version": self.sent.get("version") or (self.thing.version if self.thing else ""),
+            "next": self.sent.get("next", ""),
+            "offers": offers(self.actor, self.fields),
+        }
+        status = self.refusal.status if self.refusal is not None else 200
+        return render(self.request, "web/move.html", context, status=status)
+
+
+def offers(actor: Actor, fields: list[FieldOf]) -> dict[str, list[tuple[str, str]]]:
+    """For each kind that a form refers to, things that may be meant: id and name."""
+    kinds = {one.refers for one in _all(fields) if one.refers}
+    found = {}
+    for kind in sorted(kinds):
+        model: Any = THINGS[kind]
+        named = any(one.name == "name" for one in model._meta.concrete_fields)
+        rows = visible(actor, model).order_by("pk")
+        pairs = rows.values_list("pk", "name") if named else rows.values_list("pk", "state")
+        found[kind] = [(pk, name if named else word("state", name)) for pk, name in pairs[:OFFERED]]
+    return found
+
+
+def _all(fields: list[Field]) -> list[Field]:
+    return [*fields, *(cell for one in fields for row in one.rows for cell in row)]

@@ -1,0 +1,40 @@
+"""Names of parties and products in place of their ids, for those that the actor may read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interlock.book.models import Party, Product
+from interlock.book.rights import visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from interlock.book.rights import Actor
+    from interlock.web.listing import Column
+
+
+def names_for(
+    actor: Actor, columns: Iterable[Column], rows: Iterable[dict[str, Any]]
+) -> dict[str, str]:
+    """`kind/id` -> name, for all that these cells refer to; one query a kind."""
+    ids: dict[str, set[str]] = {"party": set(), "product": set()}
+    found_rows = list(rows)
+    for column in columns:
+        if column.refers in ids:
+            for row in found_rows:
+                value = row.get(column.name)
+                ids[column.refers].update(value if isinstance(value, list) else [value or ""])
+    return names_of(actor, ids["party"], ids["product"])
+
+
+def names_of(actor: Actor, parties: Iterable[str], products: Iterable[str] = ()) -> dict[str, str]:
+    """`party/id` and `product/id` -> name, of those that the actor may read."""
+    found = {}
+    named: tuple[tuple[Any, Iterable[str]], ...] = ((Party, parties), (Product, products))
+    for model, ids in named:
+        wanted = [one for one in ids if one]
+        if wanted:
+            rows = visible(actor, model).filter(pk__in=wanted).values_list("pk", "name")
+            found.update({f"{model.kind}/{pk}": name for pk, name in rows})
+    return found

@@ -1,0 +1,137 @@
+"""The first page: what flows, what is stuck, and who holds the key."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from interlock.book import law
+from interlock.book.models import Party, Product
+from interlock.book.reminders import reminders_of
+from interlock.book.rights import has_right, visible
+from interlock.book.selectors.alerts import law_changes
+from interlock.book.selectors.decisions import viewer_of
+from interlock.web.doors import page
+from interlock.web.names import names_of
+from interlock.web.standing import Asked, blocked, flow, standing, totals
+from interlock.web.words import word
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from interlock.book.rights import Actor
+    from interlock.web.standing import Group
+
+AHEAD = dt.timedelta(days=400)
+FEW = 8
+OFFERED = 200
+
+
+@require_GET
+@page
+def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Where everybody begins. What has to be decided first comes in by itself (`gates`)."""
+    asked = asked_of(request)
+    today = timezone.now().date()
+    context = {
+        "asked": asked,
+        "today": today,
+        "sees_orders": has_right(actor, "order.read"),
+        "query": request.GET.urlencode(),
+        "parties": visible(actor, Party)
+        .filter(authority=False)
+        .order_by("name")
+        .values_list("pk", "name")[:OFFERED],
+        "products": visible(actor, Product).order_by("name").values_list("pk", "name")[:OFFERED],
+        "first": today - AHEAD,
+        "last": today + AHEAD,
+        "offset": (asked.at - today).days,
+    }
+    return render(request, "web/overview.html", context)
+
+
+@require_GET
+@page
+def gates(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The gates with what flows and what is stuck, as a part of the overview."""
+    asked, now = asked_of(request), timezone.now()
+    groups = standing(actor, asked, now) if has_right(actor, "order.read") else ()
+    rows = totals(groups)
+    names = names_of(actor, {one.buyer for one in groups}, {one.product for one in groups})
+    waits = sorted(groups, key=lambda one: (one.since, one.oldest))
+    context = {
+        "rows": rows,
+        "asked_for": sum(one.asked for one in groups),
+        "orders": sum(one.orders for one in groups),
+        "allocated": sum(one.allocated for one in groups),
+        "shipped": sum(one.shipped for one in groups),
+        "entered": sum(one.entered for one in groups),
+        "blocked": blocked(groups)[:FEW],
+        "waits": [_named(one, names) for one in waits if one.verdict != "open"][:FEW],
+        "undecided": sum(not one.verdicts for one in groups),
+        "chart": _chart(groups, [row["gate"] for row in rows]),
+        "coming": _coming(actor, asked),
+        "reminders": reminders_of(actor, seen=False)[:FEW],
+        "asked": asked,
+        "today": now.date(),
+    }
+    return render(request, "web/overview_gates.html", context)
+
+
+def asked_of(request: HttpRequest) -> Asked:
+    """The days and filters of the address; what is no day counts as today."""
+    today = timezone.now().date()
+
+    def day(name: str) -> dt.date:
+        try:
+            found = dt.date.fromisoformat(request.GET.get(name, ""))
+        except ValueError:
+            return today
+        return min(max(found, today - 4 * AHEAD), today + AHEAD)
+
+    return Asked(day("at"), min(day("known"), today), request.GET.get("buyer", "")[:80],
+                 request.GET.get("product", "")[:80])  # fmt: skip
+
+
+def _named(one: Group, names: dict[str, str]) -> dict[str, Any]:
+    keys = sorted({key for blocker in one.blockers for key in blocker.keys})
+    return {
+        "group": one,
+        "buyer": names.get(f"party/{one.buyer}", one.buyer),
+        "product": names.get(f"product/{one.product}", one.product),
+        "keys": keys,
+        "first": one.blockers[0] if one.blockers else None,
+    }
+
+
+def _coming(actor: Actor, asked: Asked) -> list[dict[str, Any]]:
+    """The next days on which the law changes something, as the actor may see it."""
+    viewer = viewer_of(actor)
+    known = {f"officer:{one.regime.gate}" for one in law.library().checked} | {"holder"}
+    found = law_changes(asked.at + dt.timedelta(days=1), asked.at + AHEAD, known=asked.known,
+                        viewer=viewer if viewer in known else "public")  # fmt: skip
+    return found[:FEW]
+
+
+def _chart(groups: tuple[Group, ...], gates: list[str]) -> dict[str, Any]:
+    """The flow picture for ECharts: nodes and links with their words."""
+    links = flow(groups, gates)
+    names = {name for a, b, _items in links for name in (a, b)}
+
+    def label(name: str) -> str:
+        gate, _colon, verdict = name.partition(":")
+        fixed = {"asked": _("Asked for"), "passes": _("Passes"), "waits": _("Waits")}
+        if name in fixed:
+            return fixed[name]
+        return f"{word('gate', gate)} · {word('verdict', verdict)}"
+
+    return {
+        "nodes": [{"name": name, "label": label(name), "verdict": name.partition(":")[2] or name}
+                  for name in sorted(names)],
+        "links": [{"source": a, "target": b, "value": items} for a, b, items in links],
+    }  # fmt: skip

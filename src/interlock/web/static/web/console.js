@@ -1,0 +1,115 @@
+// What the console does in the browser. Every page works without it, but for charts.
+"use strict";
+(() => {
+  // A choice that is its own form is sent at once.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form.submit();
+  });
+
+  // The slider moves the day in its field; letting it go asks for that day.
+  const slid = (slider) => {
+    const day = new Date(`${slider.dataset.today}T00:00:00Z`);
+    day.setUTCDate(day.getUTCDate() + Number(slider.value));
+    const text = day.toISOString().slice(0, 10);
+    document.getElementById(slider.dataset.slides).value = text;
+    slider.setAttribute("aria-valuetext", text);
+  };
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("[data-slides]")) slid(event.target);
+  });
+
+  // Charts: their data stands beside them, in a block that is no script.
+  const COLOURS = { open: "#2f9e44", passes: "#2f9e44", unknown: "#d9a400", waits: "#d9a400",
+    shut: "#d63939", asked: "#1f5fbf" };
+  const number = (value) => Number(value).toLocaleString("en-US");
+  const FONT = getComputedStyle(document.body).fontFamily;
+  const options = {
+    flow: (data) => {
+      const label = Object.fromEntries(data.nodes.map((one) => [one.name, one.label]));
+      const narrow = window.innerWidth < 700;
+      return {
+        tooltip: { renderMode: "richText", formatter: (one) => one.dataType === "edge"
+          ? `${label[one.data.source]} → ${label[one.data.target]}: ${number(one.value)}`
+          : `${label[one.name]}: ${number(one.value)}` },
+        series: [{
+          type: "sankey", nodeAlign: "left", left: 8, right: narrow ? 70 : 150, top: 10, bottom: 10, nodeGap: 14,
+          draggable: false, emphasis: { focus: "adjacency" }, animation: false,
+          data: data.nodes.map((one) => ({ name: one.name,
+            itemStyle: { color: COLOURS[one.verdict] || "#8b96a3" } })),
+          links: data.links,
+          lineStyle: { color: "target", opacity: 0.25 },
+          label: { fontFamily: FONT, color: "#1f2937", fontSize: narrow ? 10 : 12,
+            formatter: (one) => `${label[one.name]}\n${number(one.value)}` },
+        }],
+      };
+    },
+    steps: (data) => ({
+      tooltip: { trigger: "axis", renderMode: "richText",
+        valueFormatter: (value) => number(value) },
+      legend: { top: 0, textStyle: { fontFamily: FONT } },
+      grid: { left: 12, right: 24, top: 40, bottom: 8, containLabel: true },
+      xAxis: { type: "time" },
+      yAxis: { type: "value", min: 0, name: data.unit, axisLabel: { formatter: number } },
+      series: data.series.map((one) => ({ name: one.name, type: "line", step: "end",
+        showSymbol: one.points.length < 30, data: one.points, animation: false })),
+    }),
+  };
+  const draw = (root) => {
+    if (!window.echarts) return;
+    for (const place of root.querySelectorAll("[data-chart]")) {
+      if (place.dataset.drawn || !place.clientWidth) continue;
+      const data = JSON.parse(document.getElementById(place.dataset.from || `${place.id}-data`).textContent);
+      const chart = window.echarts.init(place);
+      chart.setOption(options[place.dataset.chart](data));
+      place.dataset.drawn = "yes";
+      new ResizeObserver(() => chart.resize()).observe(place);
+    }
+  };
+  draw(document);
+  document.addEventListener("htmx:after:swap", () => {
+    draw(document);
+    document.querySelectorAll("[aria-busy]").forEach((one) => one.removeAttribute("aria-busy"));
+  });
+
+  // The palette: Ctrl-K, a few letters, arrows, Enter.
+  const palette = document.getElementById("palette");
+  const asked = document.getElementById("palette-q");
+  const open = () => {
+    palette.showModal();
+    asked.select();
+    asked.dispatchEvent(new Event("palette-open"));
+  };
+  if (palette) {
+    document.addEventListener("keydown", (event) => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        open();
+      }
+    });
+    document.querySelector("[data-palette]").addEventListener("click", open);
+    palette.addEventListener("click", (event) => {
+      if (event.target === palette) palette.close();
+    });
+    palette.addEventListener("keydown", (event) => {
+      const links = [...palette.querySelectorAll("li > a")];
+      const here = links.indexOf(document.activeElement);
+      if (event.key === "ArrowDown") links[Math.min(here + 1, links.length - 1)]?.focus();
+      else if (event.key === "ArrowUp") (here > 0 ? links[here - 1] : asked).focus();
+      else return;
+      event.preventDefault();
+    });
+    palette.querySelector("[data-palette-form]").addEventListener("submit", (event) => {
+      event.preventDefault();
+      palette.querySelector("li > a")?.click();
+    });
+  }
+
+  // A message goes by itself, unless it is a warning: that one is read first.
+  for (const one of document.querySelectorAll(".alert-success[data-toast]")) {
+    setTimeout(() => one.remove(), 12000);
+  }
+  // A refused form: the first fault gets the cursor. A preview is brought into sight.
+  const fault = document.querySelector("form .is-invalid");
+  if (fault) fault.focus();
+  else document.getElementById("preview")?.scrollIntoView({ block: "start" });
+})();

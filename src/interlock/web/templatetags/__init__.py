@@ -1,0 +1,1 @@
+"""Tags and filters of the pages: words, numbers, days, badges, icons."""

@@ -1,0 +1,125 @@
+"""What the book refuses, as words: for a page of its own, or at the fields of a form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from interlock.api.throttle import TooManyError
+from interlock.book import errors
+from interlock.book.selectors.accounts import lacks_shown
+from interlock.ledger import ConflictError, InvalidChangeError, RefusedError, StaleError
+from interlock.web.values import pydantic_says
+from interlock.web.words import word
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from pydantic import ValidationError
+
+    from interlock.book.rights import Actor
+
+
+@dataclass
+class Refusal:
+    """Why something was refused.
+
+    Attributes:
+        status: of the answer.
+        title: in a few words.
+        says: the details, a sentence each.
+        mend: what to do next.
+        fields: field -> what is wrong there.
+        decision: the decision that shut the way, as the actor may see it.
+    """
+
+    status: int
+    title: str
+    says: list[str] = field(default_factory=list)
+    mend: str = ""
+    fields: dict[str, list[str]] = field(default_factory=dict)
+    decision: dict[str, Any] | None = None
+
+
+def refusal(actor: Actor | None, error: Exception) -> Refusal:
+    """Any refusal of the book or the ledger, in words."""
+    found = _of_book(error) or _of_ledger(actor, error)
+    if found is not None:
+        return found
+    if isinstance(error, TooManyError):
+        return Refusal(429, _("Too much was asked in this minute"), [str(error)])
+    raise error
+
+
+def _of_book(error: Exception) -> Refusal | None:
+    if isinstance(error, errors.NotFoundError):
+        return Refusal(404, _("There is no such thing"), [
+            _("Nothing with this id exists for you. Whether it does for others is not told."),
+        ], _("Check the id, or look for it in the list."))  # fmt: skip
+    if isinstance(error, errors.DeniedError):
+        who = ", ".join(word("role", one) for one in error.who) or _("nobody")
+        return Refusal(403, _("You may not do this"), [], _("Who may: %(who)s.") % {"who": who})
+    if isinstance(error, errors.SecondPersonError):
+        return Refusal(409, _("A second person decides"), [
+            _("%(who)s proposed it.") % {"who": error.proposer},
+        ], _("Ask a colleague to decide it."))  # fmt: skip
+    if isinstance(error, errors.MoveError):
+        return Refusal(409, _("It does not go from here"), [error.why],
+                       _("Look at its state and its history."))  # fmt: skip
+    if isinstance(error, errors.VersionError):
+        return Refusal(409, _("It changed since you read it"), [],
+                       _("Load the page anew, look at what changed, then act."))  # fmt: skip
+    if isinstance(error, errors.GateError):
+        return Refusal(409, _("The gates are not open"), [],
+                       _("See below what would open them, and who can act."),
+                       decision=error.decision)  # fmt: skip
+    if isinstance(error, errors.InputError):
+        return Refusal(422, _("Some values cannot be meant"), fields=by_field(error.faults))
+    return None
+
+
+def _of_ledger(actor: Actor | None, error: Exception) -> Refusal | None:
+    if isinstance(error, RefusedError | StaleError):
+        lacks = [one["says"] for one in lacks_shown(actor, error.lacks)]
+        stale = isinstance(error, StaleError)
+        title = _("Headroom has fallen since the run") if stale else _(
+            "An account does not give what is asked")  # fmt: skip
+        return Refusal(409, title, lacks, _("Ask for less, or wait until the account has more."))
+    if isinstance(error, ConflictError):
+        return Refusal(409, _("This was done already"), [],
+                       _("The same form was sent twice; it counts once."))  # fmt: skip
+    if isinstance(error, InvalidChangeError):
+        return Refusal(422, _("Some values cannot be meant"), list(error.wrongs))
+    return None
+
+
+def by_field(faults: dict[str, str]) -> dict[str, list[str]]:
+    """Faults by the field of the form that they belong to; deeper places stand in the text."""
+    found: dict[str, list[str]] = {}
+    for place, says in faults.items():
+        name, _dot, rest = str(place).partition(".")
+        found.setdefault(name, []).append(f"{rest}: {says}" if rest else says)
+    return found
+
+
+def of_values(error: ValidationError) -> Refusal:
+    """Values of the wrong shape, each at its field."""
+    fields: dict[str, list[str]] = {}
+    for one in error.errors():
+        # In a union pydantic adds the option's own name to the place: numbers and names remain.
+        first, *rest = [str(part) for part in one["loc"]] or [""]
+        places = [part for part in rest if part.isdecimal() or part.isidentifier()]
+        says = pydantic_says(one)
+        where = ".".join(places[:2]) if any(part.isdecimal() for part in places) else ""
+        said = f"{where}: {says}" if where else says
+        if said not in fields.setdefault(first, []):
+            fields[first].append(said)
+    return Refusal(422, _("Some values cannot be meant"), fields=fields)
+
+
+def trouble(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A refusal as a page of its own."""
+    found = refusal(getattr(request, "actor", None), error)
+    return render(request, "web/trouble.html", {"refusal": found}, status=found.status)

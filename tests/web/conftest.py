@@ -1,0 +1,59 @@
+"""Fixtures of the pages' tests: the small world by a test client, and a browser on the demo."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "book"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
+
+from typing import TYPE_CHECKING
+
+from book_kit import World
+from web_kit import Console, Pages, demo_server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """Two authorities, customs, a supplier, two buyers, and their people."""
+    return World()
+
+
+@pytest.fixture
+def pages(world: World) -> Pages:
+    """Opens pages as anybody of the world, without a browser."""
+    return Pages(world)
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """A demo's server on a book of its own."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with demo_server(tmp_path_factory.mktemp("demo"), shared) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium without a screen."""
+    from web_kit import chromium
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def console(browser: Browser, address: str) -> Iterator[Console]:
+    """A fresh window on the demo; what its page logs as an error fails the test."""
+    made = Console(browser, address)
+    yield made
+    made.close()

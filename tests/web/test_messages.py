@@ -1,0 +1,39 @@
+"""No text of the pages is without its Chinese, and what is compiled is what is written."""
+
+from __future__ import annotations
+
+import re
+
+from interlock.web import messages
+
+HOLES = re.compile(r"%\(\w+\)s")
+
+
+def test_every_text_has_its_chinese() -> None:
+    assert messages.untranslated() == []
+    assert len(messages.messages()) > 800
+
+
+def test_the_catalogue_holds_no_text_that_is_on_no_page() -> None:
+    known = {(context, text if isinstance(text, str) else text[0])
+             for context, text in messages.messages()}  # fmt: skip
+    written = {(one.context, one.id if isinstance(one.id, str) else one.id[0])
+               for one in messages.read_catalogue() if one.id}  # fmt: skip
+    assert written - known == set()
+
+
+def test_a_translation_has_the_same_holes_as_its_text() -> None:
+    wrong = []
+    for one in messages.read_catalogue():
+        ids = [one.id] if isinstance(one.id, str) else list(one.id)
+        told = [one.string] if isinstance(one.string, str) else list(one.string)
+        for text in told:
+            if one.id and set(HOLES.findall(text)) != set(HOLES.findall(ids[0])):
+                wrong.append(one.id)
+    assert wrong == []
+
+
+def test_the_compiled_catalogue_is_that_of_the_written_one() -> None:
+    assert messages.CATALOGUE.with_suffix(".mo").read_bytes() == messages.compiled(), (
+        "run 'make messages'"
+    )
