@@ -8,7 +8,7 @@ import numpy as np
 
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.kernel.state import MEASURES, new_out, new_run
-from interlock.lab.kernel.step import trace
+from interlock.lab.kernel.step import play
 from interlock.lab.reading.scenario import load
 
 ROOT = Path(__file__).parents[2]
@@ -73,7 +73,7 @@ def traced(path: Path, *, seed: int = 1, number: int = 0):
     run, side = new_run(compiled.plan, 20_000)
     out = new_out(compiled.plan, 1)
     kept = np.zeros((compiled.scenario.steps, len(compiled.accounts), 4), np.int64)
-    assert trace(core, world, run, side, out, seed, number, kept) == 0
+    assert play(core, world, run, side, out, seed, number, kept) == 0
     return compiled, out, kept
 
 

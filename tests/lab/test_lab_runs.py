@@ -18,10 +18,12 @@ TEXT = (
     HEAD
     + """
 demand:
-  north: {firm: north, product: chip, per_year: 200, size: {lognormal: {median: 40, sigma: 0.5}}, assumption: true}
+  north: {firm: north, product: chip, per_year: 200, assumption: true,
+    size: {lognormal: {median: 40, sigma: 0.5}}}
   south: {firm: south, product: chip, lines: 60, until: 2026-06-01, size: 55, assumption: true}
 supply:
-  more: {event: stock.received, product: chip, every: P7D, quantity: {uniform: {from: 100, to: 300}}, assumption: true}
+  more: {event: stock.received, product: chip, every: P7D, assumption: true,
+    quantity: {uniform: {from: 100, to: 300}}}
 behaviour: {orders: 0.8, lead_days: {uniform: {from: 0, to: 9}}, assumption: true}
 sharing: {rule: first-come, assumption: true}
 """

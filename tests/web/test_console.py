@@ -72,6 +72,12 @@ def test_a_move_is_tried_before_it_is_made_and_its_faults_stand_at_their_fields(
     expect(page.get_by_role("status")).to_contain_text("It is now Placed")
     expect(page.locator(".past li")).to_have_count(1)
     console.fit()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_label("Reason").fill("only to try it out")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("It is now Cancelled")
+    expect(page.locator(".past li")).to_have_count(2)
 
 
 def test_one_order_with_its_history_and_what_can_be_done(console: Console) -> None:
@@ -123,12 +129,13 @@ def test_the_overview_says_what_flows_what_is_stuck_and_who_can_act(console: Con
     row = page.get_by_role("row").filter(has_text="cn-chip-imports/domestic-ratio")
     expect(row).to_contain_text("1,100,000")
     expect(row).to_contain_text("Authority")
-    expect(page.locator("#flow canvas")).to_be_visible()
+    expect(page.locator(".chart-flow canvas")).to_be_visible()
     console.fit()
     console.shot("overview", full=True)
     page.get_by_label("Firm").select_option("deepseek")
     expect(page.get_by_role("region", name="Export")).to_contain_text("60,000")
     expect(page.get_by_role("region", name="Export")).not_to_contain_text("980,000")
+    expect(page.locator(".chart-flow canvas")).to_be_visible()
 
 
 def test_an_order_says_why_not_and_what_would_open_it(console: Console) -> None:

@@ -116,7 +116,7 @@ def demo_server(home: Path, shared: Path, book: Path | None = None) -> Iterator[
         end = time.monotonic() + 300
         while time.monotonic() < end and process.poll() is None:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=2).status_code == 200:
+                if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=60).status_code == 200:
                     break
             time.sleep(0.1)
         else:
@@ -170,10 +170,11 @@ class Console:
     def close(self) -> None:
         """End; what the pages logged as errors (the policy's refusals too) fails the test."""
         self.context.close()
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
     def be(self, username: str) -> Page:
         """Sign in as one of the demo's people."""
+        self.context.clear_cookies()
         self.page.goto(f"{self.address}/accounts/login/")
         there = self.page.locator(f"button[name=username][value='{username}']")
         if not there.is_visible():

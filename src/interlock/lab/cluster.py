@@ -7,6 +7,7 @@ that are missing. The folder must be one that all nodes see.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,9 @@ def _begin(address: str | None, workers: int) -> None:
     if address is not None:
         ray.init(address=address, log_to_driver=False)
         return
-    ray.init(num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level="error")
+    ray.init(
+        num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
+    )
 
 
 def _task(compiled: Compiled, folder: str, seed: int, block: Block) -> None:

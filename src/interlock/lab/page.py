@@ -117,14 +117,17 @@ def _stops(facts: dict[str, Any]) -> Figure:
 
 _STYLE = """
 :root{color-scheme:light dark;--ink:#1c2430;--soft:#5b6675;--line:#d6dbe2;--paper:#fff}
-@media(prefers-color-scheme:dark){:root{--ink:#e6e9ee;--soft:#a3adba;--line:#3a4350;--paper:#171c23}
+@media(prefers-color-scheme:dark){
+:root{--ink:#e6e9ee;--soft:#a3adba;--line:#3a4350;--paper:#171c23}
 figure svg{background:#fff}}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:62rem;
-margin:2rem auto;padding:0 1rem}h1{font-size:1.6rem;line-height:1.2}h2{font-size:1.15rem;margin-top:2rem}
+margin:2rem auto;padding:0 1rem}h1{font-size:1.6rem;line-height:1.2}
+h2{font-size:1.15rem;margin-top:2rem}
 p.sub{color:var(--soft)}table{border-collapse:collapse;width:100%;font-size:.9rem;margin:.5rem 0}
 th,td{border-bottom:1px solid var(--line);padding:.3rem .5rem;text-align:right;vertical-align:top}
 th:first-child,td:first-child,table.words td,table.words th{text-align:left}
-figure{margin:1rem 0}figure svg{width:100%;height:auto}figcaption{color:var(--soft);font-size:.85rem}
+figure{margin:1rem 0}figure svg{width:100%;height:auto}
+figcaption{color:var(--soft);font-size:.85rem}
 div.wide{overflow-x:auto}
 """
 _CAPTIONS = {

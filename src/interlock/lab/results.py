@@ -220,7 +220,7 @@ class Results:
 
     @property
     def paths(self) -> pl.LazyFrame:
-        """Every run, step, firm and product: units asked, allocated, shipped, delivered, waiting."""
+        """Every run, step, firm and product: its flows in units, and what waits."""
         frame = self.scan("steps").join(self._series.lazy(), on="series", maintain_order="left")
         return frame.select("run", "step", "firm", "product", *FLOWS)
 

@@ -29,13 +29,12 @@ FILES = ("totals", "firms", "by_run", "steps", "licences", "accounts", "waits", 
 
 def bands_of(values: pl.Series) -> dict[str, float | None]:
     """Mean and quantiles of the runs in which there is a value; null where there is none."""
+    made: dict[str, float | None] = dict.fromkeys(("mean", *BANDS))
     found = values.drop_nulls().to_numpy().astype(np.float64)
-    if not len(found):
-        return dict.fromkeys(("mean", *BANDS))
-    quantiles = np.quantile(found, QUANTILES)
-    return {"mean": float(found.mean())} | {
-        name: float(value) for name, value in zip(BANDS, quantiles, strict=True)
-    }
+    if len(found):
+        made["mean"] = float(found.mean())
+        made.update(zip(BANDS, map(float, np.quantile(found, QUANTILES)), strict=True))
+    return made
 
 
 def basis_of(results: Results) -> pl.DataFrame:

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from interlock.lab.kernel.accounts import (
     NOT_FOUND,
     allowance,
@@ -82,17 +80,18 @@ from interlock.lab.kernel.columns import (
     WAIT_DAYS,
     WAY,
 )
+from interlock.lab.kernel.decorators import bare, inlined
 from interlock.lab.kernel.random import draws, value_of
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
     """The account that a leg means on a step: itself, or its period's (R9)."""
     row = terms[account, PERIOD]
     return account if row < 0 else periods[row, step]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def append(table, at, head, items, item, after):  # type: ignore[no-untyped-def]
     """Put an item at the end of a list: head and tail in `table[at]`, links in column `after`."""
     items[item, after] = -1
@@ -103,7 +102,7 @@ def append(table, at, head, items, item, after):  # type: ignore[no-untyped-def]
     table[at, head + 1] = item
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
     """Days drawn from a distribution as whole steps, rounded up."""
     if dist[row, 0] == 0.0:
@@ -111,7 +110,7 @@ def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
     return int(math.ceil(value_of(dist[row], luck, choices) / days))
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@inlined
 def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-untyped-def]
     """Reserve units of a line on every account on its way, and send them off in time."""
     made, lines, queue, ways, dist = run.made, run.lines, run.queue, core.ways, core.dist
@@ -151,7 +150,7 @@ def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-unt
         post(core, run, t, 0, 0, step)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _closing(core, legs, made_on, a):  # type: ignore[no-untyped-def]
     """The account whose posting in full ends the tolerance of account a."""
     kind = core.terms[a, CLOSES]
@@ -164,7 +163,7 @@ def _closing(core, legs, made_on, a):  # type: ignore[no-untyped-def]
     return NOT_FOUND
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _may_post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     """Whether every account on which an allocation posts at a stage lets it."""
     terms, counters, made = core.terms, run.counters, run.made[t]
@@ -196,7 +195,7 @@ def _may_post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     """Post what an allocation reserved for a stage, and `extra` units beyond it; False = refused.
 
@@ -224,7 +223,7 @@ def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _post_plain(counters, legs, first, end, stage, units):  # type: ignore[no-untyped-def]
     """Post what was reserved on accounts that can neither refuse it nor let it come back."""
     for q in range(first, end):
@@ -234,7 +233,7 @@ def _post_plain(counters, legs, first, end, stage, units):  # type: ignore[no-un
             counters[legs[q, LEG_ACCOUNT], 2] += amount
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     """Post with what it runs over if a tolerance allows it, else what was reserved."""
     extra = run.made[t, A_EXTRA]
@@ -246,7 +245,7 @@ def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True, _nrt=False, inline="always")
+@inlined
 def _posted(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     """Post a stage of an allocation, by the short way where nothing can refuse it."""
     legs = run.made[t, A_LEGS]
@@ -261,7 +260,7 @@ def _posted(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     return _post_most(core, run, t, stage, step)
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inlined
 def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
     """Send off what is due, where the law and the accounts let it; the rest tries again."""
     made, mask, steps = run.made, core.mask[run.path[step], step], core.ways[STEPS]
@@ -281,7 +280,7 @@ def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
         t = after
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@inlined
 def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-untyped-def]
     """Let in what has come to the border, where the law and the accounts let it."""
     made, lines, steps = run.made, run.lines, core.ways[STEPS]
@@ -308,7 +307,7 @@ def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-unty
         t = after
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
     """Deliveries go back; accounts that are restored by it are credited (R9)."""
     made, terms, lists = run.made, core.terms, (run.posted, run.aged)
@@ -329,7 +328,7 @@ def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
         t = made[t, A_NEXT_RETURN]
 
 
-@njit(cache=True, nogil=True, _nrt=False)
+@bare
 def expire(core, run, step, flows):  # type: ignore[no-untyped-def]
     """Reservations that nobody used end; units not shipped are asked for again."""
     made, lines, queue, terms = run.made, run.lines, run.queue, core.terms
