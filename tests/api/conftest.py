@@ -9,14 +9,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "book"))
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from api_kit import Api
 from book_kit import World
 from licensing_kit import Desk, desk_law
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -32,9 +29,9 @@ def api(world: World) -> Api:
 
 
 @pytest.fixture
-def small_law(settings: Any) -> Iterator[None]:
+def small_law(settings: Any) -> None:
     """The law of `tests/book/regimes/desk.yaml` in place of the real one."""
-    yield from desk_law(settings)
+    desk_law(settings)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from interlock.book.acting import perform
 from interlock.book.models import THINGS, ApiToken, Holder, Office
 from interlock.book.rights import JOBS
 from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.determinations import digest_of, key, statement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,14 +63,25 @@ ROWS: dict[str, tuple[str, dict[str, Any]]] = {
     "discrepancy": ("open", {"about_kind": "entry", "about": "it-entry"}),
     "check": ("planned", {"gate": "import", "party_id": "bytedance", "shipment_id": "it-shipment"}),
     "claim": ("stands", {"known_on": DAY}),
-    "determination": ("signed", {
-        "order_id": "it-order", "viewer": "officer:import", "gate": "import",
-        "party_id": "bytedance", "at": DAY,
-        "known": DAY, "stage": "order", "keep_until": DAY, "decision": {"regimes": {}},
-    }),
     "webhook": ("active", {"party_id": "bytedance", "url": "https://example.org/x",
                            "secret": "whsec_x"}),
 }  # fmt: skip
+
+
+def of_another(world: World, firm: str) -> dict[str, str]:
+    """The same things, all of them another firm's alone: kind -> id."""
+
+    def turned(value: Any) -> Any:
+        known = {"bytedance": firm, "nvidia": firm}
+        if isinstance(value, str):
+            return known.get(value, f"ot-{value[3:]}" if value.startswith("it-") else value)
+        return value
+
+    rows = {
+        kind: (state, {name: turned(value) for name, value in values.items()})
+        for kind, (state, values) in ROWS.items()
+    }
+    return _made(world, rows, firm, "ot")
 
 
 def one_of_each(world: World, more: str = "") -> dict[str, str]:
@@ -76,32 +89,58 @@ def one_of_each(world: World, more: str = "") -> dict[str, str]:
 
     With `more`, another one of each but those: its id and what it refers to end in that.
     """
-    found = {"party": "bytedance", "product": PRODUCT}
+    rows = {
+        kind: (state, {
+            name: f"{one}{more}" if str(one).startswith("it-") else one
+            for name, one in values.items()
+        })
+        for kind, (state, values) in ROWS.items()
+    }  # fmt: skip
+    found = _made(world, rows, "bytedance", "it", more)
+    found["determination"] = _determination(world, more)
+    assert set(found) == set(THINGS), "a new kind of thing needs a row here"
+    return found
+
+
+def _made(
+    world: World,
+    rows: dict[str, tuple[str, dict[str, Any]]],
+    firm: str,
+    mark: str,
+    more: str = "",
+) -> dict[str, str]:
+    found = {"party": firm, "product": PRODUCT}
     things: list[Thing] = []
-    for kind, (state, values) in ROWS.items():
+    for kind, (state, values) in rows.items():
         model = THINGS[kind]
         times = {
             one.name: world.now if isinstance(one, DateTimeField) else DAY
             for one in model._meta.concrete_fields
             if isinstance(one, DateField) and not one.null
         }
-        own = {
-            name: f"{one}{more}" if str(one).startswith("it-") else one
-            for name, one in values.items()
-        }
-        thing = model(id=f"it-{kind}{more}", state=state, version=1, **(times | own))
+        thing = model(id=f"{mark}-{kind}{more}", state=state, version=1, **(times | values))
         thing.save(force_insert=True)
         found[kind] = thing.pk
         things.append(thing)
         if kind in ("application", "licence"):
             thing.products.set([PRODUCT])  # type: ignore[attr-defined]
         if kind == "licence":
-            Holder.objects.create(licence_id=thing.pk, party_id="bytedance")
+            Holder.objects.create(licence_id=thing.pk, party_id=firm)
         if kind == "discrepancy":
-            thing.parties.set(["bytedance"])  # type: ignore[attr-defined]
-    assert set(found) == set(THINGS), "a new kind of thing needs a row here"
+            thing.parties.set([firm])  # type: ignore[attr-defined]
     perform(JOBS, lambda act: [act.log(one, "made") for one in things], now=world.now)
     return found
+
+
+def _determination(world: World, more: str = "") -> str:
+    """One as the buyer signed it, put at the import gate, and signed anew as it stands then."""
+    values = {"id": f"it-determination{more}", "order": f"it-order{more}", "stage": "order"}
+    row = world.do(world.buyer, "determination.sign", **values)
+    row.gate = "import"
+    row.digest = digest_of(row)
+    row.signature = b64encode(key().sign(statement(row).encode())).decode()
+    row.save()
+    return str(row.pk)
 
 
 def everything() -> tuple[Any, ...]:

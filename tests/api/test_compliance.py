@@ -32,7 +32,7 @@ def api(api: Api, settings: SettingsWrapper, tmp_path: Path) -> Api:
     api.world.do(ADMIN, "party.enter", id="huawei", name="Huawei Technologies Co., Ltd.")
     api.world.do(ADMIN, "party.enter", id="lantern", name="Blue Lantern", country="DE",
                  headquarters="DE", ultimate_parent_country="DE", roles=["buyer"],
-                 owners=[{"party": "huawei", "share": "0.6"}])  # fmt: skip
+                 known_to=["nvidia"], owners=[{"party": "huawei", "share": "0.6"}])  # fmt: skip
     api.world.do(
         api.world.supplier, "order.place", id="o-2", buyer="lantern", supplier="nvidia",
         product="h200-sxm", quantity=10, destination="DE", origin="US", data_centre_use=True,

@@ -9,12 +9,9 @@ import pytest
 from customs_kit import HARBOUR, QUOTA, Harbour
 from customs_kit import everything as all_rows
 
-from interlock.book import law
 from interlock.book.models import Discrepancy, Entry, Licence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from api_kit import Api as Client
     from django.http import HttpResponse
 
@@ -22,16 +19,14 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def harbour(db: None, settings: Any) -> Iterator[Harbour]:
+def harbour(db: None, settings: Any) -> Harbour:
     """100 granted, 60 promised and sent, 40 of them let in under e-1."""
     settings.REGIMES = [HARBOUR]
-    law.forget()
     made = Harbour()
     made.licence()
     made.sent()
     made.let_in("e-1", 40)
-    yield made
-    law.forget()
+    return made
 
 
 @pytest.fixture
@@ -215,6 +210,10 @@ def test_a_purchase_goes_its_way_by_address(api: Client, harbour: Harbour) -> No
         harbour.buyer,
         {"id": "p-2", "to": "tencent", "quantity": 4, "reason": "sold on"},
     )
-    assert (passed.status_code, passed.json()["left"]) == (200, 6)
+    assert (passed.status_code, passed.json()["left"]) == (200, 10)
+    offered = api.get("/purchases/p-2", harbour.rival).json()
+    assert (offered["state"], offered["can"]) == ("offered", ["consent", "decline"])
+    assert api.post("/purchases/p-2/consent", harbour.rival).status_code == 200
+    assert api.get("/purchases/p-1", harbour.buyer).json()["left"] == 6
     assert api.get("/purchases/p-2", harbour.rival).json()["quantity"] == 4
     assert api.get("/purchases/p-1", harbour.rival).status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,14 @@ import pytest
 from book_kit import AUTHORITIES, FIRMS, actor
 from django.core.cache import cache
 from django.db import models, transaction
-from everything_kit import Call, calls, everything, one_of_each, send
+from everything_kit import Call, calls, everything, one_of_each, send, text
 
 from interlock.book import rights
 from interlock.book.acting import raw_connection
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS
 from interlock.book.services.people import OF_GATES
+from interlock.files.bundled import bundled
 from interlock.law.terms import AccountTerms
 from interlock.ledger import Grant, OpenAccount, Why
 from interlock.store import LedgerSession
@@ -32,9 +34,6 @@ GOLDEN = Path(__file__).parents[2] / "docs" / "reference" / "rights.txt"
 FIRM_ROLES = ("compliance_officer", "allocation_manager", "firm_reader")
 GATE_ROLES = ("licensing_officer", "customs_officer", "authority_reader", "analyst")
 READ_BY_ALL = {"product"}
-# A decision may rest on what a firm does not see, e.g. on how a party was screened; what it then
-# says to whom is a matter of the law's own audience, not of these fields.
-DECIDES = ("/decision", "/alerts/law")
 _NOW = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+")  # an answer may tell its own moment
 
 # Whose the things of `one_of_each` are, by path; and the gates they are at. Written by hand, so
@@ -230,8 +229,7 @@ def _right_of(call: Call) -> str:
 
 
 def test_r11_a_hidden_field_changes_no_byte_that_a_firm_sees(api: Api, ids: dict[str, str]) -> None:
-    viewers = [api.world.buyer, api.world.rival, api.world.supplier,
-               actor("rita", "bytedance", *FIRM_ROLES)]  # fmt: skip
+    viewers = _firms(api)
     before = _seen(api, ids, viewers)
     assert sum(status == 200 for status, _ in before.values()) > 60
     for kind, model in THINGS.items():
@@ -239,26 +237,119 @@ def test_r11_a_hidden_field_changes_no_byte_that_a_firm_sees(api: Api, ids: dict
         if hidden:
             assert model._default_manager.filter(pk=ids[kind]).update(**hidden) == 1
     after = _seen(api, ids, viewers)
-    told = [f"{name}: {before[name]} / {after[name]}" for name in before
-            if before[name] != after[name]]  # fmt: skip
-    assert not told, "\n".join(told)
+    # What is frozen in a determination cannot change: that it did is what a check is there to tell.
+    told = [name for name in before if before[name] != after[name]]
+    checked = f"/determinations/{ids['determination']}/check"
+    assert {where for _, where in told} == {checked}, told
+    assert b'"content": true' in before[api.world.buyer.name, checked][1]
+    assert b'"content": false' in after[api.world.buyer.name, checked][1]
     officer = api.get(f"/applications/{ids['application']}", api.world.cn_officer).content.decode()
     assert "leaked" in officer, "the change is there to be seen by who may"
 
 
+def test_r11_a_hidden_item_of_the_law_changes_no_byte_that_a_firm_sees(
+    api: Api, ids: dict[str, str], settings: Any, tmp_path: Path
+) -> None:
+    """Both laws have it, with other words, numbers and a rule that now fails; officers see it."""
+    firms, officers = _firms(api), [api.world.cn_officer]
+    hidden, changed = SECRETS
+    seen = []
+    for name, secret in (("one", hidden), ("other", changed)):
+        folder = tmp_path / name
+        _with_secrets(folder, secret)
+        settings.REGIMES = folder / "regimes"
+        seen.append([_seen(api, ids, who) for who in (firms, officers)])
+    (firms_before, officers_before), (firms_after, officers_after) = seen
+    told = [name for name in firms_before if firms_before[name] != firms_after[name]]
+    assert not told, "\n".join(f"{x}: {firms_before[x]} / {firms_after[x]}" for x in told)
+    asked = api.world.cn_officer.name, f"/orders/{ids['order']}/decision"
+    assert officers_before[asked][0] == 200
+    assert officers_before[asked] != officers_after[asked], (
+        "the change is there to be seen by who may"
+    )
+
+
+SECRET_LAW = """\
+regime: cn-secrets
+title: What the office keeps to itself
+authority: cn-authorities
+gate: import
+timezone: Asia/Shanghai
+visible_to: [officer:import]
+sources:
+  memo: {cite: Memo 1, published: 2025-12-01, title: Internal memorandum}
+applies: order.destination == "CN"
+"""
+SECRET_ITEMS = """\
+parameters:
+  most:
+    unit: chip
+    values: [{from: 2025-12-01, value: %(most)s, source: memo}]
+rules:
+  quiet-line:
+    says: At most %(line)s units in a line.
+    stage: order
+    in_force: {from: 2025-12-01}
+    source: memo
+    require: order.quantity <= %(line)s
+  quiet-sum:
+    says: So many units.
+    stage: order
+    in_force: {from: 2025-12-01}
+    source: memo
+    require: order.quantity <= most
+conditions:
+  quiet-word:
+    says: The holder keeps to %(word)s units.
+    stage: order
+    in_force: {from: 2025-12-01}
+    source: memo
+    require: order.quantity <= %(word)s
+accounts:
+  quiet-cap:
+    says: The office lets no more through in all.
+    per: [buyer]
+    unit: chip
+    in_force: {from: 2025-12-01}
+    source: memo
+    credit: {on: regime.in_force, amount: %(cap)s}
+    draw: {reserve: allocation, post: entry, factor: 1}
+"""
+SECRETS = (
+    SECRET_ITEMS % {"most": 5000, "line": 5000, "word": 5000, "cap": 4},
+    SECRET_ITEMS % {"most": 6000, "line": 7000, "word": 7, "cap": 6},
+)
+"""A rule, a parameter, a kind of condition and an account for officers: as they were, and are."""
+
+
+def _with_secrets(folder: Path, text: str) -> None:
+    """The law that comes along, and one regime of secrets."""
+    shutil.copytree(bundled("regimes"), folder / "regimes")
+    shutil.copytree(bundled("episodes"), folder / "episodes")
+    (folder / "regimes" / "cn-secrets.yaml").write_text(SECRET_LAW + text, encoding="utf-8")
+
+
+def _firms(api: Api) -> list[Actor]:
+    return [api.world.buyer, api.world.rival, api.world.supplier,
+            actor("rita", "bytedance", *FIRM_ROLES)]  # fmt: skip
+
+
 def _seen(api: Api, ids: dict[str, str], viewers: list[Actor]) -> dict[tuple[str, str], Any]:
-    """What each viewer gets at every address that reads, to the byte."""
+    """What each viewer gets at every address that reads, to the byte; nowhere a fault."""
     found = {}
     for call in calls(ids):
         for who in viewers:
-            if call.method == "GET" and not call.where.endswith(DECIDES):
+            if call.method == "GET":
                 answer = send(api, call, who)
+                assert answer.status_code < 500, f"{who.name} at {call.where}: {text(answer)}"
                 found[who.name, call.where] = answer.status_code, _NOW.sub(b"now", answer.content)
     return found
 
 
 def _other(field: Any) -> Any:
-    """Another value than any that stands there."""
+    """Another value than any that stands there, of the shape that the field has."""
+    if field.name == "listed_as":
+        return [{"list": "leaked", "entry": "leaked", "name": "leaked"}]
     if isinstance(field, models.JSONField):
         return ["leaked"] if field.default is list else {"leaked": 1}
     if isinstance(field, models.ForeignKey):

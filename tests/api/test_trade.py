@@ -125,7 +125,10 @@ def test_r8_a_decision_of_another_day_reads_the_accounts_as_they_stood(
     api: Api, trade: Trade
 ) -> None:
     path = "/orders/o-1/decision?stage=allocation&at=2026-01-20&known=2026-01-20"
-    told = api.get(path, trade.officer).json()
+    early = api.get(path, trade.officer)
+    assert early.status_code == 422, "the order was not in the book by then"
+    assert [one["pointer"] for one in early.json()["errors"]] == ["/recorded"]
+    told = api.get(f"{path}&recorded=2026-02-10T12:00:00Z", trade.officer).json()
     assert (told["at"], told["known"]) == ("2026-01-20", "2026-01-20")
     wrong = api.get("/orders/o-1/decision?stage=whenever", trade.officer)
     assert wrong.status_code == 422

@@ -61,7 +61,8 @@ class World:
         self.now = NOW
         for pk, (name, country, roles) in FIRMS.items():
             self.do(ADMIN, "party.enter", id=pk, name=name, country=country, headquarters=country,
-                    ultimate_parent_country=country, roles=roles)  # fmt: skip
+                    ultimate_parent_country=country, roles=roles,
+                    known_to=["nvidia"] if pk != "nvidia" else [])  # fmt: skip
         for pk, (name, country, gate) in AUTHORITIES.items():
             self.do(ADMIN, "party.enter", id=pk, name=name, country=country, authority=True,
                     gate=gate)  # fmt: skip

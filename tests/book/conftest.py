@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from book_kit import World
 from customs_kit import HARBOUR, Harbour
 from licensing_kit import Desk, desk_law
-
-from interlock.book import law
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -22,9 +17,9 @@ def world(db: None) -> World:
 
 
 @pytest.fixture
-def small_law(settings: Any) -> Iterator[None]:
+def small_law(settings: Any) -> None:
     """The law of `regimes/desk.yaml` in place of the real one."""
-    yield from desk_law(settings)
+    desk_law(settings)
 
 
 @pytest.fixture
@@ -34,9 +29,7 @@ def desk(db: None, small_law: None) -> Desk:
 
 
 @pytest.fixture
-def harbour(db: None, settings: Any) -> Iterator[Harbour]:
+def harbour(db: None, settings: Any) -> Harbour:
     """The small world under the harbour's law."""
     settings.REGIMES = [HARBOUR]
-    law.forget()
-    yield Harbour()
-    law.forget()
+    return Harbour()

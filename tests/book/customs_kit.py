@@ -34,6 +34,8 @@ class Harbour(World):
 
     def __init__(self) -> None:
         super().__init__()
+        self.do(ADMIN, "party.change", "tencent", known_to=["bytedance", "nvidia"])
+        self.do(ADMIN, "party.change", "bytedance", known_to=["nvidia", "tencent"])
         self.do(ADMIN, "product.enter", id="home", catalogue_name="Home 1", domestic=True)
         self.do(ADMIN, "product.enter", id="half", catalogue_name="Home Half", domestic=True,
                 domestic_equivalence="0.5")  # fmt: skip
@@ -143,6 +145,12 @@ class Harbour(World):
         """Filed and accepted."""
         self.bought(pk, quantity, **more)
         return self.do(self.cn_officer, "purchase.accept", pk)
+
+    def passed(self, part: str, quantity: int, giver: str = "p-1") -> Any:
+        """A part offered to the rival, who takes it."""
+        self.do(self.buyer, "purchase.transfer", giver, id=part, to="tencent", quantity=quantity,
+                reason="sold on")  # fmt: skip
+        return self.do(self.rival, "purchase.consent", part)
 
     def counts(self, account: str) -> tuple[int, int, int, int]:
         """Credits posted, debits pending, debits posted, excess of an account, now."""

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from book_kit import ADMIN, World, actor
 
-from interlock.book import law
 from interlock.book.acting import perform
 from interlock.book.models import Event, Licence
 from interlock.book.selectors.accounts import ledger
 from interlock.law.terms import Leg
 from interlock.ledger import Post, Reserve, Why
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 REGIMES = Path(__file__).parent / "regimes"
 QUOTA = "desk/quota?licence="
 DAY = dt.timedelta(days=1)
 
 
-def desk_law(settings: Any) -> Iterator[None]:
+def desk_law(settings: Any) -> None:
     """The book reads the small law instead of the real one."""
     settings.REGIMES = REGIMES
-    law.forget()
-    yield
-    law.forget()
 
 
 class Desk(World):
@@ -36,7 +29,15 @@ class Desk(World):
 
     def __init__(self) -> None:
         super().__init__()
-        self.do(ADMIN, "party.enter", id="alibaba", name="Alibaba", country="CN", roles=["buyer"])
+        self.do(
+            ADMIN,
+            "party.enter",
+            id="alibaba",
+            name="Alibaba",
+            country="CN",
+            roles=["buyer"],
+            known_to=["bytedance", "nvidia"],
+        )
         self.do(
             ADMIN, "party.enter", id="ministry", name="A ministry", country="CN", authority=True
         )

@@ -26,7 +26,7 @@ def held(world: World) -> World:
     """A buyer of whom a listed firm holds 60 %, and one that nobody holds; an order each."""
     world.do(ADMIN, "party.enter", id="huawei", name="Huawei Technologies Co., Ltd.")
     world.do(ADMIN, "party.enter", id="lantern", name="Blue Lantern", country="DE",
-             headquarters="DE", ultimate_parent_country="DE",
+             headquarters="DE", ultimate_parent_country="DE", known_to=["nvidia"],
              owners=[{"party": "huawei", "share": "0.6"}])  # fmt: skip
     for pk, buyer in (("o-1", "bytedance"), ("o-2", "lantern"), ("o-3", "lantern")):
         world.do(world.supplier, "order.place", id=pk, buyer=buyer, supplier="nvidia",

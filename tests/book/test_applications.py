@@ -48,7 +48,7 @@ def test_an_application_goes_from_draft_to_approval(desk: Desk) -> None:
 
 
 def test_a_firm_writes_for_itself_alone(desk: Desk) -> None:
-    refused(NotFoundError, desk, desk.buyer, "application.draft", gate="import",
+    refused(InputError, desk, desk.buyer, "application.draft", gate="import",
             applicant="tencent", products=["h200-sxm"], quantity=1, destination="CN")  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.determinations import check, key, search
 from interlock.book.selectors.present import present
+from interlock.book.selectors.stuck import decision_of
 from interlock.book.services import do
 from interlock.book.services.determinations import years_later
 from interlock.sealing import read_public_key
@@ -185,6 +186,55 @@ def test_it_is_found_by_order_party_and_day_for_five_years(world: World) -> None
 
 
 def test_the_day_known_decides_what_was_heard(world: World) -> None:
-    early = signed(world, at="2026-01-14", known="2026-01-14")
+    before = rows()
+    with pytest.raises(InputError, match="was not in the book by 2026-01-14"):
+        signed(world, at="2026-01-14", known="2026-01-14")
+    assert rows() == before
+    early = signed(world, at="2026-01-14", known="2026-01-14", recorded=NOW)
     assert early.decision["known"] == "2026-01-14"
     assert check(early, whole=True)["same"] is True
+
+
+def test_r8_of_an_earlier_day_it_is_of_what_the_book_had_recorded_then(world: World) -> None:
+    """Whatever changes later, the determination of that day comes out the same."""
+    first = signed(world)
+    day, moment = str(NOW.date()), NOW
+    world.now = NOW + dt.timedelta(days=3)
+    world.do(ADMIN, "party.change", "bytedance", name="Huawei Technologies Co., Ltd.",
+             country="US")  # fmt: skip
+    world.do(world.buyer, "order.change", "o-1", quantity=3)
+    again = signed(world, at=day, known=day)
+    assert (again.recorded.date(), again.at) == (NOW.date(), NOW.date())
+    assert (again.facts, again.accounts) == (first.facts, first.accounts)
+    assert again.decision == first.decision
+    assert check(again, whole=True)["same"] is True
+    now = signed(world, at=day, known=day, recorded=world.now)
+    assert now.facts["order"]["quantity"] == 3
+    assert now.decision["facts"]["listed_party"] is True
+    assert first.decision["facts"]["listed_party"] is not True
+    assert signed(world, recorded=moment).facts["order"]["quantity"] == 1000
+    with pytest.raises(InputError, match="has not come yet"):
+        signed(world, recorded=world.now + dt.timedelta(hours=1))
+    with pytest.raises(InputError, match="was not in the book by"):
+        signed(world, recorded=moment - dt.timedelta(hours=1))
+
+
+def test_a_determination_is_the_decision_that_its_signer_is_shown(world: World) -> None:
+    for who in (world.officer, world.buyer, world.supplier):
+        made = signed(world, who)
+        told = decision_of(who, "o-1", "order", now=NOW)
+        assert made.decision == json.loads(json.dumps(told)), who.name
+        assert check(made, whole=True)["same"] is True
+
+
+def test_r11_a_firm_signs_no_account_of_the_other_side(world: World) -> None:
+    """What the seller may still export is another limit to the buyer, opened or not yet."""
+    world.do(world.allocator, "stock.receive", id="s-1", supplier="nvidia", product="h200-sxm",
+             quantity=987_654, received_on=str(NOW.date()))  # fmt: skip
+    for stage in ("order", "allocation"):
+        values = {"order": "o-1", "stage": stage}
+        made = world.do(world.buyer, "determination.sign", **values)
+        assert "987654" not in json.dumps(made.decision)
+        assert "supplier-stock" not in json.dumps([leg["account"] for leg in made.decision["legs"]])
+        seller = world.do(world.supplier, "determination.sign", **values)
+        assert "987654" in json.dumps(seller.decision)

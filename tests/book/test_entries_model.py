@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from interlock.book import law
 from interlock.book.errors import GateError, InputError, MoveError
 from interlock.book.models import Discrepancy, Entry, Order
 from interlock.book.selectors.accounts import ledger
@@ -40,7 +39,6 @@ class Entries(RuleBasedStateMachine):
         self.outer = transaction.atomic()
         self.outer.__enter__()
         self.kept, configured.REGIMES = configured.REGIMES, [HARBOUR]
-        law.forget()
         self.harbour = Harbour()
         self.harbour.licence(quantity=GRANTED, ratio=RATE)
         self.harbour.sent(quantity=PROMISED)
@@ -53,7 +51,6 @@ class Entries(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.outer.__exit__(None, None, None)
         configured.REGIMES = self.kept
-        law.forget()
 
     # -- the model --------------------------------------------------------------------------
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from book_kit import rows_are_final
+from book_kit import ADMIN, rows_are_final
 
 from interlock.book import jobs
-from interlock.book.jobs import HOLD, Periodic, Worker, run_due, run_one, take
+from interlock.book.jobs import HOLD, Paged, Periodic, Worker, periodic, run_due, run_one, take
 from interlock.book.models import (
     Allocation,
     Application,
@@ -18,10 +19,12 @@ from interlock.book.models import (
     Licence,
     Order,
     Reminder,
+    Screening,
     Statement,
 )
 from interlock.book.reminders import remind
 from interlock.book.sealing import status
+from interlock.book.services.screenings import rescreen
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -94,11 +97,63 @@ def test_a_job_that_fails_is_noted_and_does_not_keep_the_others(world: World) ->
 
 def test_the_jobs_of_the_book_run_on_a_book_and_have_nothing_left_to_do(world: World) -> None:
     world.order("o-1")
-    assert set(run_due(world.now, "a")) == {"outbox", "seal", "expire", "remind"}
+    assert run_due(world.now, "a") == ["expire", "remind", "law", "screen", "outbox", "seal"]
     assert status().unsealed == 0
     assert {x.last_error for x in Job.objects.all()} == {""}
     later = world.now + dt.timedelta(minutes=5)
     assert run_due(later, "a") == []  # nothing is waiting: no job, no row written
+
+
+def test_a_job_over_all_of_the_book_goes_on_page_by_page_and_then_rests(world: World) -> None:
+    asked: list[str] = []
+
+    def page(now: dt.datetime, after: str) -> tuple[int, str]:
+        asked.append(after)
+        return 1, {"": "b", "b": "c", "c": ""}[after]
+
+    job = Periodic("pages", dt.timedelta(days=1), Paged(page), "in pages")
+    assert [run_one(job, world.now, "a") for _ in range(4)] == [True, True, True, False]
+    assert asked == ["", "b", "c"]
+    assert Job.objects.get(pk="pages").next_at == world.now + dt.timedelta(days=1)
+
+
+def test_the_job_screens_firms_anew_once_for_each_change_of_their_names(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "rescreen", partial(rescreen, most=2))
+    job = next(one for one in periodic() if one.name == "screen")
+    runs = []
+    while run_one(job, world.now, "a"):
+        runs.append(Screening.objects.count())
+    assert runs == [2, 3]  # three firms, two a page
+    day = dt.timedelta(days=1)
+    assert run_one(job, world.now + day - MINUTE, "a") is False
+    world.now += day
+    world.do(ADMIN, "party.change", "tencent", name="Tencent Holdings")
+    while run_one(job, world.now, "a"):
+        pass
+    made = Screening.objects.order_by("pk").values_list("party", flat=True)
+    assert sorted(made) == ["bytedance", "nvidia", "tencent", "tencent"]
+    assert Job.objects.get(pk="screen").last_error == ""
+
+
+def test_the_job_reminds_of_a_change_of_law_that_hits_an_order(world: World) -> None:
+    """On 10 November 2026 affiliates of listed parties are caught again."""
+    world.do(ADMIN, "party.enter", id="below", name="Blue Lantern", country="DE",
+             headquarters="DE", ultimate_parent_country="DE", known_to=["nvidia"])  # fmt: skip
+    world.do(ADMIN, "party.enter", id="huawei", name="Huawei Technologies Co., Ltd.")
+    world.do(ADMIN, "party.change", "below", owners=[{"party": "huawei", "share": "0.6"}])
+    order = {"buyer": "below", "supplier": "nvidia", "product": "h200-sxm", "quantity": 5,
+             "destination": "DE", "origin": "US", "data_centre_use": True,
+             "id": "o-1"}  # fmt: skip
+    world.do(world.supplier, "order.place", **order)
+    now = dt.datetime(2026, 10, 20, 6, tzinfo=dt.UTC)
+    job = next(one for one in periodic() if one.name == "law")
+    assert run_one(job, now, "a")
+    told = Reminder.objects.filter(thing_kind="order", thing="o-1", due_on=dt.date(2026, 11, 10))
+    assert set(told.values_list("party", flat=True)) == {"below", "nvidia"}
+    assert run_one(job, now + dt.timedelta(days=1), "a")
+    assert told.count() == 2  # once is enough
 
 
 def test_what_is_past_its_day_is_moved_where_a_service_does_it(

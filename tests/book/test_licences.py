@@ -21,6 +21,7 @@ from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import decide
 from interlock.book.selectors.licensing import licence_balance
 from interlock.ledger import RefusedError
+from interlock.store import rows as store_rows
 
 if TYPE_CHECKING:
     from licensing_kit import Desk
@@ -124,7 +125,15 @@ def test_three_holders_draw_on_one_quantity_of_400_000(world: Any, db: None) -> 
 
     from interlock.book.models import Order
 
-    world.do(ADMIN, "party.enter", id="alibaba", name="Alibaba", country="CN", roles=["buyer"])
+    world.do(
+        ADMIN,
+        "party.enter",
+        id="alibaba",
+        name="Alibaba",
+        country="CN",
+        roles=["buyer"],
+        known_to=["bytedance", "nvidia"],
+    )
     firms = ("bytedance", "alibaba", "tencent")
     world.do(world.cn_officer, "licence.draft", id="group", gate="import", licence_kind="group",
              holders=[{"party": x} for x in firms], products=["h200-sxm"], destination="CN",
@@ -460,3 +469,26 @@ def test_a_balance_is_told_as_of_a_time_and_as_known_at_a_time(desk: Desk) -> No
     assert told(drawn, desk.now) == (1000, 100, 200, 700)
     assert told(desk.now, desk.now) == (1500, 100, 200, 1200)
     assert told(desk.now, drawn) == (1000, 100, 200, 700)
+
+
+@pytest.mark.parametrize("others", [3, 40])
+def test_a_suspension_reads_the_accounts_of_its_own_licence_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, others: int
+) -> None:
+    """As many rows of accounts, however many licences there are in the book."""
+    for number in range(others):
+        desk.licence(f"l-1{number}")
+    desk.licence("l-1", holders=[{"party": "bytedance", "sub_quota": 400},
+                                 {"party": "tencent", "sub_quota": 100}])  # fmt: skip
+    own = [x.id for x in ledger().accounts() if "licence=l-1&" in f"{x.id}&"]
+    assert len(own) == 3
+    assert len(ledger().accounts()) == 3 + others
+    read = []
+    kept = store_rows.to_account
+    monkeypatch.setattr(store_rows, "to_account", lambda row: (read.append(row[0]), kept(row))[1])
+    desk.do(desk.cn_officer, "licence.suspend", "l-1", reason="looked at anew")
+    assert set(read) == set(own)
+    assert len(read) <= 4 * len(own)
+    monkeypatch.undo()
+    shut = {x.account for x in ledger().discrepancies(unsettled=True)}
+    assert shut == set(own)

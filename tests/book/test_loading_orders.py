@@ -7,7 +7,7 @@ import json
 
 import polars as pl
 import pytest
-from book_kit import NOW, World
+from book_kit import ADMIN, NOW, World
 
 from interlock.book.errors import DeniedError
 from interlock.book.loading import orders as loading
@@ -127,6 +127,10 @@ def test_an_unknown_column_and_a_broken_file_are_refused(world: World) -> None:
 
 def test_a_firm_loads_only_lines_that_it_could_place(world: World) -> None:
     frame = table(4).with_columns(buyer=pl.Series(["bytedance", "bytedance", "tencent", "tencent"]))
+    with pytest.raises(BadInputError) as caught:  # it may not know that firm at all
+        load_orders(world.buyer, parquet(frame), "parquet", "o", now=NOW)
+    assert [fault.place.line for fault in caught.value.faults] == [3, 4]
+    world.do(ADMIN, "party.change", "tencent", known_to=["bytedance"])
     with pytest.raises(DeniedError):
         load_orders(world.buyer, parquet(frame), "parquet", "o", now=NOW)
     assert (Order.objects.count(), Event.objects.filter(name="order.load").count()) == (0, 0)

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from trade_kit import STOCK, Trade, agrees_with_the_ledger, everything, headroom
 
-from interlock.book import law
 from interlock.book.models import Allocation, RunLine
 from interlock.files.bundled import bundled
 from interlock.ledger import RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from pytest_django.fixtures import SettingsWrapper
@@ -42,17 +40,15 @@ accounts:
 
 
 @pytest.fixture
-def world(db: None, tmp_path: Path, settings: SettingsWrapper) -> Iterator[Trade]:
+def world(db: None, tmp_path: Path, settings: SettingsWrapper) -> Trade:
     """A world whose supplier ships no more than 500 a month."""
     shutil.copytree(bundled("regimes"), tmp_path / "regimes")
     shutil.copytree(bundled("episodes"), tmp_path / "episodes")
     (tmp_path / "regimes" / "monthly-cap.yaml").write_text(REGIME)
     settings.REGIMES = tmp_path / "regimes"
-    law.forget()
     made = Trade()
     made.statement()
-    yield made
-    law.forget()
+    return made
 
 
 def awarded(run: str) -> dict[str, int]:

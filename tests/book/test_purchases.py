@@ -102,10 +102,7 @@ def test_a_part_that_is_passed_on_counts_once(harbour: Harbour) -> None:
     harbour.licence("L-1", ratio=1)
     harbour.licence("L-2", ratio=1, holders=("tencent",))
     harbour.accepted("p-1", 100)
-    harbour.do(
-        harbour.buyer, "purchase.transfer", "p-1", id="p-2", to="tencent", quantity=30,
-        reason="sold on",
-    )  # fmt: skip
+    harbour.passed("p-2", 30)
     assert harbour.counts(RATIO)[0] == 70_000
     assert harbour.counts(RIVALS)[0] == 30_000
     giver, part = DomesticPurchase.objects.get(pk="p-1"), DomesticPurchase.objects.get(pk="p-2")
@@ -116,8 +113,9 @@ def test_a_part_that_is_passed_on_counts_once(harbour: Harbour) -> None:
         harbour.do(harbour.buyer, "purchase.transfer", "p-1", to="tencent", quantity=71,
                    reason="more")  # fmt: skip
     # Whoever has a part passes it on as well; it still counts once.
-    harbour.do(harbour.rival, "purchase.transfer", "p-2", to="bytedance", quantity=30,
+    harbour.do(harbour.rival, "purchase.transfer", "p-2", id="p-3", to="bytedance", quantity=30,
                reason="back")  # fmt: skip
+    harbour.do(harbour.buyer, "purchase.consent", "p-3")
     assert (harbour.counts(RATIO)[0], harbour.counts(RIVALS)[0]) == (100_000, 0)
     assert ledger().verify() is None
 
@@ -127,8 +125,7 @@ def test_a_part_passed_on_before_the_receiver_has_the_duty_counts_when_it_begins
 ) -> None:
     harbour.licence("L-1", ratio=1)
     harbour.accepted("p-1", 100)
-    harbour.do(harbour.buyer, "purchase.transfer", "p-1", id="p-2", to="tencent", quantity=30,
-               reason="sold on")  # fmt: skip
+    harbour.passed("p-2", 30)
     assert harbour.counts(RATIO)[0] == 70_000
     assert ledger().account(RIVALS) is None
     harbour.licence("L-2", ratio=1, holders=("tencent",))
@@ -141,14 +138,14 @@ def test_what_imports_have_used_is_not_passed_on(harbour: Harbour) -> None:
     harbour.accepted("p-1", 100)
     harbour.sent()
     harbour.let_in("e-1", 60)
-    before = everything()
-    with pytest.raises(MoveError, match="1 domestic-chip of it are used"):
-        harbour.do(harbour.buyer, "purchase.transfer", "p-1", to="tencent", quantity=41,
-                   reason="sold on")  # fmt: skip
-    assert everything() == before
-    assert DomesticPurchase.objects.count() == 1
-    harbour.do(harbour.buyer, "purchase.transfer", "p-1", to="tencent", quantity=40,
+    harbour.do(harbour.buyer, "purchase.transfer", "p-1", id="p-2", to="tencent", quantity=41,
                reason="sold on")  # fmt: skip
+    before = everything()
+    with pytest.raises(MoveError, match="cannot pass so much on") as caught:
+        harbour.do(harbour.rival, "purchase.consent", "p-2")
+    assert "60" not in str(caught.value), "what the giver has used is not the receiver's to know"
+    assert everything() == before
+    harbour.passed("p-3", 40)
     assert harbour.counts(RATIO) == (60_000, 0, 60_000, 0)
 
 
@@ -156,8 +153,7 @@ def test_a_void_is_a_fact_and_takes_back_with_all_that_was_passed_on(harbour: Ha
     harbour.licence("L-1", ratio=1)
     harbour.licence("L-2", ratio=1, holders=("tencent",))
     harbour.accepted("p-1", 100)
-    harbour.do(harbour.buyer, "purchase.transfer", "p-1", id="p-2", to="tencent", quantity=30,
-               reason="sold on")  # fmt: skip
+    harbour.passed("p-2", 30)
     harbour.do(harbour.cn_officer, "purchase.void", "p-1", reason="the note was forged")
     assert (harbour.counts(RATIO)[0], harbour.counts(RIVALS)[0]) == (0, 0)
     states = dict(DomesticPurchase.objects.values_list("pk", "state"))
@@ -300,6 +296,58 @@ def test_r11_who_may_not_read_a_buyers_purchases_does_not_learn_what_it_owes(
         assert owes(harbour, who)["accepted"] == "10"
 
 
+def test_a_part_is_the_receivers_only_by_their_own_consent(harbour: Harbour) -> None:
+    harbour.licence("L-1", ratio=1)
+    harbour.licence("L-2", ratio=1, holders=("tencent",))
+    harbour.accepted("p-1", 100)
+    offer = {"to": "tencent", "quantity": 30, "reason": "sold on"}
+    harbour.do(harbour.buyer, "purchase.transfer", "p-1", id="p-2", **offer)
+    assert harbour.counts(RATIO)[0] == 100_000
+    assert ledger().account(RIVALS) is None
+    before = everything()
+    for who in (harbour.buyer, harbour.supplier, harbour.customs):
+        for move, values in (("consent", {}), ("decline", {"reason": "no"})):
+            with pytest.raises((DeniedError, NotFoundError)):
+                harbour.do(who, f"purchase.{move}", "p-2", **values)
+    with pytest.raises(DeniedError):
+        harbour.do(harbour.cn_officer, "purchase.consent", "p-2")
+    with pytest.raises(NotFoundError):
+        harbour.do(harbour.rival, "purchase.recall", "p-1", part="p-2", reason="no")
+    assert everything() == before
+    harbour.do(harbour.rival, "purchase.consent", "p-2")
+    assert (harbour.counts(RATIO)[0], harbour.counts(RIVALS)[0]) == (70_000, 30_000)
+    parts = dict(DomesticPurchase.objects.values_list("pk", "left"))
+    assert parts == {"p-1": 70, "p-2": 30}
+    with pytest.raises(MoveError):
+        harbour.do(harbour.rival, "purchase.consent", "p-2")
+
+
+def test_an_offer_is_declined_or_taken_back_and_counts_for_nobody_else(harbour: Harbour) -> None:
+    harbour.licence("L-1", ratio=1)
+    harbour.accepted("p-1", 100)
+    offer = {"to": "tencent", "quantity": 60, "reason": "sold on"}
+    for pk in ("p-2", "p-3", "p-4"):
+        harbour.do(harbour.buyer, "purchase.transfer", "p-1", id=pk, **offer)
+    harbour.do(harbour.rival, "purchase.decline", "p-2", reason="too dear")
+    harbour.do(harbour.buyer, "purchase.recall", "p-1", part="p-3", reason="needed here")
+    transfers = len(ledger().transfers())
+    for pk in ("p-2", "p-3"):
+        with pytest.raises(MoveError):
+            harbour.do(harbour.rival, "purchase.consent", pk)
+        with pytest.raises(InputError, match="waits for an answer"):
+            harbour.do(harbour.buyer, "purchase.recall", "p-1", part=pk, reason="again")
+    assert len(ledger().transfers()) == transfers
+    harbour.do(harbour.buyer, "purchase.transfer", "p-1", id="p-5", **offer)
+    harbour.do(harbour.rival, "purchase.consent", "p-4")
+    with pytest.raises(MoveError) as caught:  # 40 are left; the receiver is not told how many
+        harbour.do(harbour.rival, "purchase.consent", "p-5")
+    assert "40" not in str(caught.value)
+    assert dict(DomesticPurchase.objects.values_list("pk", "state")) == {
+        "p-1": "accepted", "p-2": "declined", "p-3": "declined", "p-4": "accepted",
+        "p-5": "offered",
+    }  # fmt: skip
+
+
 MOVES: dict[str, dict[str, Any]] = {
     "accept": {},
     "reject": {"reason": "no"},
@@ -328,7 +376,7 @@ def test_who_may_not_changes_nothing(harbour: Harbour, move: str, who: str) -> N
 def test_nobody_files_for_another_firm(harbour: Harbour) -> None:
     before = everything()
     for who in (harbour.rival, harbour.supplier, harbour.cn_officer, harbour.customs):
-        with pytest.raises((DeniedError, NotFoundError)):
+        with pytest.raises((DeniedError, NotFoundError, InputError)):
             harbour.do(
                 who, "purchase.file", buyer="bytedance", seller="Home Chips Ltd", product="home",
                 quantity=1, bought_on=harbour.now.date(), evidence_by="Assay Office",

@@ -104,13 +104,10 @@ def test_a_proposal_falls_with_a_change_of_the_law(
 ) -> None:
     from licensing_kit import REGIMES
 
-    from interlock.book import law
-
     proposed(desk)
     text = (REGIMES / "desk.yaml").read_text().replace("quota: 12000", "quota: 8000")
     (tmp_path / "desk.yaml").write_text(text)
     settings.REGIMES = tmp_path
-    law.forget()
     error = refused(MoveError, desk, desk.cn_second, "round.decide", "r-1")
     assert "the law changed" in str(error)
 

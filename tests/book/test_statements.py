@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from book_kit import ADMIN
 from licensing_kit import everything
 
 from interlock.book.cases import Cases
@@ -80,7 +81,7 @@ def test_a_document_is_named_by_its_sha_256(desk: Desk) -> None:
 
 
 def test_a_firm_states_for_itself_and_an_officer_reviews(desk: Desk) -> None:
-    refused(NotFoundError, desk, desk.buyer, "statement.file", statement_kind="necessity",
+    refused(InputError, desk, desk.buyer, "statement.file", statement_kind="necessity",
             by="tencent")  # fmt: skip
     filed(desk)
     refused(NotFoundError, desk, desk.rival, "statement.withdraw", "s-1", reason="x")
@@ -95,6 +96,7 @@ def test_nobody_certifies_for_the_supplier(desk: Desk) -> None:
     assert on_file(desk) == {}
     filed(desk, "s-2", desk.supplier, statement_kind="us_supply")
     assert on_file(desk) == {"us_supply": True}
+    desk.do(ADMIN, "party.change", "bytedance", known_to=["tencent"])
     filed(desk, "s-3", desk.rival, buyer="bytedance")  # a stranger's word on another firm
     assert on_file(desk) == {"us_supply": True}
     filed(desk, "s-4", desk.supplier, statement_kind="know_your_customer", buyer="bytedance")

@@ -273,3 +273,28 @@ conditions:
     shown = redacted(decision, "holder")
     assert (shown.verdict, shown.if_agreed, shown.pending) == ("unknown", "open", ())
     assert "audit" not in json.dumps(to_json(shown))
+
+
+KEPT = """
+rules:
+  screened:
+    says: The party was screened this year.
+    stage: order
+    require: party.screened_on >= date("2026-01-01")
+    source: act
+"""
+
+
+@pytest.mark.parametrize("days", [("2026-02-01", "2026-03-01"), ("2025-02-01", "2025-03-01")])
+def test_r11_what_officers_keep_is_no_part_of_what_a_holder_is_told(days: tuple[str, str]) -> None:
+    """The outcome of a public rule is told, the day of the officers' look is not."""
+    first, second = (
+        decide(load(KEPT), {"id": "case", "buyer": {"name": "A", "screened_on": day}})
+        for day in days
+    )
+    assert finding(redacted(first, "holder"), "screened").outcome == (
+        "pass" if days[0] > "2026" else "fail"
+    )
+    assert seen(first, "holder") == seen(second, "holder")
+    assert days[0] not in seen(first, "holder").decode()
+    assert days[0] in seen(first, "officer:export").decode()

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
@@ -114,6 +114,9 @@ class Asked(Schema):
     stage: Literal["application", "order", "allocation", "shipment", "entry", "use"] = "order"
     at: dt.date | None = Field(None, description="The day of the law; default today.")
     known: dt.date | None = Field(None, description="What was public by then; default today.")
+    recorded: AwareDatetime | None = Field(
+        None, description="What the book had recorded by then; default the end of `known`."
+    )
     shipment: str = Field("", max_length=80, description="Decide this shipment of it.")
     entry: str = Field("", max_length=80, description="Decide this customs entry of it.")
 
@@ -165,6 +168,7 @@ def order_decision(request: HttpRequest, id: str, query: Query[Asked]) -> Any:
         now=timezone.now(),
         at=query.at,
         known=query.known,
+        recorded=query.recorded,
         shipment=query.shipment,
         entry=query.entry,
     )

@@ -13,6 +13,7 @@ import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection, transaction
@@ -24,6 +25,7 @@ from interlock.book.lifecycles import lifecycles, move_of
 from interlock.book.models import Event
 from interlock.book.snapshots import encoded, parts_of, snapshot
 from interlock.ledger import Why
+from interlock.ledger.changes import Note
 from interlock.store import LedgerSession
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from interlock.book.lifecycles import Move
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
+    from interlock.ledger import Entry
 
     AnyThing = TypeVar("AnyThing", bound=Thing)
     Result = TypeVar("Result")
@@ -41,6 +44,59 @@ TRIES = 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PARTS = "parts"
 """What stands for a move in the kind of an audit row that keeps the parts of a thing."""
+
+
+class ActLedger(LedgerSession):
+    """The ledger of an act, which keeps the audit rows of moves back and writes them together.
+
+    They are written before whatever the ledger writes itself and before anybody reads the audit
+    log, so their order is that in which things happened.
+    """
+
+    def __init__(self, connection: object, dialect: str) -> None:
+        super().__init__(connection, dialect)
+        self._notes: list[Note] = []
+        self._noted_at: datetime | None = None
+
+    def note(self, note: Note, *, now: datetime) -> None:
+        """Append to the audit log, soon."""
+        self._notes.append(note)
+        self._noted_at = now
+
+    def write_notes(self) -> None:
+        """Append what was kept back.
+
+        Raises:
+            ConflictError, InvalidChangeError: of the first note that is wrong; none is written.
+        """
+        if self._notes and self._noted_at is not None:
+            notes, self._notes = self._notes, []
+            self.record_many(notes, now=self._noted_at)
+
+    def _write(self, *given: Any) -> Any:
+        self.write_notes()
+        return super()._write(*given)
+
+    # Whoever reads the audit log sees what happened in this act, too.
+
+    def entries(self) -> list[Entry]:
+        """The audit log, in order."""
+        self.write_notes()
+        return super().entries()
+
+    def entries_of(self, cause: str) -> list[Entry]:
+        """The audit rows of one document or thing, in order."""
+        self.write_notes()
+        return super().entries_of(cause)
+
+    def newest_entry(
+        self, cause: str, kinds: str = "", *, known: datetime | None = None
+    ) -> Entry | None:
+        """The newest audit row of one cause."""
+        asked = (kinds or "%").replace("%", "*")
+        if any(x.why.cause == cause and fnmatchcase(x.kind, asked) for x in self._notes):
+            self.write_notes()
+        return super().newest_entry(cause, kinds, known=known)
 
 
 @dataclass
@@ -60,11 +116,12 @@ class Act:
     now: datetime
     reason: str
     effective: datetime
-    ledger: LedgerSession
+    ledger: ActLedger
     expected: dict[str, int] = field(default_factory=dict)
     written: int = 0
     planned: dict[str, Any] = field(default_factory=dict)
     with_parts: dict[str, Thing] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -218,7 +275,10 @@ class Act:
                 raise MoveError(thing.kind, str(thing.pk), step.name, why, self.can(thing))
 
     def log(self, thing: Thing, move: str, note: Mapping[str, Any] | None = None) -> None:
-        """Write the audit row of a move, with the whole thing after it, and its event."""
+        """Keep the audit row of a move, with the whole thing after it, and its event.
+
+        Both are written by the end of the act, with those of its other moves.
+        """
         content: dict[str, Any] = {"thing": snapshot(thing)}
         self.touch(thing)
         if note:
@@ -226,16 +286,18 @@ class Act:
         change = self.next_id()
         cause = f"{thing.kind}/{thing.pk}"
         kind = f"{thing.kind}.{move}"
-        self.ledger.record(kind, change, encoded(content), self.why(cause), now=self.now)
-        Event.objects.create(
-            name=kind,
-            thing_kind=thing.kind,
-            thing=thing.pk,
-            thing_version=thing.version,
-            change=change,
-            parties=[] if move in thing.moves_kept_from_firms else sorted(thing.owners()),
-            gates=sorted(thing.own_gates()),
-            at=self.now,
+        self.ledger.note(Note(change, self.why(cause), kind, encoded(content)), now=self.now)
+        self.events.append(
+            Event(
+                name=kind,
+                thing_kind=thing.kind,
+                thing=thing.pk,
+                thing_version=thing.version,
+                change=change,
+                parties=[] if move in thing.moves_kept_from_firms else sorted(thing.owners()),
+                gates=sorted(thing.own_gates()),
+                at=self.now,
+            )
         )
 
     def touch(self, thing: Thing) -> None:
@@ -247,7 +309,7 @@ class Act:
             self.with_parts[f"{thing.kind}/{thing.pk}"] = thing
 
     def close(self) -> None:
-        """Write one more audit row for each thing whose rows in other tables belong to it.
+        """Write what was kept back, and one more audit row for each thing with rows elsewhere.
 
         Services write those rows before or after the move, so they are read when all is done.
         """
@@ -256,7 +318,10 @@ class Act:
             text = encoded({"parts": found})
             before = self.ledger.newest_entry(cause, kind)
             if before.content != text if before else any(found.values()):
-                self.ledger.record(kind, self.next_id(), text, self.why(cause), now=self.now)
+                note = Note(self.next_id(), self.why(cause), kind, text)
+                self.ledger.note(note, now=self.now)
+        self.ledger.write_notes()
+        Event.objects.bulk_create(self.events)
 
 
 def moves_open_to(actor: Actor, thing: Thing) -> list[str]:
@@ -302,7 +367,7 @@ def perform(
     for attempt in range(TRIES):
         try:
             with transaction.atomic():
-                ledger = LedgerSession(*raw_connection())
+                ledger = ActLedger(*raw_connection())
                 act = Act(actor, name, now, reason, when, ledger, dict(expected or {}))
                 result = work(act)
                 act.close()

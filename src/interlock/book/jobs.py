@@ -21,11 +21,14 @@ import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
 from interlock.book import outbox
+from interlock.book.acting import perform
 from interlock.book.models import Allocation, Certificate, Job, Licence
 from interlock.book.reminders import remind
 from interlock.book.rights import JOBS
 from interlock.book.sealing import seal_now, status
 from interlock.book.services import SERVICES, do
+from interlock.book.services.reminders import remind_of_law
+from interlock.book.services.screenings import rescreen
 from interlock.files import InterlockError
 
 if TYPE_CHECKING:
@@ -43,6 +46,17 @@ ENDS: tuple[tuple[str, Any, str], ...] = (
 
 
 @dataclass(frozen=True)
+class Paged:
+    """Work over all of the book that is done a page a run, so that no other job waits for it.
+
+    `page` takes the time and where to go on, empty at the beginning; it gives how much was done and
+    where to go on, empty at the end.
+    """
+
+    page: Callable[[datetime, str], tuple[int, str]]
+
+
+@dataclass(frozen=True)
 class Periodic:
     """One job.
 
@@ -54,7 +68,7 @@ class Periodic:
 
     name: str
     every: timedelta
-    run: Callable[[datetime], int]
+    run: Callable[[datetime], int] | Paged
     says: str
     needed: Callable[[datetime], bool] | None = None
 
@@ -82,14 +96,30 @@ def _expire(right: str, model: type[Thing], field: str, now: datetime) -> int:
     return count
 
 
+def screen_again(now: datetime, after: str) -> tuple[int, str]:
+    """Screen firms anew for whom the lists, their names or their owners changed; one page."""
+    why = "the lists, names or owners have changed"
+    found = perform(JOBS, lambda act: rescreen(act, after=after), now=now, reason=why)
+    return len(found.made), found.next or ""
+
+
 def send_out(now: datetime) -> int:
     """Hand events on and deliver them."""
     return outbox.hand_on(now) + outbox.deliver(now)
 
 
 def periodic() -> tuple[Periodic, ...]:
-    """Every job that runs by itself."""
+    """Every job that runs by itself; what others write is handed on and sealed last."""
     return (
+        Periodic("expire", timedelta(minutes=10), expire, "what is past its last day"),
+        Periodic("remind", timedelta(hours=1), remind, "days that should not be missed"),
+        Periodic("law", timedelta(days=1), Paged(remind_of_law), "changes of law that hit orders"),
+        Periodic(
+            "screen",
+            timedelta(days=1),
+            Paged(screen_again),
+            "firms for whom the lists have changed",
+        ),
         Periodic("outbox", timedelta(0), send_out, "events to webhooks", needed=outbox.is_waiting),
         Periodic(
             "seal",
@@ -98,8 +128,6 @@ def periodic() -> tuple[Periodic, ...]:
             "audit rows into the sealed tree",
             needed=lambda _: status().unsealed > 0,
         ),
-        Periodic("expire", timedelta(minutes=10), expire, "what is past its last day"),
-        Periodic("remind", timedelta(hours=1), remind, "days that should not be missed"),
     )
 
 
@@ -124,10 +152,13 @@ def run_one(job: Periodic, now: datetime, worker: str) -> bool:
         return False
     if not take(job.name, now, worker):
         return False
-    done, wrong = 0, ""
+    done, wrong, cursor = 0, "", row.cursor
     with structlog.contextvars.bound_contextvars(job=job.name, run=secrets.token_hex(8)):
         try:
-            done = job.run(now)
+            if isinstance(job.run, Paged):
+                done, cursor = job.run.page(now, row.cursor)
+            else:
+                done = job.run(now)
         except (InterlockError, DatabaseError) as error:
             wrong = f"{type(error).__name__}: {error}"[:500]
             log.exception("job failed")
@@ -137,10 +168,12 @@ def run_one(job: Periodic, now: datetime, worker: str) -> bool:
         else:
             if done:
                 log.info("job", done=done)
-    pause = job.every if not wrong else max(job.every, timedelta(seconds=30))
+    every = timedelta(0) if cursor else job.every
+    pause = every if not wrong else max(every, timedelta(seconds=30))
     Job.objects.filter(name=job.name, held_by=worker).update(
-        next_at=now + pause, held_until=now, held_by="", ended_at=now, done=done, last_error=wrong
-    )
+        next_at=now + pause, held_until=now, held_by="", ended_at=now, done=done, last_error=wrong,
+        cursor=cursor,
+    )  # fmt: skip
     return True
 
 

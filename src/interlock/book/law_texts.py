@@ -11,16 +11,12 @@ import os
 import tempfile
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 
 from interlock.book import law, lists
 from interlock.book.models import LawText
 from interlock.law.library import Library, load_regimes
-
-if TYPE_CHECKING:
-    from interlock.book.lists import Stamp
 
 DEEP = PurePosixPath("a/b/c/d/regimes")
 """Claims files lie beside or above the regimes; so deep, `..` stays inside the folder."""
@@ -29,7 +25,7 @@ LISTS = PurePosixPath("lists")
 
 def keep() -> dict[str, str]:
     """Keep the law at hand, if it is not kept yet; name of each file -> its SHA-256."""
-    texts = _at_hand(lists.stamp())
+    texts = _at_hand(law.stamp())
     digests = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
     known = set(
         LawText.objects.filter(digest__in=set(digests.values())).values_list("digest", flat=True)
@@ -43,7 +39,7 @@ def keep() -> dict[str, str]:
 
 
 @lru_cache(maxsize=2)
-def _at_hand(_stamp: Stamp) -> dict[str, str]:
+def _at_hand(_stamp: law.Stamp) -> dict[str, str]:
     """The files of the law as it is loaded: name -> text."""
     found: dict[str, str] = {}
     for checked in law.library().checked:

@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 
     from interlock.files import Place
 
-DistKind = Literal[
-    "fixed", "uniform", "normal", "lognormal", "exponential", "triangular", "choice"
-]
+DistKind = Literal["fixed", "uniform", "normal", "lognormal", "exponential", "triangular", "choice"]
 LabRule = Literal["first-come", "proportional", "cea", "weighted", "cel", "talmud"]
 LAB_RULES: tuple[LabRule, ...] = (
     "first-come", "proportional", "cea", "weighted", "cel", "talmud",

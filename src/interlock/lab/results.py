@@ -89,7 +89,9 @@ class Results:
         waits = (pl.col("wait_days").fill_null(0) * pl.col("delivered")).sum()
         frame = self.totals.group_by("run", "firm", maintain_order=True).agg(
             *(pl.col(name).sum() for name in sums),
-            wait_days=pl.when(pl.col("delivered").sum() > 0).then(waits / pl.col("delivered").sum()),
+            wait_days=pl.when(pl.col("delivered").sum() > 0).then(
+                waits / pl.col("delivered").sum()
+            ),
         )
         names = list(self.compiled.scenario.firms)
         home = (
@@ -98,9 +100,9 @@ class Results:
         named = home.with_columns(
             firm=pl.col("firm").replace_strict(dict(enumerate(names)), return_dtype=pl.String())
         )
-        return frame.join(named, on=["run", "firm"], how="left", maintain_order="left").with_columns(
-            pl.col("domestic").fill_null(0)
-        )
+        return frame.join(
+            named, on=["run", "firm"], how="left", maintain_order="left"
+        ).with_columns(pl.col("domestic").fill_null(0))
 
     @cached_property
     def by_run(self) -> pl.DataFrame:
@@ -117,7 +119,9 @@ class Results:
                 "waiting", "held", "compute", "domestic", "shortfall", "welfare")  # fmt: skip
         frame = self.firms.group_by("run", maintain_order=True).agg(
             *(pl.col(name).sum() for name in sums),
-            wait_days=pl.when(pl.col("delivered").sum() > 0).then(waits / pl.col("delivered").sum()),
+            wait_days=pl.when(pl.col("delivered").sum() > 0).then(
+                waits / pl.col("delivered").sum()
+            ),
             hhi=pl.when(pl.col("compute").sum() > 0).then((share * share).sum()),
         )
         home = pl.col("domestic") * each
@@ -154,7 +158,9 @@ class Results:
         over = pl.min_horizontal("granted", pl.col("left").clip(0) // pl.col("each"))
         return joined.select(
             "run",
-            licence=pl.col("licence").replace_strict(dict(enumerate(names)), return_dtype=pl.String())
+            licence=pl.col("licence").replace_strict(
+                dict(enumerate(names)), return_dtype=pl.String()
+            )
             if names
             else pl.lit("", dtype=pl.String()),
             granted="granted",
@@ -192,15 +198,15 @@ class Results:
     @cached_property
     def waits(self) -> pl.DataFrame:
         """Units by firm, product and days from order to delivery, over all runs."""
-        frame = (
-            self.scan("waits").group_by("series", "steps").agg(pl.col("units").sum()).collect()
-        )
+        frame = self.scan("waits").group_by("series", "steps").agg(pl.col("units").sum()).collect()
         days = self.compiled.scenario.step_days
         return (
             frame.filter(pl.col("units") > 0)
             .sort("series", "steps")
             .join(self._series, on="series", maintain_order="left")
-            .select("firm", "product", wait_days=pl.col("steps").cast(pl.Int32) * days, units="units")
+            .select(
+                "firm", "product", wait_days=pl.col("steps").cast(pl.Int32) * days, units="units"
+            )
         )
 
     @cached_property
@@ -214,7 +220,7 @@ class Results:
 
     @property
     def paths(self) -> pl.LazyFrame:
-        """Every run, step, firm and product: units asked, allocated, shipped, delivered, waiting."""
+        """Every run, step, firm and product: its flows in units, and what waits."""
         frame = self.scan("steps").join(self._series.lazy(), on="series", maintain_order="left")
         return frame.select("run", "step", "firm", "product", *FLOWS)
 
@@ -258,7 +264,10 @@ def _measure(name: str, cells: Any, firms: list[str]) -> list[pl.DataFrame]:
     """The bands of one measure for each firm and for all together."""
     runs, steps, _ = cells.shape
     found = []
-    for firm, values in (("", cells.sum(axis=2)), *((f, cells[:, :, k]) for k, f in enumerate(firms))):
+    for firm, values in (
+        ("", cells.sum(axis=2)),
+        *((f, cells[:, :, k]) for k, f in enumerate(firms)),
+    ):
         ranked = np.sort(values, axis=0)
         bands = {}
         for label, q in zip(BANDS, QUANTILES, strict=True):

@@ -1,4 +1,4 @@
-"""Playing a scenario: blocks of runs over workers, kept as they are finished, gone on with later."""
+"""Playing a scenario: blocks of runs over workers, kept when finished, gone on with later."""
 
 from __future__ import annotations
 

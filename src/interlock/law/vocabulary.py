@@ -46,6 +46,8 @@ class Entry:
         values: the only texts that it may hold; empty = any.
         low: least number that can be held, in `unit`.
         high: greatest number that can be held, in `unit`.
+        kept: it stands in a record that officers keep for themselves: its value in a case is shown
+            to the officers of the regime's gate alone (R11).
     """
 
     name: str
@@ -59,6 +61,7 @@ class Entry:
     values: tuple[str, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def read_vocabulary(text: str) -> Vocabulary:
 
 
 _FIELDS = frozenset(
-    ("type", "unit", "places", "world", "key", "stage", "meaning", "values", "low", "high")
+    ("type", "unit", "places", "world", "key", "stage", "meaning", "values", "low", "high", "kept")
 )
 
 
@@ -198,6 +201,7 @@ def _entry(name: str, fields: Mapping[str, Any], role: str) -> Entry:
         values=tuple(fields.get("values", ())),
         low=Decimal(str(fields["low"])) if "low" in fields else low,
         high=Decimal(str(fields["high"])) if "high" in fields else high,
+        kept=bool(fields.get("kept", False)),
     )
 
 
@@ -264,6 +268,8 @@ def _row(entry: Entry, roles: Mapping[str, str]) -> str:
         if name.startswith(role + "."):
             name = "*role*" + name.removeprefix(role)
             meaning = meaning.replace(title.partition(":")[0], "that party")
+    if entry.kept:
+        meaning += "; kept by officers, shown to no firm"
     if entry.values:
         meaning += f"; one of {', '.join(f'`{value}`' for value in entry.values)}"
     places = str(entry.places) if entry.type == "number" else ""

@@ -96,8 +96,8 @@ class LedgerStore(Protocol):
     def account(self, account: str) -> Account | None:
         """An account by its id."""
 
-    def accounts(self) -> list[Account]:
-        """All accounts, by id."""
+    def accounts(self, begins: str = "") -> list[Account]:
+        """All accounts, or those whose id begins so, by id."""
 
     def counters(self, account: str, *, now: datetime) -> Counters:
         """What stands on an account now, lapses due by `now` counted."""

@@ -95,9 +95,10 @@ class Ledger:
         """An account by its id."""
         return self._tables.accounts.get(account)
 
-    def accounts(self) -> list[Account]:
-        """All accounts, by id."""
-        return [self._tables.accounts[x] for x in sorted(self._tables.accounts)]
+    def accounts(self, begins: str = "") -> list[Account]:
+        """All accounts, or those whose id begins so, by id."""
+        found = self._tables.accounts
+        return [found[x] for x in sorted(found) if x.startswith(begins)]
 
     def counters(self, account: str, *, now: datetime) -> Counters:
         """What stands on an account now, lapses due by `now` counted."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from interlock.sharing.paths import Paths
     from interlock.sharing.problem import Bools, Floats, Ints, Problem
 
+
 def tickets(problem: Problem, lines: Ints, seed: int) -> NDArray[np.uint64]:
     """Lottery tickets, uint64[k]: the lower one goes first.
 

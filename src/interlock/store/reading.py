@@ -79,8 +79,12 @@ class LedgerReading:
         found = self._db.read(f"{queries.ACCOUNT} WHERE id = ?", (account,))
         return rows.to_account(found[0]) if found else None
 
-    def accounts(self) -> list[Account]:
-        """All accounts, by id."""
+    def accounts(self, begins: str = "") -> list[Account]:
+        """All accounts, or those whose id begins so, by id."""
+        if begins:  # a range of the key: the accounts beside it are not read
+            past = begins[:-1] + chr(ord(begins[-1]) + 1)
+            text = f"{queries.ACCOUNT} WHERE id >= ? AND id < ? ORDER BY id"
+            return [rows.to_account(x) for x in self._db.read(text, (begins, past))]
         return [rows.to_account(x) for x in self._db.read(f"{queries.ACCOUNT} ORDER BY id")]
 
     def counters(self, account: str, *, now: datetime) -> Counters:

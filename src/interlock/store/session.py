@@ -87,7 +87,7 @@ class LedgerSession(LedgerReading):
         pinned = [pin.account for pin in approve.pins]
         return self._write(
             now,
-            lambda tables: tables.prepare(approve.lines, entry=approve.id, pinned=pinned),
+            lambda tables: tables.prepare(approve.lines, entries=(approve.id,), pinned=pinned),
             lambda tables: decide.carry_out_approval(tables, approve, now),
             numbered_approval,
         )
@@ -103,11 +103,18 @@ class LedgerSession(LedgerReading):
         now: datetime,
     ) -> bool:
         """Append to the audit log what was done outside the ledger; False if it is there."""
-        note = Note(change_id, why, entry_kind, content, outcome)
+        return self.record_many([Note(change_id, why, entry_kind, content, outcome)], now=now)[0]
+
+    def record_many(self, notes: Sequence[Note], *, now: datetime) -> list[bool]:
+        """The same for several, in order, written together: all of them or, if one is wrong, none.
+
+        Raises:
+            ConflictError, InvalidChangeError: as for one.
+        """
         return self._write(
             now,
-            lambda tables: tables.prepare((), entry=change_id),
-            lambda tables: decide.carry_out_record(tables, note, now),
+            lambda tables: tables.prepare((), entries=[note.id for note in notes]),
+            lambda tables: [decide.carry_out_record(tables, note, now) for note in notes],
             lambda _, result: result,
         )
 

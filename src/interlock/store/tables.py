@@ -94,7 +94,11 @@ class StoredTables(Tables):
         return [name for name in missing if name not in self.accounts]
 
     def prepare(
-        self, many: Sequence[changes.Change], *, entry: str = "", pinned: Sequence[str] = ()
+        self,
+        many: Sequence[changes.Change],
+        *,
+        entries: Sequence[str] = (),
+        pinned: Sequence[str] = (),
     ) -> None:
         """Lock and read at once what changes will surely ask for.
 
@@ -103,12 +107,10 @@ class StoredTables(Tables):
 
         Args:
             many: the changes to come in this transaction.
-            entry: the id of the approval that holds them, if one does.
+            entries: ids of further rows of the audit log: the approval that holds them, or notes.
             pinned: the accounts that it pins.
         """
-        ids = [change.id for change in many]
-        if entry:
-            ids.append(entry)
+        ids = [*(change.id for change in many), *entries]
         if not self.locking:
             if len(ids) > 1:
                 self.load_entries(ids)

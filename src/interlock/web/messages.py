@@ -93,12 +93,14 @@ def _law() -> Iterator[Message]:
     from interlock.law.show_parts import STATUS_WORDS  # noqa: PLC0415
     from interlock.law.vocabulary import vocabulary  # noqa: PLC0415
     from interlock.sharing import SAYS  # noqa: PLC0415
+    from interlock.web.lab import SHOWN  # noqa: PLC0415
 
     yield from (("law", english(one)) for one in (*STATUS_WORDS, *LAW))
     yield from (("section", english(one)) for one in SECTIONS)
     yield from (("stage", english(one)) for one in STAGES)
     yield from (("link", english(one)) for one in ("source", "claim", "assumption"))
     yield from (("claim", english(one)) for one in ("contradicted", "replaced"))
+    yield from (("measure", english(one)) for one in SHOWN)
     yield from (("seal", english(one)) for one in ("sealed", "not_yet"))
     yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 AHEAD_DAYS = 400
 A_PAGE = 50
+STOPS = {"fail", "unknown"}
 MOST_PAST = 20_000
 """Rows of the audit log that are played again while somebody waits for the page."""
 
@@ -192,6 +193,9 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
             after=request.GET.get("cursor", "")[:80],
             most=A_PAGE,
         )
+        for one in found["items"]:
+            one["stops"] = [x for x in one["rules"] if STOPS & {x["now"], x["then"]}]
+            one["quiet"] = [x for x in one["rules"] if x not in one["stops"]]
         query = request.GET.copy()
         query["cursor"] = found["next"] or ""
         context |= {

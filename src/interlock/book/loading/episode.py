@@ -167,6 +167,8 @@ def _parties(episode: Episode) -> Iterator[Step]:
             "basis": basis_of(party.basis),
         }
         yield Step(day, FIRST, ADMINISTRATOR, "party.enter", "", values)
+    for pk, firms in sorted(_known(episode).items()):
+        yield Step(day, FIRST, ADMINISTRATOR, "party.change", pk, {"known_to": sorted(firms)})
     for product in episode.products.values():
         values = {
             "id": product.id,
@@ -280,6 +282,16 @@ def _condition(pk: str, licence: Licence, condition: Condition) -> dict[str, Any
         "asked_by": condition.asked_by or None,
         "basis": basis_of(condition.basis),
     }
+
+
+def _known(episode: Episode) -> dict[str, set[str]]:
+    """Whom each firm of an order is known to: the firms on the other side of it."""
+    seller = _exporter(episode)
+    found: dict[str, set[str]] = defaultdict(set)
+    for line in episode.orders:
+        for pk in {line.buyer, line.consignee, line.end_user, line.forwarder} - {""}:
+            found[pk] |= {line.buyer, seller} - {pk}
+    return found
 
 
 def _amount(figure: Figure | None) -> int | None:

@@ -21,6 +21,7 @@ from interlock.book.acting import Act, perform
 from interlock.book.errors import DeniedError
 from interlock.book.loading.tables import COLUMNS, OrderTable, read
 from interlock.book.models import Event, Order, Party, Product
+from interlock.book.naming import nameable
 from interlock.book.rights import allows, grants_of
 from interlock.book.selectors.accounts import ledger
 from interlock.files import BadInputError, Fault
@@ -120,7 +121,8 @@ def _batches(load: str, table: OrderTable) -> list[_Batch]:
 def _check_book(actor: Actor, table: OrderTable) -> None:
     """Every party and product is there, and every line is one that the actor may place."""
     frame = table.frame
-    known = set(Party.objects.values_list("pk", flat=True))
+    named = [frame[column].unique() for column in PARTIES if column in frame.columns]
+    known = nameable(actor, Party, {pk for column in named for pk in column if pk is not None})
     table.check_there(PARTIES, known, "party")
     table.check_there(("product",), set(Product.objects.values_list("pk", flat=True)), "product")
     for buyer, supplier in frame.select("buyer", "supplier").unique().sort("buyer").iter_rows():

@@ -167,7 +167,7 @@ class Determination(Thing):
     `decision` is as the signer may see it. `facts`, `accounts`, `regimes` (digests) and `law_files`
     (name -> digest of a `LawText`) are all that it was made of, so that it can be made again; as
     they hold more than any firm or gate may see, they are shown to auditors alone. `salt` keeps the
-    digest from confirming a guess at them.
+    digest from confirming a guess at them. `recorded` is by when the book had recorded them.
     """
 
     kind = "determination"
@@ -194,6 +194,7 @@ class Determination(Thing):
     gate = text_field(24)
     at = models.DateField()
     known = models.DateField()
+    recorded = models.DateTimeField()
     stage = models.CharField(max_length=16)
     facts = table_field()
     accounts = table_field()

@@ -23,6 +23,7 @@ class Party(Thing):
 
     `roles` are those of the vocabulary (exporter, buyer, consignee, end_user, broker, forwarder,
     supplier, laboratory). Countries are ISO 3166 alpha-2. `identifiers`: list of {scheme, value}.
+    `known_to`: ids of firms that deal with it and may name it (`book/naming.py`).
     `listed_as`: listed names that a person confirmed to be this party: {list, entry, name}.
     """
 
@@ -33,6 +34,7 @@ class Party(Thing):
         "screened_on",
         "screening",
         "listed_as",
+        "known_to",
         "basis",
     )
     parts: ClassVar[tuple[str, ...]] = ("owned_by",)
@@ -47,6 +49,7 @@ class Party(Thing):
     headquarters = text_field(2)
     ultimate_parent_country = text_field(2)
     identifiers = list_field()
+    known_to = list_field()
     screened_on = day_field()
     screening = text_field(24)
     listed_as = list_field()

@@ -123,7 +123,7 @@ class Job(models.Model):
     """A job that runs by itself: when next, and who runs it now.
 
     A worker takes it by moving `held_until` on, so each run has one worker; one that dies lets go
-    when that time comes.
+    when that time comes. `cursor` is where a job that goes page by page goes on.
     """
 
     name = models.CharField(primary_key=True, max_length=40)
@@ -134,3 +134,4 @@ class Job(models.Model):
     ended_at = moment_field()
     done = models.PositiveBigIntegerField(default=0)
     last_error = text_field(500)
+    cursor = text_field(80)

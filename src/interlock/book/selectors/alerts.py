@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from interlock.book import law, lists, rights
+from interlock.book import law, rights
 from interlock.book.cases import Cases
 from interlock.book.errors import InputError
 from interlock.book.models import Order
@@ -71,7 +71,7 @@ class Turn:
 
 
 @lru_cache(maxsize=32)
-def _decider(_stamp: lists.Stamp, turn: Turn) -> Decider:
+def _decider(_stamp: law.Stamp, turn: Turn) -> Decider:
     library = law.library()
     return Decider(library.law(turn.on, turn.today, turn.assumed), library.claims)
 
@@ -175,7 +175,7 @@ class Comparing:
         self.cases = Cases(turn.today)
         self.reader = law.reader_on(turn.today, turn.today)
         self.before = law.decider_on(turn.today, turn.today)
-        self.after = _decider(lists.stamp(), turn)
+        self.after = _decider(law.stamp(), turn)
         live = LedgerStates(ledger(), now)
         self.accounts = {
             one: AsIfOpened(live, one.law, self.reader, turn.today)

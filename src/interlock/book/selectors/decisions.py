@@ -12,20 +12,23 @@ from interlock.book.cases import Cases
 from interlock.book.selectors.accounts import ledger as ledger_now
 from interlock.book.selectors.accounts import may_see
 from interlock.book.selectors.as_if import AsIfOpened
+from interlock.book.selectors.present import is_firm
 from interlock.law.deciding.decision import Guarded, to_json
 from interlock.law.deciding.legs import AccountState
 from interlock.law.deciding.redact import redacted
+from interlock.law.terms import AccountTerms
+from interlock.ledger import Account
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from interlock.book.happenings import Rows
     from interlock.book.models import Allocation, Entry, Order, Shipment
     from interlock.book.rights import Actor
     from interlock.book.selectors.as_if import Counted
     from interlock.law.cases.reader import Case
-    from interlock.law.deciding.decision import Decision
+    from interlock.law.deciding.decision import Decision, LegState
     from interlock.law.model import Stage
     from interlock.ledger import LedgerStore
 
@@ -210,11 +213,32 @@ def shown(decision: Decision, actor: Actor) -> dict[str, Any]:
 
 def for_firm(decision: Decision, actor: Actor) -> Decision:
     """The decision with the accounts of others kept for the officers of their gates."""
+    return without(decision, others_accounts(decision, actor))
+
+
+def others_accounts(decision: Decision, actor: Actor) -> frozenset[str]:
+    """The accounts on a case's way that a firm may not see; none are hidden from an office here."""
+    if not is_firm(actor):
+        return frozenset()
     store = ledger_now()
+    named = ((leg, store.account(leg.account)) for leg in decision.legs if leg.account)
+    return frozenset(
+        leg.account for leg, account in named if not may_see(actor, account or _as_opened(leg))
+    )
+
+
+def _as_opened(leg: LegState) -> Account:
+    """The account that a leg draws on, as it would be opened; nobody has drawn on it yet."""
+    name = leg.account.partition("?")[0]
+    terms = AccountTerms(name, leg.unit, visible_to=leg.visible_to)
+    return Account(leg.account, terms, "", "", "", "", 0)
+
+
+def without(decision: Decision, accounts: Collection[str]) -> Decision:
+    """The decision with some accounts kept for the officers of their gates."""
     legs, limits, closed = [], list(decision.readers.limits), set()
     for leg in decision.legs:
-        account = store.account(leg.account) if leg.account else None
-        if account is None or may_see(actor, account):
+        if leg.account not in accounts:
             legs.append(leg)
             continue
         officers = (f"officer:{leg.gate}",)
@@ -239,6 +263,8 @@ __all__ = [
     "for_firm",
     "group_of",
     "holding",
+    "others_accounts",
     "shown",
     "viewer_of",
+    "without",
 ]

@@ -22,6 +22,8 @@ from django.db.models import Q
 from interlock.book import law, law_texts, rights
 from interlock.book.models import Determination
 from interlock.book.selectors.claims import plain_claim
+from interlock.book.selectors.decisions import without
+from interlock.files import InterlockError
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
 from interlock.law.deciding.decision import to_json
@@ -31,7 +33,7 @@ from interlock.ledger.changes import time_text
 from interlock.sealing import key_id, load_or_make_key, public_pem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from django.db.models import QuerySet
@@ -43,11 +45,23 @@ if TYPE_CHECKING:
 _encode = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 ROLES = ("buyer", "supplier", "consignee", "end_user", "broker", "forwarder")
 SIGNED = (
-    *("order_id", "shipment_id", "entry_id", "viewer", "party_id", "gate", "at", "known", "stage"),
+    *(
+        "order_id",
+        "shipment_id",
+        "entry_id",
+        "viewer",
+        "party_id",
+        "gate",
+        "at",
+        "known",
+        "recorded",
+        "stage",
+    ),
     *("facts", "accounts", "decision", "regimes", "law_files", "salt", "key_id"),
     *("signed_by", "signed_at", "keep_until"),
 )
 """What the digest is over."""
+KEPT_FROM = "kept_from"
 
 
 def key() -> Ed25519PrivateKey:
@@ -72,6 +86,8 @@ def frozen(value: Any) -> Any:
 class FrozenAccounts(Mapping[str, AccountState]):
     """Accounts as a determination kept them: `{key: {headroom, overdue, posted}}`, None: no such.
 
+    An account of others, which the signer may not see, has `kept_from` besides.
+
     Args:
         kept: what was kept.
         live: accounts to look up, and keep, what is not there yet; only while signing.
@@ -86,19 +102,32 @@ class FrozenAccounts(Mapping[str, AccountState]):
         if name not in self.kept:
             found = self.live.get(name) if self.live is not None else None
             self.kept[name] = None if found is None else _kept(found)
-        state = self.kept[name]
-        if state is None:
+        state = self._numbers(name)
+        if not state:
             raise KeyError(name)
         return AccountState(**{part: Fraction(number) for part, number in state.items()})
 
+    def _numbers(self, name: str) -> dict[str, str]:
+        state = self.kept[name] or {}
+        return {part: number for part, number in state.items() if part != KEPT_FROM}
+
     def __iter__(self) -> Iterator[str]:
-        return (name for name, state in self.kept.items() if state is not None)
+        return (name for name in self.kept if self._numbers(name))
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
     def __bool__(self) -> bool:
         return True  # a book without accounts is a book all the same
+
+    def keep_from(self, accounts: Iterable[str], viewer: str) -> None:
+        """Note the accounts that the signer may not see."""
+        for name in accounts:
+            self.kept[name] = (self.kept.get(name) or {}) | {KEPT_FROM: viewer}
+
+    def closed(self) -> frozenset[str]:
+        """The accounts that the signer may not see."""
+        return frozenset(name for name, state in self.kept.items() if state and KEPT_FROM in state)
 
 
 def _kept(state: AccountState) -> dict[str, str]:
@@ -117,7 +146,9 @@ def decided(
     """The decision on frozen facts and accounts by a law, as the viewer may see it."""
     case = reader.read(frozen(facts), 1)
     decision = decider.decide(case, stage=cast("Stage", stage), accounts=accounts)
-    found: dict[str, Any] = json.loads(_encode(to_json(redacted(decision, viewer))))
+    found: dict[str, Any] = json.loads(
+        _encode(to_json(redacted(without(decision, accounts.closed()), viewer)))
+    )
     return found
 
 
@@ -166,8 +197,8 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
     Returns:
         `content`: what is kept is what was signed. `signature`: the key signed it; None: by another
         key than the server's. `same`: decided again by the law that was kept with it, from what was
-        kept, byte for byte; None: that law is lost. `differs`: parts of the decision that came out
-        otherwise. `law_differs`: regimes that are another today.
+        kept, byte for byte; None: that law is lost, or what was kept is not whole. `differs`: parts
+        of the decision that came out otherwise. `law_differs`: regimes that are another today.
     """
     private = key()
     told: bool | None = None
@@ -178,17 +209,19 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
         except (InvalidSignature, ValueError):
             told = False
     now = digests_of(law.library())
-    shown = {name for name, digest in row.decision["regimes"].items() if whole or digest}
+    signed: dict[str, str | None] = row.decision.get("regimes", {})
+    shown = {name for name, digest in signed.items() if whole or digest}
     changed = sorted(
         name
         for name in {*now, *row.regimes}
         if now.get(name) != row.regimes.get(name) and name.partition("/")[0] in shown
     )
-    again = _again(row)
+    content = digest_of(row) == row.digest
+    again = _again(row, intact=content)
     differs = [] if again is None else _differing(row.decision, again)
     return {
         "determination": row.pk,
-        "content": digest_of(row) == row.digest,
+        "content": content,
         "signature": told,
         "law_differs": changed,
         "same": None if again is None else not differs,
@@ -201,8 +234,20 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
     }
 
 
-def _again(row: Determination) -> dict[str, Any] | None:
-    """The decision made again by the law that was kept with it; None: that law is lost."""
+def _again(row: Determination, *, intact: bool) -> dict[str, Any] | None:
+    """The decision made again by the law that was kept with it; None: it cannot be any more.
+
+    What is no longer as it was signed may be anything; then `content` says what is wrong with it.
+    """
+    try:
+        return _made_again(row)
+    except (InterlockError, AttributeError, KeyError, TypeError, ValueError):
+        if intact:
+            raise
+        return None
+
+
+def _made_again(row: Determination) -> dict[str, Any] | None:
     library = law.library()
     if digests_of(library) != row.regimes:
         kept = law_texts.load(row.law_files)

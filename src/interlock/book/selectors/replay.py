@@ -7,13 +7,14 @@ so a replay sees those accounts as anybody else did.
 
 from __future__ import annotations
 
+import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from interlock.book import law
 from interlock.book.acting import raw_connection
-from interlock.book.cases import Cases
-from interlock.book.errors import NotFoundError
+from interlock.book.cases import Cases, Facts
+from interlock.book.errors import InputError, NotFoundError
 from interlock.book.happenings import LIVE_LICENCES, Rows
 from interlock.book.models import (
     Certificate,
@@ -37,7 +38,6 @@ from interlock.ledger.changes import time_text
 from interlock.store.executor import executor
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
 
     from interlock.book.models import Ownership
@@ -188,6 +188,7 @@ def decide_as_recorded(
     *,
     at: dt.date,
     recorded: dt.datetime,
+    known: dt.date | None = None,
     shipment: str = "",
     entry: str = "",
     reasons: bool = True,
@@ -198,7 +199,8 @@ def decide_as_recorded(
         order: its id.
         stage: of the decision.
         at: the day whose law and papers count.
-        recorded: the moment, aware; the law is that known on its day.
+        recorded: the moment, aware.
+        known: by when the law must have been public; default the day of the moment.
         shipment: one of its shipments.
         entry: one of their entries.
         reasons: give reasons.
@@ -206,20 +208,70 @@ def decide_as_recorded(
     Raises:
         NotFoundError: the order, shipment or entry was not in the book yet.
     """
-    past = Past(recorded)
-    found = _there(past, Order, order)
-    facts = PastCases(at, past).order(
-        found,
-        stage,
-        shipment=_there(past, Shipment, shipment) if shipment else None,
-        entry=_there(past, Entry, entry) if entry else None,
+    heard = known or recorded.date()
+    found = AsRecorded(at, heard, recorded)
+    facts = found.facts(order, stage, shipment=shipment, entry=entry)
+    case = law.reader_on(at, heard).read(facts, 1)
+    decider = law.decider_on(at, heard)
+    return decider.decide(case, stage=stage, accounts=found.states.of(case), reasons=reasons)
+
+
+class AsRecorded:
+    """What a decision of a day reads, as the book had recorded it by a moment.
+
+    Args:
+        at: the day whose law and papers count; accounts are those of its end.
+        known: by when the law must have been public.
+        recorded: the moment, aware.
+    """
+
+    def __init__(self, at: dt.date, known: dt.date, recorded: dt.datetime) -> None:
+        self.at, self.past = at, Past(recorded)
+        stood = PastStates(self.past.ledger, end_of(at, recorded), recorded)
+        binds, reader = law.law_on(at, known), law.reader_on(at, known)
+        self.states = AsIfOpened(stood, binds, reader, at, PastRows(self.past))
+
+    def facts(self, order: str, stage: Stage, *, shipment: str = "", entry: str = "") -> Facts:
+        """The facts of an order, of its shipment or entry.
+
+        Raises:
+            NotFoundError: the order, shipment or entry was not in the book yet.
+        """
+        return PastCases(self.at, self.past).order(
+            _there(self.past, Order, order),
+            stage,
+            shipment=_there(self.past, Shipment, shipment) if shipment else None,
+            entry=_there(self.past, Entry, entry) if entry else None,
+        )
+
+
+def end_of(day: dt.date, now: dt.datetime) -> dt.datetime:
+    """The last moment of a day, or now if that is not over."""
+    return min(now, dt.datetime.combine(day, dt.time.max, tzinfo=dt.UTC))
+
+
+def when_recorded(
+    known: dt.date, recorded: dt.datetime | None, now: dt.datetime
+) -> dt.datetime | None:
+    """By what moment the book is asked; None: as it stands now.
+
+    A past `known` hears what was recorded by its end (R8), unless a moment is given.
+
+    Raises:
+        InputError: the moment has not come yet.
+    """
+    if recorded is not None and recorded > now:
+        raise InputError({"recorded": f"{recorded.isoformat()} has not come yet"})
+    return recorded if recorded is not None or known >= now.date() else end_of(known, now)
+
+
+def not_yet(error: NotFoundError, recorded: dt.datetime) -> InputError:
+    """What is told of a thing that the actor may read and that came into the book later."""
+    says = (
+        f"{error.kind} '{error.pk}' was not in the book by {recorded.isoformat()}; give "
+        "`recorded`, a later moment, to decide it by what the book learned since"
     )
-    known = recorded.date()
-    reader = law.reader_on(at, known)
-    case = reader.read(facts, 1)
-    stood = PastStates(past.ledger, recorded, recorded)
-    states = AsIfOpened(stood, law.law_on(at, known), reader, at, PastRows(past)).of(case)
-    return law.decider_on(at, known).decide(case, stage=stage, accounts=states, reasons=reasons)
+    return InputError({"recorded": says})
 
 
 def _there(past: Past, model: type[AnyThing], pk: str) -> AnyThing:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, NotFoundError
 from interlock.book.models import Entry, Order, Shipment
 from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import decide, shown
+from interlock.book.selectors.replay import decide_as_recorded, end_of, not_yet, when_recorded
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from interlock.book.rights import Actor
     from interlock.law.model import Stage
 
@@ -24,13 +26,15 @@ def decision_of(
     now: dt.datetime,
     at: dt.date | None = None,
     known: dt.date | None = None,
+    recorded: dt.datetime | None = None,
     shipment: str = "",
     entry: str = "",
 ) -> dict[str, Any]:
     """An order decided for a stage, by the law of a day, with what would open it.
 
-    On another day the accounts are those that stood at its end, by what the book had recorded by
-    the end of `known` (R8); what the parties and papers say is as it stands now.
+    On another day the accounts are those that stood at its end. With an earlier `known`, or with
+    `recorded`, all that the book holds is read as it had been recorded by then (R8): parties,
+    papers and accounts; a later change does not alter the answer.
 
     Args:
         actor: who asks.
@@ -39,12 +43,13 @@ def decision_of(
         now: the clock.
         at: the day of the law; default today.
         known: what was public by then; default today.
+        recorded: what the book had recorded by then, aware; default the end of `known`.
         shipment: decide this shipment of the order.
         entry: decide this entry of the order.
 
     Raises:
         NotFoundError: the order, shipment or entry is not there for this actor.
-        InputError: the shipment or entry is of another order.
+        InputError: the shipment or entry is of another order, or came into the book later.
     """
     found = find(actor, Order, order)
     sent = find(actor, Shipment, shipment) if shipment else None
@@ -60,14 +65,21 @@ def decision_of(
         raise InputError(faults)
     today = now.date()
     day, then = at or today, known or today
-    past = None if (day, then) == (today, today) else (_end(day, now), _end(then, now))
+    by = when_recorded(then, recorded, now)
+    if by is not None:
+        try:
+            return shown(
+                decide_as_recorded(
+                    order, stage, at=day, recorded=by, known=then,
+                    shipment=sent.pk if sent else "", entry=declared.pk if declared else "",
+                ),
+                actor,
+            )  # fmt: skip
+        except NotFoundError as error:
+            raise not_yet(error, by) from error
+    past = None if day == today else (end_of(day, now), now)
     decision = decide(
         ledger(), found, stage, at=day, known=then, now=now, shipment=sent, entry=declared,
         past=past,
     )  # fmt: skip
     return shown(decision, actor)
-
-
-def _end(day: dt.date, now: dt.datetime) -> dt.datetime:
-    """The last moment of a day, or now if that is not over."""
-    return min(now, dt.datetime.combine(day, dt.time.max, tzinfo=dt.UTC))

@@ -18,6 +18,7 @@ from interlock.book.errors import InputError, MoveError
 from interlock.book.guards import guard
 from interlock.book.models import Licence, Party
 from interlock.book.models.base import Thing
+from interlock.book.naming import check_there
 from interlock.book.services.inputs import Id, Units
 from interlock.book.services.licence_accounts import below_drawn, differences, dues_of
 from interlock.book.services.licence_accounts import move as move_accounts
@@ -28,7 +29,6 @@ from interlock.book.services.licence_inputs import (
     check_holders,
     set_holders,
 )
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 
 AMENDED, TRANSFERRED = "licence.amended", "licence.transferred"
@@ -75,13 +75,13 @@ def licence_propose_amendment(
 
 def _check_terms(act: Act, licence: Licence, terms: dict[str, Any]) -> None:
     ids = terms.get("consignees", [])
-    check_there(Party, **{f"consignees.{n}": pk for n, pk in enumerate(ids)})
+    check_there(act.actor, Party, **{f"consignees.{n}": pk for n, pk in enumerate(ids)})
     quantity = terms.get("quantity", licence.quantity)
     holders = terms.get("holders")
     if holders is None:
         rows = licence.holders.filter(until__isnull=True)
         holders = [{"party": x.party_id, "sub_quota": x.sub_quota, "cap": x.cap} for x in rows]
-    check_holders([HolderIn.model_validate(one) for one in holders], quantity)
+    check_holders(act.actor, [HolderIn.model_validate(one) for one in holders], quantity)
     check_dates(act, _after(licence, terms))
 
 

@@ -10,11 +10,11 @@ from interlock.book.acting import Act
 from interlock.book.application_cases import case_of
 from interlock.book.errors import InputError
 from interlock.book.models import Application, Party, Round
+from interlock.book.naming import check_there
 from interlock.book.selectors.decisions import decide_case, failing
 from interlock.book.services.applications import Facts, check_facts
 from interlock.book.services.desk_clock import go, stop
 from interlock.book.services.inputs import Id
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 from interlock.book.workdays import after_working_days
 
@@ -57,7 +57,7 @@ def application_refer(
     to: Annotated[Id, Field(description="The authority that is asked.")],
 ) -> Application:
     """Ask another authority, whose officers may then read it and report; the reason is what."""
-    check_there(Party, to=to)
+    check_there(act.actor, Party, to=to)
     party = Party.objects.get(pk=to)
     if not party.authority:
         raise InputError({"to": f"{to} is no authority; name one"})

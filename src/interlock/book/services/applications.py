@@ -12,10 +12,10 @@ from interlock.book.application_cases import facts_of
 from interlock.book.guards import guard
 from interlock.book.models import Application, Party, Product, Round
 from interlock.book.models.base import Thing
+from interlock.book.naming import check_there
 from interlock.book.services import facts as checked_facts
 from interlock.book.services.desk_clock import go, stop
 from interlock.book.services.inputs import Country, Id, NewId, Text, Units, given
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 
 Ids = Annotated[list[Id], Field(max_length=100)]
@@ -41,9 +41,9 @@ def application_draft(
     facts: Facts = {},
 ) -> Application:
     """Write an application; nobody at the authority need look at it before it is handed in."""
-    check_there(Party, applicant=applicant)
-    _check_all(Party, "consignees", consignees)
-    _check_all(Product, "products", products)
+    check_there(act.actor, Party, applicant=applicant)
+    _check_all(act, Party, "consignees", consignees)
+    _check_all(act, Product, "products", products)
     application = Application(
         id=id,
         gate=gate,
@@ -73,8 +73,8 @@ def application_change(
     """Change an application before it is handed in, or while the authority asks about it."""
     changes = given(quantity=quantity, destination=destination, end_use=end_use, facts=facts)
     many = given(consignees=consignees, products=products)
-    _check_all(Party, "consignees", consignees or [])
-    _check_all(Product, "products", products or [])
+    _check_all(act, Party, "consignees", consignees or [])
+    _check_all(act, Product, "products", products or [])
     after = Application(
         **{x.attname: getattr(thing, x.attname) for x in thing._meta.concrete_fields}
     )
@@ -125,8 +125,8 @@ def application_appeal(act: Act, thing: Application) -> Application:
     return act.move(thing, "appeal", {"reason": act.reason})
 
 
-def _check_all(model: type[Thing], field: str, ids: Sequence[str]) -> None:
-    check_there(model, **{f"{field}.{number}": pk for number, pk in enumerate(ids)})
+def _check_all(act: Act, model: type[Thing], field: str, ids: Sequence[str]) -> None:
+    check_there(act.actor, model, **{f"{field}.{number}": pk for number, pk in enumerate(ids)})
 
 
 def check_facts(

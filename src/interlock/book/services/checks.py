@@ -16,8 +16,8 @@ from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import EndUseCheck, Party, Shipment
 from interlock.book.models.base import Thing
+from interlock.book.naming import check_there
 from interlock.book.services.inputs import Country, Document, Id, MaybeCountry, Name, NewId
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 
 Rating = Literal["as_declared", "not_as_declared", "inconclusive"]
@@ -46,7 +46,7 @@ def check_plan(
     country: MaybeCountry = "",
 ) -> EndUseCheck:
     """Plan a check of a party, or of one shipment to it."""
-    check_there(Party, party=party)
+    check_there(act.actor, Party, party=party)
     sent = act.find(Shipment, shipment) if shipment is not None else None
     if sent is not None:
         order = sent.order

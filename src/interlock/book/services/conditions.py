@@ -14,10 +14,10 @@ from pydantic import Field
 from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.book.models import Condition, ConditionText, Licence, Party
+from interlock.book.naming import check_there
 from interlock.book.services.condition_law import ENDED, check_kind
 from interlock.book.services.consents import own_word
 from interlock.book.services.inputs import Id, NewId, given
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 
 LongText = Annotated[str, Field(max_length=4000)]
@@ -42,7 +42,7 @@ def condition_draft(
     """Write a condition on a licence; of each kind one lives on a licence."""
     on = act.find(Licence, licence)
     asker = asked_by or act.actor.party
-    check_there(Party, asked_by=asker)
+    check_there(act.actor, Party, asked_by=asker)
     check_kind(act, on.gate, condition_kind, parameters)
     if on.state in DONE:
         raise InputError({"licence": f"{licence} is {on.state}; it takes no more conditions"})

@@ -5,17 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from base64 import b64encode
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from django.conf import settings
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from interlock.book import law, law_texts
 from interlock.book.acting import Act, new_id
 from interlock.book.cases import Cases
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, NotFoundError
 from interlock.book.models import Determination, Entry, Order, Shipment
-from interlock.book.selectors.decisions import LedgerStates, viewer_of
+from interlock.book.selectors.as_if import AsIfOpened
+from interlock.book.selectors.decisions import LedgerStates, holding, others_accounts, viewer_of
 from interlock.book.selectors.determinations import (
     FrozenAccounts,
     decided,
@@ -25,6 +27,7 @@ from interlock.book.selectors.determinations import (
     key,
     statement,
 )
+from interlock.book.selectors.replay import AsRecorded, end_of, not_yet, when_recorded
 from interlock.book.services.inputs import Id, NewId
 from interlock.book.services.registry import service
 from interlock.law.model import STAGES, Stage
@@ -49,20 +52,32 @@ def determination_sign(
     known: Annotated[
         dt.date | None, Field(description="By when it must have been public; default `at`.")
     ] = None,
+    recorded: Annotated[
+        AwareDatetime | None,
+        Field(description="By when the book must have recorded it; default the end of `known`."),
+    ] = None,
     shipment: Of = None,
     entry: Of = None,
 ) -> Determination:
-    """Decide an order as the book has it now, and sign the decision as you may see it."""
+    """Decide an order as the book has it, and sign the decision as you may see it.
+
+    Of an earlier day it is decided from what the book had recorded by then (R8).
+    """
     day = at or act.today
     heard = known or day
     about = act.find(Order, order)
     sent, declared = _about(act, about, shipment, entry)
     _check(act, stage, day, heard, declared=declared, sent=sent)
-    facts = frozen(Cases(day).order(about, stage, shipment=sent, entry=declared))
-    accounts: dict[str, dict[str, str] | None] = {}
-    states = FrozenAccounts(accounts, LedgerStates(act.ledger, act.now))
     viewer = viewer_of(act.actor)
     reader, decider = law.reader_on(day, heard), law.decider_on(day, heard)
+    by = when_recorded(heard, recorded, act.now)
+    asked = _Asked(act, about, stage, day, heard, sent, declared)
+    facts, live = asked.now() if by is None else asked.by(by)
+    accounts: dict[str, dict[str, str] | None] = {}
+    case = reader.read(facts, 1)
+    states = FrozenAccounts(accounts, live.of(case))
+    whole = decider.decide(case, stage=stage, accounts=states)
+    states.keep_from(others_accounts(whole, act.actor), viewer)
     decision = decided(facts, states, stage, viewer, reader, decider)
     private = key()
     row = Determination(
@@ -75,6 +90,7 @@ def determination_sign(
         gate=act.actor.gate,
         at=day,
         known=heard,
+        recorded=by or act.now,
         stage=stage,
         facts=facts,
         accounts=dict(sorted(accounts.items())),
@@ -90,6 +106,44 @@ def determination_sign(
     row.digest = digest_of(row)
     row.signature = b64encode(private.sign(statement(row).encode())).decode()
     return act.make(row, "sign")
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is decided, and where its facts and accounts come from."""
+
+    act: Act
+    order: Order
+    stage: Stage
+    at: dt.date
+    known: dt.date
+    shipment: Shipment | None
+    entry: Entry | None
+
+    def now(self) -> tuple[dict[str, Any], AsIfOpened]:
+        """As the book has it now; what the shipment holds already is room for itself."""
+        cases = Cases(self.at)
+        facts = cases.order(self.order, self.stage, shipment=self.shipment, entry=self.entry)
+        ledger, sent, now = self.act.ledger, self.shipment, self.act.now
+        past = None if self.at == now.date() else (end_of(self.at, now), now)
+        held = holding(ledger, sent.allocation, sent) if sent is not None and not past else None
+        states = LedgerStates(ledger, now, held=held, past=past)
+        law_then, reader = law.law_on(self.at, self.known), law.reader_on(self.at, self.known)
+        return frozen(facts), AsIfOpened(states, law_then, reader, self.at)
+
+    def by(self, recorded: dt.datetime) -> tuple[dict[str, Any], AsIfOpened]:
+        """As the book had recorded it by a moment."""
+        past = AsRecorded(self.at, self.known, recorded)
+        try:
+            facts = past.facts(
+                self.order.pk,
+                self.stage,
+                shipment=self.shipment.pk if self.shipment else "",
+                entry=self.entry.pk if self.entry else "",
+            )
+        except NotFoundError as error:
+            raise not_yet(error, recorded) from error
+        return frozen(facts), past.states
 
 
 def years_later(day: dt.date, years: int) -> dt.date:

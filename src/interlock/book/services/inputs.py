@@ -46,14 +46,14 @@ def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, st
         yield place, f"is past {MOST}, the greatest whole number; write a smaller one"
 
 
-_ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"
+ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"
 
 NewId = Annotated[
     str,
-    StringConstraints(max_length=ID_LENGTH, pattern=rf"{_ID}|^$"),
+    StringConstraints(max_length=ID_LENGTH, pattern=rf"{ID_PATTERN}|^$"),
     Field(description="An id of your choice: letters, digits and . _ : - ; empty = made for you."),
 ]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_LENGTH, pattern=_ID)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_LENGTH, pattern=ID_PATTERN)]
 Country = Annotated[
     str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166 alpha-2.")
 ]

@@ -6,7 +6,7 @@ how much, is asked of the compiled law with the facts of the licence as it stand
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from django.db.models import QuerySet
@@ -105,9 +105,30 @@ def move(act: Act, licence: Licence, moves: list[tuple[CreditDue, Fraction]], ev
 
 
 def accounts_of(act: Act, licence: Licence) -> list[str]:
-    """The accounts of the book whose key names a licence."""
-    found = (one.id for one in act.ledger.accounts())
-    return [name for name in found if keys_of(name).get("licence") == licence.pk]
+    """The accounts of the book whose key names a licence.
+
+    They are asked by the names that the law gives them, so those of other licences are not read;
+    only of an account that has another key before the licence, all are.
+    """
+    found: set[str] = set()
+    for name, first in _keyed_by_licence():
+        whole = f"{name}?licence={licence.pk}"
+        if first == "licence":
+            found.update({whole} if act.ledger.account(whole) else ())
+        begins = f"{whole}&" if first == "licence" else f"{name}?"
+        found.update(one.id for one in act.ledger.accounts(begins))
+    return sorted(name for name in found if keys_of(name).get("licence") == licence.pk)
+
+
+def _keyed_by_licence() -> Iterator[tuple[str, str]]:
+    """The names of accounts that the law keys by a licence, each with the first of its keys."""
+    for checked in law.library().checked:
+        regime = checked.regime
+        within = (one.account for one in regime.conditions.values() if one.account is not None)
+        for account in (*regime.accounts.values(), *within):
+            keys = [part.partition(".")[0] for part in account.per]
+            if "licence" in keys:
+                yield account.terms.name, keys[0]
 
 
 def stop(act: Act, licence: Licence) -> list[str]:

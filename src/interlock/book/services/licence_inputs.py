@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.book.models import Holder, Licence, Party
+from interlock.book.naming import check_there
+from interlock.book.rights import Actor
 from interlock.book.services.inputs import Id, Units
-from interlock.book.services.orders import check_there
 
 
 class HolderIn(BaseModel):
@@ -31,7 +32,7 @@ class HolderIn(BaseModel):
 Holders = Annotated[list[HolderIn], Field(min_length=1, max_length=1000)]
 
 
-def check_holders(holders: Sequence[HolderIn], quantity: int | None) -> None:
+def check_holders(actor: Actor, holders: Sequence[HolderIn], quantity: int | None) -> None:
     """Refuse holders that are not there, stand twice, or have more than there is.
 
     Raises:
@@ -40,7 +41,7 @@ def check_holders(holders: Sequence[HolderIn], quantity: int | None) -> None:
     faults: dict[str, str] = {}
     if not holders:
         faults["holders"] = "a licence has a holder; give one"
-    check_there(Party, **{f"holders.{n}.party": x.party for n, x in enumerate(holders)})
+    check_there(actor, Party, **{f"holders.{n}.party": x.party for n, x in enumerate(holders)})
     seen: set[str] = set()
     for number, one in enumerate(holders):
         if one.party in seen:

@@ -14,6 +14,7 @@ from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Application, Holder, Licence, Party, Product, Round
 from interlock.book.models.base import Thing
+from interlock.book.naming import check_there
 from interlock.book.services.condition_law import ENDED, condition_faults
 from interlock.book.services.inputs import Id, NewId, Units, given
 from interlock.book.services.licence_accounts import fill, stop, unstop, void_reservations_on
@@ -24,7 +25,6 @@ from interlock.book.services.licence_inputs import (
     check_holders,
     set_holders,
 )
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 
 Ids = Annotated[list[Id], Field(max_length=200)]
@@ -75,7 +75,7 @@ def licence_draft(
     taken |= given(destination=destination, quantity=quantity)
     if not disclosed:
         taken["quantity"] = None
-    _check(taken, application)
+    _check(act, taken, application)
     licence = Licence(
         id=id,
         gate=gate,
@@ -136,10 +136,12 @@ def _of(applications: list[Application]) -> dict[str, Any]:
     }
 
 
-def _check(taken: dict[str, Any], application: str | None) -> None:
+def _check(act: Act, taken: dict[str, Any], application: str | None) -> None:
     for model, name in ((Party, "consignees"), (Product, "products")):
-        check_there(model, **{f"{name}.{n}": pk for n, pk in enumerate(taken.get(name, ()))})
-    check_holders(taken.get("holders", []), taken.get("quantity"))
+        check_there(
+            act.actor, model, **{f"{name}.{n}": pk for n, pk in enumerate(taken.get(name, ()))}
+        )
+    check_holders(act.actor, taken.get("holders", []), taken.get("quantity"))
     quantity = taken.get("quantity")
     if application is None or quantity is None:
         return
@@ -187,9 +189,11 @@ def licence_change(
             for x in thing.holders.all()
         ]
     )
-    check_holders(found, thing.quantity)
+    check_holders(act.actor, found, thing.quantity)
     for model, name in ((Party, "consignees"), (Product, "products")):
-        check_there(model, **{f"{name}.{n}": pk for n, pk in enumerate(many.get(name, ()))})
+        check_there(
+            act.actor, model, **{f"{name}.{n}": pk for n, pk in enumerate(many.get(name, ()))}
+        )
     many = {name: sorted(set(ids)) for name, ids in many.items()}
     changed = act.move(thing, "change", changes, many=many)
     if holders is not None:

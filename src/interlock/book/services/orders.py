@@ -13,6 +13,7 @@ from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Order, Party, Product
 from interlock.book.models.base import Thing
+from interlock.book.naming import check_there
 from interlock.book.services.facts import check_declared, laid_over
 from interlock.book.services.inputs import Country, Id, MaybeCountry, NewId, Text, Units, Usd, given
 from interlock.book.services.registry import service
@@ -50,10 +51,10 @@ def order_place(
 ) -> Order:
     """Place an order; it reserves nothing."""
     check_there(
-        Party, buyer=buyer, supplier=supplier, consignee=consignee, end_user=end_user,
+        act.actor, Party, buyer=buyer, supplier=supplier, consignee=consignee, end_user=end_user,
         forwarder=forwarder, broker=broker,
     )  # fmt: skip
-    check_there(Product, product=product)
+    check_there(act.actor, Product, product=product)
     check_declared(act, facts)
     if buyer == supplier:
         raise InputError({"supplier": "is the buyer too; name who sells"})
@@ -89,25 +90,6 @@ def order_place(
         ),
         "place",
     )
-
-
-def check_there(model: type[Thing], **ids: str | None) -> None:
-    """Refuse references to things that are not in the book.
-
-    Raises:
-        InputError: each field that names nothing.
-    """
-    given = {name: pk for name, pk in ids.items() if pk is not None}
-    found = set(
-        model._default_manager.filter(pk__in=set(given.values())).values_list("pk", flat=True)
-    )
-    faults = {
-        name: f"there is no {model.kind} '{pk}'; enter it first"
-        for name, pk in given.items()
-        if pk not in found
-    }
-    if faults:
-        raise InputError(faults)
 
 
 @service("order.change")

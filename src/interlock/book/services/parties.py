@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.book.models import Ownership, Party
+from interlock.book.naming import check_there
 from interlock.book.services.inputs import Id, MaybeCountry, Name, NewId, Share, given
 from interlock.book.services.registry import service
 
@@ -18,6 +19,10 @@ Role = Literal[
     "owner",
 ]  # fmt: skip
 Gate = Literal["", "export", "import", "customs"]
+KnownTo = Annotated[
+    list[Id],
+    Field(max_length=1000, description="Firms that deal with it and may name it in what they file"),
+]
 
 
 class Owner(BaseModel):
@@ -50,9 +55,11 @@ def party_enter(
     ultimate_parent_country: MaybeCountry = "",
     identifiers: list[Identifier] = [],
     owners: list[Owner] = [],
+    known_to: KnownTo = [],
     basis: dict[str, Any] = {},
 ) -> Party:
     """Enter a firm or an authority."""
+    check_there(act.actor, Party, **{f"known_to.{n}": pk for n, pk in enumerate(known_to)})
     if gate and not authority:
         raise InputError({"gate": "only an authority guards a gate; give authority = true"})
     party = act.make(
@@ -67,6 +74,7 @@ def party_enter(
             headquarters=headquarters,
             ultimate_parent_country=ultimate_parent_country,
             identifiers=[x.model_dump() for x in identifiers],
+            known_to=sorted(set(known_to)),
             basis=basis,
         ),
         "enter",
@@ -107,8 +115,10 @@ def party_change(
     owners: Annotated[
         list[Owner] | None, Field(description="All owners from now on; the earlier ones end.")
     ] = None,
+    known_to: KnownTo | None = None,
 ) -> Party:
     """Change what is entered of a party; owners that are left out end today."""
+    check_there(act.actor, Party, **{f"known_to.{n}": pk for n, pk in enumerate(known_to or ())})
     changes = given(
         name=name,
         other_names=other_names,
@@ -117,6 +127,7 @@ def party_change(
         headquarters=headquarters,
         ultimate_parent_country=ultimate_parent_country,
         identifiers=None if identifiers is None else [x.model_dump() for x in identifiers],
+        known_to=None if known_to is None else sorted(set(known_to)),
     )
     note = None
     if owners is not None:

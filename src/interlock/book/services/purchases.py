@@ -17,9 +17,9 @@ from interlock.book.acting import Act
 from interlock.book.errors import InputError, MoveError
 from interlock.book.happenings import purchase_accepted
 from interlock.book.models import DomesticPurchase, Party, Product
+from interlock.book.naming import check_there
 from interlock.book.services.accounts import credit
 from interlock.book.services.inputs import Document, Id, Name, NewId, Units
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 from interlock.book.snapshots import plain
 
@@ -47,8 +47,8 @@ def purchase_file(
     evidence_by: Annotated[Name, Field(description="The third party that issued the evidence.")],
 ) -> DomesticPurchase:
     """File a purchase of domestic chips with the evidence of a third party."""
-    check_there(Party, buyer=buyer)
-    check_there(Product, product=product)
+    check_there(act.actor, Party, buyer=buyer)
+    check_there(act.actor, Product, product=product)
     faults = {}
     if not Product.objects.get(pk=product).domestic:
         faults["product"] = f"'{product}' is no domestic product; only those count"
@@ -102,28 +102,20 @@ def purchase_reject(act: Act, thing: DomesticPurchase) -> DomesticPurchase:
 def purchase_transfer(
     act: Act, thing: DomesticPurchase, *, id: NewId = "", to: Id, quantity: Units
 ) -> DomesticPurchase:
-    """Pass a part on to another buyer, for whom it counts from now on; `id` is the new part's.
-
-    A part that the giver's own imports have used already cannot be passed on.
-    """
+    """Offer a part to another buyer; it passes on when they consent. `id` is the part's."""
     act.may(thing, "transfer")
-    check_there(Party, to=to)
+    check_there(act.actor, Party, to=to)
     if to == thing.buyer_id:
         raise InputError({"to": "has it already; name another buyer"})
     if quantity > thing.left:
         raise InputError({"quantity": f"{thing.left} of this purchase are left"})
-    taken = _credit(act, thing, quantity, times=Fraction(-1))
-    for due in taken:
-        _require_unused(act, thing, due)
-    values = {"left": thing.left - quantity}
-    act.move(thing, "transfer", values, note={"to": to, "quantity": quantity})
+    act.move(thing, "transfer", note={"to": to, "quantity": quantity})
     part = DomesticPurchase(
-        id=id,
+        id=id or f"{thing.pk}.{thing.version}",
         buyer_id=to,
         seller=thing.seller,
         product=thing.product,
         quantity=quantity,
-        left=quantity,
         counts_for=thing.counts_for,
         bought_on=thing.bought_on,
         evidence=thing.evidence,
@@ -131,12 +123,57 @@ def purchase_transfer(
         transferred_from=thing,
         reviewed_by=thing.reviewed_by,
     )
-    # The accounts are found by what happened so far; the part is counted here, once.
-    part.pk = part.pk or f"{thing.pk}.{thing.version}"
-    part.credited = _told(_credit(act, part, quantity))
     with act.by_itself():
-        act.make(part, "receive")
+        act.make(part, "offer")
     return thing
+
+
+@service("purchase.recall")
+def purchase_recall(act: Act, thing: DomesticPurchase, *, part: Id) -> DomesticPurchase:
+    """Take an offer back that was not answered yet."""
+    act.may(thing, "recall")
+    offers = thing.transfers.select_for_update(of=("self",)).filter(state="offered")
+    offered = offers.filter(pk=part).first()
+    if offered is None:
+        raise InputError({"part": f"no part '{part}' of this purchase waits for an answer"})
+    act.move(thing, "recall", note={"part": part})
+    with act.by_itself():
+        act.move(offered, "decline", {"reason": act.reason})
+    return thing
+
+
+@service("purchase.consent")
+def purchase_consent(act: Act, thing: DomesticPurchase) -> DomesticPurchase:
+    """Take what another buyer offers: from now on it counts for you, and no more for them.
+
+    What the giver's own imports have used since cannot be passed on.
+    """
+    act.may(thing, "consent")
+    giver = DomesticPurchase.objects.select_for_update(of=("self",)).get(
+        pk=thing.transferred_from_id
+    )
+    if giver.state != "accepted" or giver.left < thing.quantity:
+        raise _withdrawn(act, thing)
+    for due in _credit(act, giver, thing.quantity, times=Fraction(-1)):
+        if _is_used(act, due):
+            raise _withdrawn(act, thing)
+    with act.by_itself():
+        act.move(giver, "give", {"left": giver.left - thing.quantity}, note={"part": thing.pk})
+    # The accounts are found by what happened so far; the part is counted here, once.
+    values = {"left": thing.quantity, "credited": _told(_credit(act, thing, thing.quantity))}
+    return act.move(thing, "consent", values)
+
+
+@service("purchase.decline")
+def purchase_decline(act: Act, thing: DomesticPurchase) -> DomesticPurchase:
+    """Do not take what another buyer offers."""
+    return act.move(thing, "decline", {"reason": act.reason})
+
+
+def _withdrawn(act: Act, thing: DomesticPurchase) -> MoveError:
+    """The receiver is told that it cannot be had, and nothing of the giver's affairs (R11)."""
+    why = "the giver cannot pass so much on any more; ask for a smaller part"
+    return MoveError(thing.kind, str(thing.pk), "consent", why, act.can(thing))
 
 
 @service("purchase.void")
@@ -157,7 +194,9 @@ def _void(act: Act, thing: DomesticPurchase) -> None:
     act.move(thing, "void", values)
     if accepted and left:
         _credit(act, thing, left, times=Fraction(-1))
-    parts = thing.transfers.filter(state="accepted").select_for_update().order_by("pk")
+    parts = (
+        thing.transfers.filter(state__in=("accepted", "offered")).select_for_update().order_by("pk")
+    )
     with act.by_itself():
         for part in parts:
             _void(act, part)
@@ -178,16 +217,10 @@ def _told(due: list[CreditDue]) -> list[list[str]]:
     return [[one.account, str(plain(one.amount))] for one in due if one.amount is not None]
 
 
-def _require_unused(act: Act, thing: DomesticPurchase, due: CreditDue) -> None:
-    """What was taken back must not leave the giver with a debt: they would owe it anew."""
-    if due.amount is None:
-        return
-    account = act.ledger.account(due.account)
+def _is_used(act: Act, due: CreditDue) -> bool:
+    """Whether taking it back left a debt: the giver's imports have used it, and would owe it."""
+    account = act.ledger.account(due.account) if due.amount is not None else None
     if account is None:
-        return
+        return False
     counters = act.ledger.counters(due.account, now=act.now)
-    short = account.terms.floor * account.scale - counters.available
-    if short > 0:
-        used = Fraction(short, account.scale)
-        why = f"{used} {account.terms.unit} of it are used by imports already; pass on less"
-        raise MoveError(thing.kind, str(thing.pk), "transfer", why, act.can(thing))
+    return counters.available < account.terms.floor * account.scale

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HORIZON = dt.timedelta(days=90)
+MOST_ORDERS = 500
 MOST_WORDS = 500
 MOST_KEY = 200
 
@@ -42,20 +43,39 @@ def law_change_reminders(now: dt.datetime, *, horizon: dt.timedelta = HORIZON) -
         now: the clock.
         horizon: how far to look ahead.
     """
+    new, after = remind_of_law(now, "", horizon=horizon)
+    while after:
+        more, after = remind_of_law(now, after, horizon=horizon)
+        new += more
+    return new
+
+
+def remind_of_law(
+    now: dt.datetime, after: str, *, horizon: dt.timedelta = HORIZON
+) -> tuple[int, str]:
+    """The same for so many open orders; the job goes on page by page.
+
+    Args:
+        now: the clock.
+        after: the order after which to go on; empty: begin.
+        horizon: how far to look ahead.
+
+    Returns:
+        How many reminders are new, and where to go on; empty: that was all.
+    """
     today = now.date()
     last = today + horizon
-    authorities = list(Party.objects.filter(authority=True, state="active").exclude(gate=""))
-    found = [
-        *_of_law(today, last, authorities, now),
-        *_of_orders(today, last, now),
-        *_of_licences(today, last, authorities, now),
-    ]
+    found, further = _of_orders(today, last, now, after)
+    if not after:
+        authorities = list(Party.objects.filter(authority=True, state="active").exclude(gate=""))
+        found += _of_law(today, last, authorities, now)
+        found += _of_licences(today, last, authorities, now)
     known = set(
         Reminder.objects.filter(key__in=[one.key for one in found]).values_list("key", flat=True)
     )
     fresh = [one for one in found if one.key not in known]
     Reminder.objects.bulk_create(fresh, ignore_conflicts=True)
-    return len(fresh)
+    return len(fresh), further
 
 
 def _of_law(
@@ -73,20 +93,25 @@ def _of_law(
                 )
 
 
-def _of_orders(today: dt.date, last: dt.date, now: dt.datetime) -> Iterator[Reminder]:
+def _of_orders(
+    today: dt.date, last: dt.date, now: dt.datetime, after: str
+) -> tuple[list[Reminder], str]:
     """An order is told of the first day on which it is hit, and of each that changes it again."""
     days = [day for day in law.law_on(today, today).changes() if day <= last]
     turns = [Comparing(Turn(today, day), now) for day in days]
     if not turns:
-        return
-    for order in open_orders(Order.objects.all()).iterator(chunk_size=500):
+        return [], ""
+    orders = list(open_orders(Order.objects.filter(pk__gt=after))[: MOST_ORDERS + 1])
+    found: list[Reminder] = []
+    for order in orders[:MOST_ORDERS]:
         before = None
         for turn in turns:
             hit = turn.hit(order)
             becomes = None if hit is None else answers(hit.then)
             if hit is not None and becomes != before:
-                yield from _of_hit(hit, turn.turn.on, now)
+                found += _of_hit(hit, turn.turn.on, now)
             before = becomes
+    return found, orders[MOST_ORDERS - 1].pk if len(orders) > MOST_ORDERS else ""
 
 
 def _of_hit(hit: Hit, day: dt.date, now: dt.datetime) -> Iterator[Reminder]:

@@ -21,12 +21,13 @@ from interlock.book.cases import Cases
 from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, AllocationRun, Order, Party, Product, RunLine
+from interlock.book.naming import check_there
 from interlock.book.selectors.accounts import may_see
 from interlock.book.selectors.decisions import LedgerStates, decide, group_of
 from interlock.book.services.accounts import prepare_legs
 from interlock.book.services.allocations import expire_due
 from interlock.book.services.inputs import Id, NewId
-from interlock.book.services.orders import check_there, count
+from interlock.book.services.orders import count
 from interlock.book.services.registry import service
 from interlock.law.deciding.redact import ANOTHER_LIMIT
 from interlock.law.terms import Leg
@@ -77,8 +78,8 @@ def run_propose(
     ] = [],
 ) -> AllocationRun:
     """Share what there is among confirmed orders, by a stated rule; nothing is reserved yet."""
-    check_there(Party, supplier=supplier)
-    check_there(Product, product=product)
+    check_there(act.actor, Party, supplier=supplier)
+    check_there(act.actor, Product, product=product)
     run = AllocationRun(
         id=id, supplier_id=supplier, product_id=product, at=at or act.today, rule=rule, seed=seed,
         whole=whole, agreed=agreed, proposed_by=act.actor.name, reason=act.reason,

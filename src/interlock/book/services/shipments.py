@@ -17,12 +17,13 @@ from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, Party, Shipment, Unit
+from interlock.book.naming import check_there
 from interlock.book.selectors.decisions import group_of
 from interlock.book.services.allocations import LIVE, has_expired, prepared_of
 from interlock.book.services.discrepancies import open_discrepancy
 from interlock.book.services.facts import check_declared
 from interlock.book.services.inputs import Country, Id, Name, NewId, Units, given
-from interlock.book.services.orders import check_there, count
+from interlock.book.services.orders import count
 from interlock.book.services.registry import service
 from interlock.ledger import Post, Return, Void
 
@@ -58,7 +59,7 @@ def shipment_prepare(
     ] = {},
 ) -> Shipment:
     """Prepare units of an allocation for shipment; nothing is posted yet."""
-    check_there(Party, forwarder=forwarder)
+    check_there(act.actor, Party, forwarder=forwarder)
     check_declared(act, facts, "shipment")
     promised = act.find(Allocation, allocation)
     made = Shipment(
@@ -96,7 +97,7 @@ def shipment_change(
 ) -> Shipment:
     """Change what is prepared; serial numbers given replace those on file."""
     act.may(thing, "change")
-    check_there(Party, forwarder=forwarder)
+    check_there(act.actor, Party, forwarder=forwarder)
     check_declared(act, facts or {}, "shipment")
     promised = act.find(Allocation, thing.allocation_id)
     asked = quantity or thing.quantity

@@ -11,8 +11,8 @@ from interlock.book import law
 from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.book.models import Party, Statement
+from interlock.book.naming import check_there
 from interlock.book.services.inputs import Id, Name, NewId
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 from interlock.files import nearest
 
@@ -44,7 +44,7 @@ def statement_file(
     basis: dict[str, Any] = {},
 ) -> Statement:
     """Put a statement on file, with the documents that bear it out."""
-    check_there(Party, by=by, buyer=buyer)
+    check_there(act.actor, Party, by=by, buyer=buyer)
     _check_kind(act, statement_kind, valid_until)
     return act.make(
         Statement(

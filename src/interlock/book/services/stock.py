@@ -12,9 +12,9 @@ from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.book.happenings import Happening, shipped_at_home, stock_received
 from interlock.book.models import DomesticShipment, Party, Product, Stock, Thing
+from interlock.book.naming import check_there
 from interlock.book.services.accounts import credit
 from interlock.book.services.inputs import Id, Name, NewId, Units
-from interlock.book.services.orders import check_there
 from interlock.book.services.registry import service
 
 
@@ -30,8 +30,8 @@ def stock_receive(
     basis: dict[str, Any] = {},
 ) -> Stock:
     """Count a lot in; what the law credits for it can be promised from now on."""
-    check_there(Party, supplier=supplier)
-    check_there(Product, product=product)
+    check_there(act.actor, Party, supplier=supplier)
+    check_there(act.actor, Product, product=product)
     day = act.day("received_on", received_on)
     lot = act.make(
         Stock(
@@ -81,8 +81,8 @@ def domestic_shipment_report(
     basis: dict[str, Any] = {},
 ) -> DomesticShipment:
     """Report units shipped to a customer in the exporter's own country."""
-    check_there(Party, exporter=exporter)
-    check_there(Product, product=product)
+    check_there(act.actor, Party, exporter=exporter)
+    check_there(act.actor, Product, product=product)
     end = act.day("last_day", last_day or first_day)
     if end < first_day:
         raise InputError({"last_day": f"{end} is before the first day, {first_day}"})

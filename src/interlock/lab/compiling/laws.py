@@ -157,7 +157,9 @@ def _check_static(law: Law, place: Place) -> None:
         for name, trees in _trees(regime):
             dynamic = sorted(_counters(trees))
             if dynamic:
-                wrong = f"{regime.id}/{name} reads the account of {', '.join(dynamic)}: it is dynamic"
+                wrong = (
+                    f"{regime.id}/{name} reads the account of {', '.join(dynamic)}: it is dynamic"
+                )
                 mend = "leave its regime out; the lab steps accounts, not rules that read them"
                 faults.append(Fault(place, wrong, mend))
     if faults:
@@ -175,4 +177,6 @@ def _trees(regime: CompiledRegime) -> Iterator[tuple[str, list[Tree]]]:
 
 def _counters(trees: Iterable[Tree]) -> set[str]:
     names = {n.name for tree in trees for n in walk(tree) if isinstance(n, Read)}
-    return {n.partition("/")[2] for n in names if n.startswith(("@available/", "@overdue/", "@posted/"))}
+    return {
+        n.partition("/")[2] for n in names if n.startswith(("@available/", "@overdue/", "@posted/"))
+    }

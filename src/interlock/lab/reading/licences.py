@@ -94,7 +94,9 @@ def _held(reading: Parts, one: Record) -> list[dt.date]:
         wrong = f"{one.label.words} holds {len(days)} rounds"
         reading.faults.add(one.at("every"), wrong, f"write at most {MAX_ROUNDS}")
         return [first]
-    return [first + dt.timedelta(days=n) for n in days if first + dt.timedelta(days=n) < reading.end]
+    return [
+        first + dt.timedelta(days=n) for n in days if first + dt.timedelta(days=n) < reading.end
+    ]
 
 
 def _conditions(one: Record) -> tuple[dict[str, Any], ...]:

@@ -144,7 +144,9 @@ class _Reading(Parts):
         for text in regimes:
             digest = hashlib.sha256(f"{digest}\n{text.name}".encode()).hexdigest()
         law = record.record("law")
-        variants = {n: plain_facts(v.values.get("set")) for n, v in record.table("variants").items()}
+        variants = {
+            n: plain_facts(v.values.get("set")) for n, v in record.table("variants").items()
+        }
         return Scenario(
             id=record.text("scenario"),
             title=record.text("title"),
@@ -343,7 +345,9 @@ class _Reading(Parts):
             per_year=one.get("per_year", Dist) or ZERO,
             per_chip=_float(one, "per_chip", 1.0),
             stored=one.flag("stored"),
-            ramp=tuple(sorted((day, float(times)) for day, times in ramp if day and times is not None)),
+            ramp=tuple(
+                sorted((day, float(times)) for day, times in ramp if day and times is not None)
+            ),
             rests=self.rests(one, f"domestic.limits.{name}", _shown(one)),
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from interlock.files import InterlockError, nearest
 from interlock.law.expr.tree import FactRef, Known, Param, Read, Tree, walk
+from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 PUBLIC, HOLDER, OFFICER = "public", "holder", "officer:"
 Readers = tuple[str, ...]
+OFFICERS_ONLY: frozenset[Readers] = frozenset({()})  # those of the item's own gate
 
 
 class UnknownViewerError(InterlockError):
@@ -154,12 +156,15 @@ class Audiences:
                 found |= {regime.parameters[node.name].visible_to}
             elif isinstance(node, FactRef):
                 found |= self._fact(node.name)
-            elif isinstance(node, Read | Known) and node.name.startswith("@"):
-                found |= self._special(node.name)
+            elif isinstance(node, Read | Known):
+                found |= self._read(node.name)
         return found
 
-    def _special(self, name: str) -> frozenset[Readers]:
-        """`@party/<regime>/<fact>` and `@available/<regime>/<account>` have readers too."""
+    def _read(self, name: str) -> frozenset[Readers]:
+        """What the officers keep, `@party/<regime>/<fact>` and `@available/<regime>/<account>`."""
+        entry = vocabulary().entry(name)
+        if entry is not None or not name.startswith("@"):
+            return OFFICERS_ONLY if entry is not None and entry.kept else frozenset()
         regime = self.checked.regime
         item = name.rsplit("/", 1)[-1]
         if name.startswith("@party/") and item in regime.party_facts:
