@@ -40,7 +40,7 @@ CHANGES = ("change", "declare")
 """Moves whose form begins with how the thing stands."""
 OFFERED = 200
 OF_ONESELF = ("applicant", "by", "party")
-NO_NEWS = ("version", "changed_at", "made_at", "can", "kind")
+NO_NEWS = ("id", "version", "changed_at", "made_at", "can", "kind")
 
 
 @dataclass(frozen=True)
