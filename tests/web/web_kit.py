@@ -204,6 +204,7 @@ class Console:
             size = self.page.viewport_size or WIDE
             self.page.set_viewport_size({"width": size["width"], "height": min(tall, TALLEST)})
             self.page.wait_for_timeout(200)
+        self.page.evaluate("window.scrollTo(0, 0)")
         image = self.page.screenshot(animations="disabled")
         assert len(image) > 5000, "an empty page"
         if os.environ.get("INTERLOCK_SHOTS"):

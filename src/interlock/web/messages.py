@@ -65,6 +65,8 @@ def _in_file(path: Path) -> Iterator[Message]:
 
 
 def _in_tables() -> Iterator[Message]:
+    # First of all: the selectors that the pages ask are read by the services, too.
+    import interlock.book.services  # noqa: F401, PLC0415
     from interlock.book.lifecycles import lifecycles  # noqa: PLC0415 - Django is set up by now
     from interlock.book.rights import roles  # noqa: PLC0415
     from interlock.ledger.model import TransferKind  # noqa: PLC0415

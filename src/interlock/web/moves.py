@@ -40,7 +40,7 @@ CHANGES = ("change", "declare")
 """Moves whose form begins with how the thing stands."""
 OFFERED = 200
 OF_ONESELF = ("applicant", "by", "party")
-NO_NEWS = ("version", "changed_at", "made_at", "can", "kind")
+NO_NEWS = ("id", "version", "changed_at", "made_at", "can", "kind")
 
 
 @dataclass(frozen=True)
@@ -153,13 +153,13 @@ class Form:
             after = present(self.actor, done)
             for secret in done.shown_once or {}:
                 after.pop(secret, None)
-            names = [name for name in after if name not in NO_NEWS]
             self.changes = [
-                {"name": name, "before": self.stands.get(name), "after": after[name]}
-                for name in names
-                if after[name] != self.stands.get(name)
-                and after[name] not in (None, "", [], {})
-            ]  # fmt: skip
+                {"name": name, "before": self.stands.get(name), "after": value}
+                for name, value in after.items()
+                # Of a new thing what is given is news, of one that is there whatever differs.
+                if name not in NO_NEWS
+                and (value if self.thing is None else value != self.stands.get(name))
+            ]
         return None
 
     def _run(self, *, keep: bool) -> Thing | None:
