@@ -58,7 +58,8 @@ def _against_peers(compiled, quick: bool) -> list[Row]:
         each = (time.thread_time() - begin) / count
         rows.append(
             Row(
-                "lab", f"{MODEL}: the step, processor time over two cores", f"{both * 1e6:,.0f} us a run",
+                "lab", f"{MODEL}: the step, processor time over two cores",
+                f"{both * 1e6:,.0f} us a run",
                 f"{name}, {each * 1e3:.1f} ms a run", f"{each / both:,.0f} x",
                 f">= {BAR_PEERS:.0f} x", each / both >= BAR_PEERS,
             )
