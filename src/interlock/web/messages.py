@@ -65,6 +65,7 @@ def _in_file(path: Path) -> Iterator[Message]:
 
 
 def _in_tables() -> Iterator[Message]:
+    import interlock.book.services  # noqa: PLC0415, F401 - before selectors that ask it
     from interlock.book.lifecycles import lifecycles  # noqa: PLC0415 - Django is set up by now
     from interlock.book.rights import roles  # noqa: PLC0415
     from interlock.ledger.model import TransferKind  # noqa: PLC0415
