@@ -142,7 +142,7 @@ def _try(
     def ask(case: Any, token: str, near: int, own: int) -> None:
         if near and fits:
             _bring_near(case, ids, sample)
-        if near == 2 and fits and isinstance(case.body, dict):
+        if near == 2 and fits and isinstance(case.body, dict) and sample.body is not None:
             # Most of it is known to be fit, so that the service itself is reached.
             case.body = sample.body | dict(list(case.body.items())[:own])
         with transaction.atomic():

@@ -7,8 +7,13 @@ import json
 from typing import TYPE_CHECKING
 
 import polars as pl
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
 
+from interlock.api.main import api as book_api
 from interlock.book.models import Order
+from interlock.law.cases.schema import case_schema
 
 if TYPE_CHECKING:
     from api_kit import Api
@@ -62,6 +67,69 @@ def test_a_table_is_decided_for_officers_and_no_firm(api: Api) -> None:
     assert api.send(path, api.world.buyer, out.getvalue(), PARQUET).status_code == 403
     assert api.send(path, api.world.officer, b"junk", PARQUET).status_code == 422
     assert api.send(path, api.world.officer, b"junk", "text/plain").status_code == 415
+
+
+def described(name: str) -> Draft202012Validator:
+    """A schema of the API's description, by its name."""
+    whole = Resource.from_contents(book_api.get_openapi_schema(), DRAFT202012)
+    place = f"urn:api#/components/schemas/{name}"
+    return Draft202012Validator({"$ref": place}, registry=Registry([("urn:api", whole)]))
+
+
+def test_the_description_says_what_facts_a_decision_takes(api: Api) -> None:
+    operation = book_api.get_openapi_schema()["paths"]["/api/v1/decide"]["post"]
+    content = operation["requestBody"]["content"]
+    assert set(content) == {NDJSON, PARQUET}
+    assert content[NDJSON]["schema"] == {"$ref": "#/components/schemas/Facts"}
+    row = content[PARQUET]["schema"]["contentSchema"]["items"]
+    assert row == {"$ref": "#/components/schemas/FactsRow"}
+    # It is the schema of a case that is kept with the vocabulary, and takes and refuses the same.
+    own = Draft202012Validator(case_schema())
+    owned = {"owners": [{"id": "x", "owners": [{"id": "y", "share": 0.5}]}]}
+    for case, fits in (
+        (CASE, True),
+        (CASE | {"buyer": owned}, True),
+        (CASE | {"buyer": {"owners": [{"id": 1}]}}, False),
+        (CASE | {"order": {"quantity": "ten"}}, False),
+        (CASE | {"transaction": {"kind": "gift"}}, False),
+        (CASE | {"waivers": [{"rule": "x/y"}]}, False),
+    ):
+        assert (described("Facts").is_valid(case), own.is_valid(case)) == (fits, fits), case
+    body = lines(CASE | {"order": {"quantity": "ten"}})
+    assert api.send("/decide", api.world.officer, body, NDJSON).status_code == 422
+
+
+def type_of(column: dict) -> pl.DataType:
+    """The type of a column as its schema says it."""
+    kind = "string" if "enum" in column else next(x for x in column["type"] if x != "null")
+    if column.get("format") == "date":
+        return pl.Date()
+    kinds = {"boolean": pl.Boolean(), "array": pl.List(pl.String), "number": pl.Float64(),
+             "integer": pl.Int64(), "string": pl.String()}  # fmt: skip
+    return kinds[kind]
+
+
+def test_every_column_that_is_described_is_read_from_a_table(api: Api) -> None:
+    columns = described("FactsRow")
+    names = book_api.get_openapi_schema()["components"]["schemas"]["FactsRow"]["properties"]
+    assert len(names) > 150
+    given = {"id": "a", "product.name": "H200 SXM", "licence.import.quantity": 10}
+    assert set(given) <= set(names)
+    assert columns.is_valid(given)
+    assert not columns.is_valid(given | {"order.quantity": "ten"})
+    out = io.BytesIO()
+    # Every other column is there with the type that is described, and says nothing.
+    unknown = [pl.Series(name, [None], type_of(one)) for name, one in names.items()
+               if name not in given]  # fmt: skip
+    frame = pl.DataFrame({name: [value] for name, value in given.items()})
+    frame.with_columns(unknown).write_parquet(out)
+    path = "/decide?at=2026-02-10"
+    answer = api.send(path, api.world.officer, out.getvalue(), PARQUET)
+    assert answer.status_code == 200, answer.content
+    assert pl.read_parquet(io.BytesIO(answer.content))["id"].to_list() == ["a"]
+    out = io.BytesIO()
+    pl.DataFrame({"id": ["a"], "order.quantty": [1]}).write_parquet(out)
+    assert api.send(path, api.world.officer, out.getvalue(), PARQUET).status_code == 422
 
 
 def test_a_table_of_orders_is_loaded_once(api: Api) -> None:

@@ -195,9 +195,27 @@ def test_the_book_at_hand_does_what_the_server_does(made: Commands) -> None:
         ("do", "order.place", "--set", "quantity", *door),
     ):  # fmt: skip
         run(made, *words, code=2)
-    assert "no such address" in run(made, "do", "order.nothing", "o-1", *door, code=1)
-    assert "no such address" in run(made, "list", "nothing", *door, code=1)
     run(made, "show", "order", "o-1", "--as", "jun@tencent", code=1)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("do", "order.plcae"), "MOVE: no move 'order.plcae'; did you mean 'order.place'?"),
+        (("do", "oder.cancel", "o-1"), "MOVE: no move 'oder.cancel'; did you mean 'order.cancel'?"),
+        (("do", "order.count", "o-1"), "MOVE: no move 'order.count'; did you mean"),
+        (("do", "order.cancel"), "THING: 'order.cancel' is made on one order; give its id"),
+        (("do", "order.place", "o-9"), "THING: 'order.place' makes one; leave out 'o-9'"),
+        (("list", "ordr"), "KIND: no kind 'ordr'; did you mean 'order'?"),
+        (("list", "licences"), "KIND: no kind 'licences'; did you mean 'licence'?"),
+        (("show", "shipmnt", "s-1"), "KIND: no kind 'shipmnt'; did you mean 'shipment'?"),
+        (("show", "order", "o-1", "histroy"), "no such address"),
+    ],
+)
+def test_r14_a_name_that_there_is_not_is_faulty_input_told_with_the_nearest(
+    made: Commands, words: tuple[str, ...], told: str
+) -> None:
+    assert told in run(made, *words, "--as", "ivy@bytedance", code=2)
 
 
 def test_the_moves_that_there_are_are_told_with_what_they_take(made: Commands) -> None:

@@ -83,6 +83,21 @@ def test_r9_a_return_credits_a_window_only_while_the_draw_is_inside(book):
     assert book.ledger.counters("cap", now=day(35)).debits_posted == 0
 
 
+def test_r9_units_that_never_passed_come_back_whatever_restores_the_account(book):
+    book.open("quota", restored_by=("returned_to_exporter",))
+    book.open("cap", window=timedelta(days=30))
+    book.grant("g1", "quota", 10, 0)
+    book.grant("g2", "cap", 10, 0)
+    book.draw("p1", ("quota", "cap"), 6, 5)
+    assert book.back("b1", "p1", 2, 20, way="destroyed").amounts == {}
+    assert book.back("b2", "p1", 1, 20, way="cancelled").amounts == {"quota": 1, "cap": 1}
+    assert (book.headroom("quota", 20), book.headroom("cap", 20)) == (5, 5)
+    assert (book.headroom("quota", 35), book.headroom("cap", 35)) == (5, 10)
+    assert book.back("b3", "p1", 1, 35, way="cancelled").amounts == {"quota": 1}
+    assert (book.headroom("quota", 40), book.headroom("cap", 40)) == (6, 10)
+    assert book.ledger.verify() is None
+
+
 def test_r9_a_post_in_another_period_voids_the_reserve_and_draws_anew(book):
     book.open("cap", period=Period("month"))
     book.grant("jan", "cap", 10, 1)

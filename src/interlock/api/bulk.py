@@ -9,6 +9,7 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from interlock.api.facts import FACTS_BODY, NDJSON, PARQUET
 from interlock.api.problems import problem
 from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
@@ -16,7 +17,6 @@ from interlock.book.loading.orders import load_orders
 from interlock.book.selectors.bulk import decide_lines, decide_parquet
 
 router = Router(tags=["bulk"])
-NDJSON, PARQUET = "application/x-ndjson", "application/vnd.apache.parquet"
 KINDS = {NDJSON: "ndjson", "application/ndjson": "ndjson", PARQUET: "parquet", "text/csv": "csv"}
 
 
@@ -52,7 +52,12 @@ def _unknown_kind(request: HttpRequest, kinds: str) -> HttpResponse:
     return problem("request", detail, status=415)
 
 
-@router.post("/decide", operation_id="decide", response={200: None, **WRONG})
+@router.post(
+    "/decide",
+    operation_id="decide",
+    response={200: None, **WRONG},
+    openapi_extra={"requestBody": FACTS_BODY},
+)
 def decide(request: HttpRequest, query: Query[Moment]) -> HttpResponse:
     """Decide facts of your own: JSON lines in and out, or Parquet in and out for officers."""
     now = timezone.now()

@@ -10,6 +10,7 @@ from typing import Any
 
 from ninja import NinjaAPI
 
+from interlock.api.facts import facts_schemas
 from interlock.book.lifecycles import lifecycles
 
 TAGS = {
@@ -68,6 +69,7 @@ class BookApi(NinjaAPI):
         found["tags"] = [
             {"name": tag, "description": (TAGS | kinds).get(tag, tag)} for tag in sorted(used)
         ]
+        found["components"]["schemas"] |= facts_schemas()
         found["components"]["parameters"] = dict(PARAMETERS)
         found["components"]["responses"] = {
             "Problem": {"description": "A problem (RFC 9457).", "content": PROBLEM}

@@ -115,6 +115,9 @@ def do(
     format_: Output = Format.human,
 ) -> None:
     """Make one move. Exit code 1 if the book refuses it, 2 if it cannot be read."""
+    from interlock.cli.book_names import check_move
+
+    check_move(move, thing)
     given = _values(values, value or [])
     door = _door(server, token, actor)
     _tell(lambda: door.act(move, thing, given, key), format_)
@@ -137,7 +140,9 @@ def show(
 ) -> None:
     """Show one thing, or a part of it."""
     from interlock.api.addresses import plural
+    from interlock.cli.book_names import check_kind
 
+    check_kind(kind)
     door = _door(server, token, actor)
     path = f"/{plural(kind)}/{thing}" + (f"/{part}" if part else "")
     _tell(lambda: door.send("GET", path, params=_pairs(query or [])), format_)
@@ -156,6 +161,9 @@ def list_(
     format_: Output = Format.human,
 ) -> None:
     """List things, by id."""
+    from interlock.cli.book_names import check_kind
+
+    check_kind(kind)
     door = _door(server, token, actor)
 
     def rows() -> list[dict[str, Any]]:
@@ -228,7 +236,7 @@ def _tell(work: Callable[[], Any], format_: Format) -> None:
             for name in ("can", "who"):
                 if problem.get(name):
                     typer.echo(f"  {name}: {', '.join(problem[name])}", err=True)
-        refused = problem.get("status") in WRONG_STATE
+        refused = problem.get("status") in WRONG_STATE and not _names_nothing(problem)
         raise typer.Exit(FINDINGS if refused else BAD_INPUT) from error
     if format_ is Format.json or isinstance(found, str):
         typer.echo(
@@ -237,6 +245,11 @@ def _tell(work: Callable[[], Any], format_: Format) -> None:
     else:
         _print(found)
     raise typer.Exit(DONE)
+
+
+def _names_nothing(problem: dict[str, Any]) -> bool:
+    """Whether there is no such address: the command was wrong, not the book's state (R14)."""
+    return str(problem.get("type", "")).endswith("no-such-address")
 
 
 def _print(found: Any) -> None:

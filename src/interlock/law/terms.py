@@ -61,7 +61,7 @@ class AccountTerms:
         floor: account units; what `available` may not fall under (0 unless stated).
         window: a posted draw comes back after this time; None = it stays.
         restored_by: kinds of return that give headroom back, of `returned_to_exporter`,
-            `re_exported`, `destroyed`, `cancelled`.
+            `re_exported`, `destroyed`; `cancelled` (the units never passed) always does.
         parent: name of the account that this is a part of; each draw here also draws
             `parent_factor` times as much there.
         shuts: whose draws a discrepancy shuts until it is settled.

@@ -151,7 +151,11 @@ class Confirm:
 
 @dataclass(frozen=True, slots=True)
 class Return:
-    """Units of the draw `post` went back, by `way`; only accounts restored by it are credited."""
+    """Units of the draw `post` went back, by `way`; only accounts restored by it are credited.
+
+    `cancelled`: the units never passed, so every account is; a windowed one only while the draw is
+    inside its window, which brings it back by itself after that.
+    """
 
     id: str
     why: Why

@@ -216,7 +216,10 @@ def confirm(draft: Draft, change: changes.Confirm) -> None:
 
 
 def give_back(draft: Draft, change: changes.Return) -> None:
-    """Reverse draws of one post, each by its own stored factor, where its terms say so (R9)."""
+    """Reverse draws of one post, each by its own stored factor, where its terms say so (R9).
+
+    Units that never passed (`cancelled`) drew nothing, so they come back whatever the terms say.
+    """
     effective, wrongs = change.why.effective, []
     rows = draft.draws_of(change.post)
     for row in rows:
@@ -235,7 +238,7 @@ def give_back(draft: Draft, change: changes.Return) -> None:
         elif amount is None:
             wrongs.append(not_whole(account, change.quantity, row.factor))
         else:
-            restores = change.way in account.terms.restored_by
+            restores = change.way == "cancelled" or change.way in account.terms.restored_by
             inside = row.comes_back is None or effective < row.comes_back
             amount = min(amount, row.amount - row.reversed) if restores and inside else 0
             if amount:

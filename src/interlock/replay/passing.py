@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from interlock.law.terms import Leg
-from interlock.ledger import Adjust, Draw, Post, RefusedError, Return, Void
+from interlock.ledger import Draw, Post, RefusedError, Return, Void
 from interlock.replay.desk import Desk
 from interlock.replay.promises import Judged, Posted, Sent, stops_of
 
@@ -88,19 +87,9 @@ class Passing(Desk):
                 continue
             why = self.opening.why(cause, self.now)
             change = Return(self.opening.next_id(), why, one.change, part, way)  # type: ignore[arg-type]
-            back = self.ledger.apply(change, now=self.now.recorded)
+            self.ledger.apply(change, now=self.now.recorded)
             one.back += part
             left[one.kind] -= part
-            if way == "cancelled":  # what was never sent is taken back whatever restores it
-                self._correct(one.change, part, set(back.amounts), cause)
-
-    def _correct(self, change: str, units: int, restored: set[str], cause: str) -> None:
-        for drawn in self.ledger.transfers(change=change):
-            if drawn.kind == "post" and drawn.due is None and drawn.account not in restored:
-                amount = units * Fraction(drawn.factor or 0)
-                why = self.opening.why(cause, self.now)
-                adjust = Adjust(self.opening.next_id(), why, drawn.account, amount)
-                self.ledger.apply(adjust, now=self.now.recorded)
 
     def do_enter(self, step: Step) -> None:
         """Let units in: post what was reserved for entry, draw what only began to bind since."""

@@ -26,6 +26,8 @@ class Thing(models.Model):
         gates: gates whose officers work with every thing of this kind.
         asked_paths: from the thing to parties that were asked about it, without owning it.
         kept_from_firms: fields that only officers and auditors see (R11).
+        words_of_parties: lists of what parties said, each with its `party`; a firm is shown what it
+            said itself (R11).
         moves_kept_from_firms: moves of which a firm is not told that they were made (R11).
         kept_from_officers: fields that only auditors see.
         unrecorded: secrets; no snapshot holds them, so neither the audit log nor an export does.
@@ -41,6 +43,7 @@ class Thing(models.Model):
     gates: ClassVar[tuple[str, ...]] = ()
     asked_paths: ClassVar[tuple[str, ...]] = ()
     kept_from_firms: ClassVar[tuple[str, ...]] = ()
+    words_of_parties: ClassVar[tuple[str, ...]] = ()
     moves_kept_from_firms: ClassVar[tuple[str, ...]] = ()
     kept_from_officers: ClassVar[tuple[str, ...]] = ()
     unrecorded: ClassVar[tuple[str, ...]] = ()

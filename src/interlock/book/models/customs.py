@@ -93,13 +93,16 @@ class Discrepancy(Thing):
     """Our record and the world disagree. It changes nothing until somebody settles it (R3).
 
     `ours` and `theirs` are what each side counts, by the same names. `ledger_id` names the ledger's
-    discrepancies, one for each account that is shut, parted by spaces.
+    discrepancies, one for each account that is shut, parted by spaces. `answers` is what the firms
+    that it concerns said to it, the newest last; no firm learns what another said, or that it did.
     """
 
     kind = "discrepancy"
     own_paths: ClassVar[tuple[str, ...]] = ("parties",)
     gates: ClassVar[tuple[str, ...]] = ("customs", "import", "export")
     kept_from_firms: ClassVar[tuple[str, ...]] = ("ledger_id", "settled_by", "reported_by")
+    words_of_parties: ClassVar[tuple[str, ...]] = ("answers",)
+    moves_kept_from_firms: ClassVar[tuple[str, ...]] = ("answer",)
 
     about_kind = models.CharField(max_length=24)
     about = models.CharField(max_length=80)
@@ -109,6 +112,7 @@ class Discrepancy(Thing):
     ours = table_field()
     theirs = table_field()
     ledger_id = text_field(2000)
+    answers = list_field()
     settled_by = text_field(150)
     reason = text_field(2000)
     posted = text_field(200)

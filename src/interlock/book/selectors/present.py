@@ -44,6 +44,9 @@ def seen(actor: Actor, thing: Thing, fields: dict[str, Any]) -> dict[str, Any]:
     if is_firm(actor):
         for name in thing.kept_from_firms:
             found.pop(name, None)
+        for name in thing.words_of_parties:  # a snapshot of before there were any has none
+            said = found.get(name, [])
+            found[name] = [one for one in said if one["party"] == actor.party]
     if not actor.itself and "auditor" not in actor.roles:
         for name in thing.kept_from_officers:
             found.pop(name, None)

@@ -7,7 +7,6 @@ and the ledger posts what is drawn at entry, or refuses (R1, R3, R4).
 from __future__ import annotations
 
 import datetime as dt
-from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
@@ -128,7 +127,7 @@ def entry_return(act: Act, thing: Entry, *, quantity: Units, way: WayBack) -> En
     left = thing.entered - thing.returned
     if quantity > left:
         raise InputError({"quantity": f"only {left} of this entry are still in"})
-    posted, _ = take_posted(act, thing, quantity, way)
+    posted = take_posted(act, thing, quantity, way)
     values = {"returned": thing.returned + quantity, "posted": posted}
     act.move(thing, "return", values, note={"quantity": quantity, "way": way})
     if way == "returned_to_exporter":
@@ -213,37 +212,27 @@ def with_posting(
 
 def take_posted(
     act: Act, entry: Entry, quantity: int, way: WayBack | Literal["cancelled"]
-) -> tuple[list[dict[str, Any]], dict[str, Fraction]]:
+) -> list[dict[str, Any]]:
     """Give units of an entry back to the accounts that the way restores, first in, first out.
 
     Returns:
-        The entry's new list of what was posted; and by account, what the way did not restore, in
-        account units. A draw that a window brings back is left to its window (R9).
+        The entry's new list of what was posted.
     """
     posted = [dict(one) for one in entry.posted]
-    undone: dict[str, Fraction] = {}
     for one in posted:
         part = min(quantity, one["quantity"] - one["returned"])
         if part <= 0:
             continue
         for change in one["changes"]:
-            for name, amount in take_back(act, f"entry/{entry.pk}", change, part, way).items():
-                undone[name] = undone.get(name, Fraction(0)) + amount
+            take_back(act, f"entry/{entry.pk}", change, part, way)
         one["returned"] += part
         quantity -= part
-    return posted, undone
+    return posted
 
 
 def take_back(
     act: Act, cause: str, change: str, quantity: int, way: WayBack | Literal["cancelled"]
-) -> dict[str, Fraction]:
-    """Return units of one posting; gives what its way did not restore, by account, in its units."""
-    back = act.ledger.apply(
-        Return(act.next_id(), act.why(cause), change, quantity, way), now=act.now
-    )
-    restored = back.amounts
-    return {
-        drawn.account: quantity * Fraction(drawn.factor or 0)
-        for drawn in act.ledger.transfers(change=change)
-        if drawn.kind == "post" and drawn.due is None and drawn.account not in restored
-    }
+) -> None:
+    """Return units of one posting, which gives back what their way restores (R9)."""
+    back = Return(act.next_id(), act.why(cause), change, quantity, way)
+    act.ledger.apply(back, now=act.now)

@@ -18,15 +18,12 @@ from interlock.book.services.entries import (
     take_posted,
     with_posting,
 )
-from interlock.book.services.inputs import Id, NewId
+from interlock.book.services.inputs import Document, Id, NewId
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
-from interlock.ledger import Adjust, OpenDiscrepancy, Post, SettleDiscrepancy
+from interlock.ledger import OpenDiscrepancy, Post, SettleDiscrepancy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from fractions import Fraction
-
     from interlock.ledger import Answer
 
 
@@ -71,6 +68,32 @@ def discrepancy_open(
         "open",
         many={"parties": sorted(about.owners())},
     )
+
+
+@service("discrepancy.answer")
+def discrepancy_answer(
+    act: Act,
+    thing: Discrepancy,
+    *,
+    statement: Annotated[
+        str, Field(min_length=1, max_length=4000, description="What you know of it.")
+    ],
+    evidence: Annotated[
+        list[Document], Field(max_length=50, description="The papers that show it.")
+    ] = [],
+) -> Discrepancy:
+    """A firm that it concerns says what it knows; an officer settles it with that before them.
+
+    It posts nothing and opens nothing; of a firm's answers none takes the place of another.
+    """
+    said = {
+        "party": act.actor.party,
+        "by": act.actor.name,
+        "at": act.now.isoformat(),
+        "statement": statement,
+        "evidence": evidence,
+    }
+    return act.move(thing, "answer", {"answers": [*thing.answers, said]})
 
 
 @service("discrepancy.accept")
@@ -156,13 +179,15 @@ def _more_came(act: Act, entry: Entry, more: int) -> list[str]:
 
 
 def _fewer_came(act: Act, entry: Entry, fewer: int) -> list[str]:
-    """Take back draws of units that did not come: on every account, whatever restores it."""
+    """Take back draws of units that did not come: on every account, whatever restores it.
+
+    On one with a window too, while the draw is inside it: after that it has come back (R9).
+    """
     if fewer > entry.entered - entry.returned:
         why = f"{entry.returned} of it went back since; they did come"
         raise MoveError("entry", str(entry.pk), "count", why)
     first = act.written
-    posted, undone = take_posted(act, entry, fewer, "cancelled")
-    _give(act, f"entry/{entry.pk}", undone)
+    posted = take_posted(act, entry, fewer, "cancelled")
     done = [f"{act.id}/{number}" for number in range(first + 1, act.written + 1)]
     with act.by_itself():
         values = {"entered": entry.entered - fewer, "posted": posted}
@@ -193,13 +218,6 @@ def _found(act: Act, thing: Discrepancy, shipment: str | None) -> list[str]:
     return [change.id for change in posting]
 
 
-def _give(act: Act, cause: str, undone: Mapping[str, Fraction]) -> None:
-    """Correct accounts by what was drawn for units that did not come."""
-    for account, amount in undone.items():
-        change = Adjust(act.next_id(), act.why(cause), account, amount)
-        act.ledger.apply(change, now=act.now)
-
-
 # -- facts on shipments -------------------------------------------------------------------------
 
 
@@ -224,7 +242,7 @@ def _sent_anew(act: Act, thing: Discrepancy) -> list[str]:
         count(act, sent.order_id, shipped=more)
     else:
         if act.ledger.transfers(change=sent.posted):
-            _give(act, cause, take_back(act, cause, sent.posted, -more, "cancelled"))
+            take_back(act, cause, sent.posted, -more, "cancelled")
         count(act, sent.order_id, shipped=more, allocated=more)
     return [f"{act.id}/{number}" for number in range(first + 1, act.written + 1)]
 

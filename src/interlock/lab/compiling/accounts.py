@@ -90,7 +90,9 @@ class Registry:
             made[a, c.FLOOR] = base_floor(terms) or 0
             made[a, c.KIND] = kinds[terms.name]
             made[a, c.PERIOD] = self.period_row[a]
-            made[a, c.RESTORED] = sum(1 << WAYS.index(way) for way in terms.restored_by)
+            made[a, c.RESTORED] = sum(
+                1 << WAYS.index(way) for way in {*terms.restored_by, "cancelled"}
+            )
             if terms.window is not None:
                 made[a, c.WINDOW] = terms.window.days // days
             if terms.may_owe is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from interlock.law.cases.licences import CONDITION_STATUS
 from interlock.law.cases.reader import PRODUCT_KEYS
+from interlock.law.compiling.compiled import GATES
 from interlock.law.model import STAGES
 from interlock.law.vocabulary import Entry, vocabulary
 
@@ -60,6 +61,25 @@ def case_schema() -> dict[str, Any]:
             **properties,
         },
         "$defs": _definitions(),
+    }
+
+
+def row_schema() -> dict[str, Any]:
+    """The schema of one row of a table of cases: the same names with dots, flat.
+
+    Licences are named by their gate. A regime's conditions add columns of their own, so it stays
+    open; the intake refuses a column that nobody knows.
+    """
+    columns: dict[str, Any] = {"id": {"type": ["string", "integer", "null"]}}
+    for entry in vocabulary().entries.values():
+        thing, _, rest = entry.name.partition(".")
+        names = [f"licence.{gate}.{rest}" for gate in GATES] if thing == "licence" else [entry.name]
+        columns |= dict.fromkeys(names, _value(entry))
+    return {
+        "title": "A row of a table of cases",
+        "description": "A column that is left out, or null, is not known.",
+        "type": "object",
+        "properties": columns,
     }
 
 
