@@ -20,13 +20,14 @@ setup: $(STAMP) ## make the virtual environment with the locked dependencies
 
 demo: setup ## play the H200 episode: load, decide, share, reserve, with reasons
 	$(BIN)/interlock demo
+	@echo "In the browser: run '$(BIN)/interlock serve --demo', then open http://127.0.0.1:8000"
 
 browser: ## install Debian's Chromium for the tests of the pages, if it is not there
 	tests/install_chromium.sh
 
 test: setup browser ## run every test; those of the book on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
-	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api
+	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api tests/web/test_web_everywhere.py
 
 lint: setup ## style, types, direction of imports
 	$(BIN)/ruff format --check .

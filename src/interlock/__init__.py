@@ -8,6 +8,7 @@ law         load_regimes, CaseReader, Decider, redacted   cases decided against 
             FrameLaw, RuleColumns                         the same over frames of many rows
 ledger      Ledger, AccountState                          accounts and transfers, in memory
 sharing     make_problem, Line, share, RULES              scarce supply among order lines, proved
+lab         its own package: interlock.lab            a scenario played forward, many times
 evidence    load_claims, Grade                            who said what, and what is believed
 files       BadInputError, Fault, InterlockError          what is wrong with an input, and where
 """

@@ -99,11 +99,13 @@ def test_a_wheel_holds_the_law_and_the_episode() -> None:
     assert wheel["force-include"] == {
         "regimes": "interlock/bundled/regimes",
         "episodes": "interlock/bundled/episodes",
+        "scenarios": "interlock/bundled/scenarios",
     }
     # A clone has them at its root, beside src/; the same names are looked up in a wheel.
     assert [bundled(name) for name in wheel["force-include"]] == [
         ROOT / "regimes",
         ROOT / "episodes",
+        ROOT / "scenarios",
     ]
     assert (bundled("episodes") / "h200" / "episode.yaml").is_file()
     # A regime names its claims file from its own folder, so the two must stay neighbours.

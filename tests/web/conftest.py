@@ -34,9 +34,11 @@ def pages(world: World) -> Pages:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
     """A demo's server on a book of its own."""
-    with demo_server(tmp_path_factory.mktemp("demo")) as found:
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with demo_server(tmp_path_factory.mktemp("demo"), shared) as found:
         yield found
 
 

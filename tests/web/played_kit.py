@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
+import fcntl
 import importlib.util
-import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -31,36 +34,76 @@ def _story() -> ModuleType:
     return found
 
 
-def interlock(home: Path, *command: str) -> None:
-    """A command on the book in a folder."""
+def seal(home: Path) -> None:
+    """Seal the log of the book in a folder, and leave nothing of it beside its one file."""
     env = os.environ | {
         "DATABASE_URL": f"sqlite:///{home}/book.sqlite3",
+        "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
         "INTERLOCK_SEAL_KEY": str(home / "seal.key"),
     }
     program = [sys.executable, "-c", "from interlock.cli.main import main; main()"]
-    subprocess.run([*program, *command], env=env, check=True, capture_output=True)
+    subprocess.run([*program, "book", "seal"], env=env, check=True, capture_output=True)
+    with contextlib.closing(sqlite3.connect(home / "book.sqlite3")) as book:
+        book.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def played_folder(shared: Path) -> Path:
+    """The book as it went on and the key that sealed it, made once for all workers of a run."""
+    made, work = shared / "played", shared / "played-at-work"
+    with (shared / "played.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            work.mkdir()
+            with demo_server(work, shared) as address:
+                play_on(address)
+            seal(work)
+            work.rename(made)
+    return made
 
 
 @contextlib.contextmanager
-def played_server(home: Path) -> Iterator[str]:
-    """A demo's server on the episode as it goes on; gives its address."""
-    interlock(home, "book", "load", str(EPISODE), "--people", str(home / "people.json"))
-    with demo_server(home) as address:
-        play_on(address, json.loads((home / "people.json").read_text()))
-        interlock(home, "book", "seal")
+def played_server(home: Path, shared: Path) -> Iterator[str]:
+    """A demo's server on a copy of the episode as it went on; gives its address."""
+    made = played_folder(shared)
+    shutil.copy(made / "seal.key", home / "seal.key")
+    with demo_server(home, shared, made / "book.sqlite3") as address:
         yield address
 
 
-def play_on(address: str, tokens: dict[str, str]) -> None:
+class People:
+    """The demo's people at the API, each signed in as in a browser."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.clients: dict[str, httpx.Client] = {}
+
+    def __call__(self, who: str, method: str, path: str, body: Any) -> tuple[int, Any]:
+        """One request of somebody's: status and answer."""
+        client = self.client(who)
+        headers = {"X-CSRFToken": client.cookies["csrftoken"]}
+        answer = client.request(method, f"/api/v1{path}", json=body, headers=headers)
+        return answer.status_code, answer.json()
+
+    def client(self, who: str) -> httpx.Client:
+        """The window of somebody."""
+        if who not in self.clients:
+            made = httpx.Client(base_url=self.address, timeout=120)
+            made.get("/accounts/login/").raise_for_status()
+            sent = {"username": who, "csrfmiddlewaretoken": made.cookies["csrftoken"]}
+            assert made.post("/demo/sign-in/", data=sent).status_code == 302
+            self.clients[who] = made
+        return self.clients[who]
+
+    def close(self) -> None:
+        """Everybody leaves."""
+        for one in self.clients.values():
+            one.close()
+
+
+def play_on(address: str) -> None:
     """Conditions bind, three runs are proposed and one is approved, units come to customs."""
     play = _story()
-    with httpx.Client(base_url=f"{address}/api/v1", timeout=120) as client:
-
-        def call(who: str, method: str, path: str, body: Any) -> tuple[int, Any]:
-            headers = {"Authorization": f"Bearer {tokens[who]}"}
-            answer = client.request(method, path, json=body, headers=headers)
-            return answer.status_code, answer.json()
-
+    with contextlib.closing(People(address)) as call:
         story = play.Story(call, lambda _line: None)
         play.conditions(story)
         play.purchases(story)
@@ -76,6 +119,11 @@ def play_on(address: str, tokens: dict[str, str]) -> None:
             body = {"id": pk, "shipment": shipment, "quantity": quantity, **at_customs}
             story.do("bytedance-compliance", "/entries", body, expect=201)
         story.do("cn-customs-customs", "/entries/E-2026-0001/release", at_customs)
+        # The first statement of necessity has lapsed by the clock on the wall.
+        until = (dt.datetime.now(dt.UTC) + dt.timedelta(days=180)).date().isoformat()
+        paper = {"statement_kind": "necessity", "by": "bytedance", "buyer": "bytedance",
+                 "valid_until": until}  # fmt: skip
+        story.do("bytedance-compliance", "/statements", paper, expect=201)
         report = {"message": "m-1", "quantity": 190, **at_customs}
         story.do("cn-customs-customs", "/entries/E-2026-0001/report", report)
         signed = {"order": play.ORDER, "stage": "shipment"}

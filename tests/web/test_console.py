@@ -72,6 +72,12 @@ def test_a_move_is_tried_before_it_is_made_and_its_faults_stand_at_their_fields(
     expect(page.get_by_role("status")).to_contain_text("It is now Placed")
     expect(page.locator(".past li")).to_have_count(1)
     console.fit()
+    page.get_by_role("button", name="More").click()
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_label("Reason").fill("only to try it out")
+    page.get_by_role("button", name="Cancel", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("It is now Cancelled")
+    expect(page.locator(".past li")).to_have_count(2)
 
 
 def test_one_order_with_its_history_and_what_can_be_done(console: Console) -> None:
@@ -112,3 +118,113 @@ def test_the_keyboard_alone_reaches_the_content_and_a_move(console: Console) -> 
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Preview")).to_be_visible()
+
+
+def test_the_overview_says_what_flows_what_is_stuck_and_who_can_act(console: Console) -> None:
+    page = console.be("us-bis-officer")
+    export = page.get_by_role("region", name="Export")
+    expect(export).to_contain_text("1,100,000")
+    expect(export).to_contain_text("980,000")
+    expect(page.get_by_role("region", name="Import")).to_contain_text("60,000")
+    row = page.get_by_role("row").filter(has_text="cn-chip-imports/domestic-ratio")
+    expect(row).to_contain_text("1,100,000")
+    expect(row).to_contain_text("Authority")
+    expect(page.locator(".chart-flow canvas")).to_be_visible()
+    console.fit()
+    console.shot("overview", full=True)
+    page.get_by_label("Firm").select_option("deepseek")
+    expect(page.get_by_role("region", name="Export")).to_contain_text("60,000")
+    expect(page.get_by_role("region", name="Export")).not_to_contain_text("980,000")
+    expect(page.locator(".chart-flow canvas")).to_be_visible()
+
+
+def test_an_order_says_why_not_and_what_would_open_it(console: Console) -> None:
+    page = console.be("bytedance-compliance")
+    console.go("/orders/order-001/")
+    gate = page.get_by_role("region", name="Import")
+    expect(gate).to_contain_text("Opens with")
+    expect(gate).to_contain_text("the condition 'domestic-ratio' is agreed")
+    expect(gate).to_contain_text("Weakest link: B3")
+    expect(page.locator("#decision")).to_contain_text("If agreed as drafted:")
+    console.fit()
+    console.shot("order", full=True)
+    page.get_by_label("As of").fill("2025-06-01")
+    page.get_by_label("As of").blur()
+    expect(page.locator("#decision")).to_contain_text("by the law of 2025-06-01")
+
+
+def test_a_licence_shows_what_is_left_who_holds_it_and_its_conditions(console: Console) -> None:
+    page = console.be("cn-authorities-officer")
+    console.go("/licences/cn-import-group/")
+    expect(page.get_by_role("region", name="What is left of it")).to_contain_text("400,000 chip")
+    expect(page.get_by_role("region", name="Holders").get_by_role("listitem")).to_have_count(3)
+    expect(page.get_by_role("region", name="domestic-ratio")).to_contain_text("wrote version 1")
+    expect(page.locator("#balance canvas")).to_be_visible()
+    console.fit()
+    console.shot("licence", full=True)
+
+
+def test_a_holder_of_a_shared_licence_is_told_of_itself_alone(console: Console) -> None:
+    page = console.be("bytedance-compliance")
+    console.go("/licences/cn-import-group/")
+    expect(page.get_by_role("region", name="Holders").get_by_role("listitem")).to_have_count(1)
+    assert "tencent" not in page.content().lower()
+    assert "alibaba" not in page.content().lower()
+
+
+def test_an_applicant_drafts_and_submits_and_an_officer_finds_it_in_the_queue(
+    console: Console,
+) -> None:
+    page = console.be("bytedance-compliance")
+    console.go("/queue/")
+    expect(page.get_by_text("No application waits.")).to_be_visible()
+    console.fit()
+    page.get_by_role("link", name="Draft an application").click()
+    expect(page.get_by_label("Applicant")).to_have_value("bytedance")
+    page.get_by_label("Gate").select_option("import")
+    page.get_by_label("Products").fill("h200-sxm")
+    page.get_by_label("Quantity").fill("5000")
+    page.get_by_label("Destination").fill("CN")
+    page.get_by_role("button", name="Draft", exact=True).click()
+    page.get_by_role("link", name="Submit", exact=True).click()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_text("Place in the queue")).to_be_visible()
+    where = page.url.rstrip("/").rpartition("/")[2]
+    page.wait_for_selector("#sheet .gate-part")
+    console.fit()
+    console.shot("own-application", full=True)
+    console.be("cn-authorities-officer")
+    console.go("/queue/")
+    row = page.get_by_role("row").filter(has_text=where)
+    expect(row).to_contain_text("5,000")
+    console.fit()
+    row.get_by_role("link", name=where).click()
+    expect(page.get_by_role("region", name="Decision sheet")).to_contain_text("Import")
+    page.wait_for_selector("#sheet .gate-part")
+    console.fit()
+    console.shot("decision-sheet", full=True)
+
+
+def test_the_palette_finds_a_thing_by_a_few_letters_and_no_mouse(console: Console) -> None:
+    page = console.be("nvidia-allocator")
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("dialog", name="Go to")).to_be_visible()
+    page.keyboard.type("order-12")
+    expect(page.locator("#palette-found a").first).to_contain_text("order-12")
+    console.fit()
+    console.shot("palette")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("order-12")
+
+
+def test_the_overview_is_read_in_chinese_with_long_names(console: Console) -> None:
+    page = console.be("cn-authorities-officer")
+    console.chinese()
+    expect(page.get_by_role("region", name="出口", exact=True)).to_contain_text("1,100,000")
+    console.fit()
+    console.shot("overview-chinese", full=True)
+    console.phone()
+    console.go("/")
+    expect(page.get_by_role("region", name="进口", exact=True)).to_be_visible()
+    console.fit()
+    console.shot("overview-phone")

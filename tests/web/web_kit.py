@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -31,6 +33,7 @@ ROOT = Path(__file__).parents[2]
 SHOTS = ROOT / "docs" / "screenshots"
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+TALLEST = 1900
 WIDE, PHONE = {"width": 1360, "height": 850}, {"width": 390, "height": 844}
 
 
@@ -64,9 +67,39 @@ class Pages:
         return self.client(who).post(path, sent)
 
 
+FILL = """
+from interlock.cli.django import migrate, set_up
+set_up(); migrate()
+from interlock.cli.serve import fill_demo
+fill_demo()
+"""
+
+
+def demo_book(shared: Path) -> Path:
+    """The demo's book, made once for all workers of a run; copy it."""
+    made = shared / "demo-book.sqlite3"
+    with (shared / "demo-book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            work = shared / "demo-book-at-work.sqlite3"
+            env = os.environ | {
+                "DATABASE_URL": f"sqlite:///{work}",
+                "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
+                "INTERLOCK_DEMO": "1",
+            }
+            subprocess.run([sys.executable, "-c", FILL], env=env, cwd=shared, check=True,
+                           stdout=subprocess.DEVNULL)  # fmt: skip
+            with sqlite3.connect(work) as book:
+                book.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            book.close()
+            work.rename(made)
+    return made
+
+
 @contextlib.contextmanager
-def demo_server(home: Path) -> Iterator[str]:
-    """`interlock serve --demo` in a process of its own; gives its address."""
+def demo_server(home: Path, shared: Path, book: Path | None = None) -> Iterator[str]:
+    """`interlock serve --demo` in a process of its own on a copy of the demo's book, or another."""
+    shutil.copy(book or demo_book(shared), home / "book.sqlite3")
     port = free_port()
     run = "from interlock.cli.main import main; main()"
     env = os.environ | {
@@ -80,10 +113,10 @@ def demo_server(home: Path) -> Iterator[str]:
             env=env, cwd=home, stdout=log, stderr=log,
         )  # fmt: skip
     try:
-        end = time.monotonic() + 120
+        end = time.monotonic() + 300
         while time.monotonic() < end and process.poll() is None:
             with contextlib.suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=2).status_code == 200:
+                if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=60).status_code == 200:
                     break
             time.sleep(0.1)
         else:
@@ -91,7 +124,11 @@ def demo_server(home: Path) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        try:
+            process.wait(timeout=60)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextlib.contextmanager
@@ -133,10 +170,11 @@ class Console:
     def close(self) -> None:
         """End; what the pages logged as errors (the policy's refusals too) fails the test."""
         self.context.close()
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
     def be(self, username: str) -> Page:
         """Sign in as one of the demo's people."""
+        self.context.clear_cookies()
         self.page.goto(f"{self.address}/accounts/login/")
         there = self.page.locator(f"button[name=username][value='{username}']")
         if not there.is_visible():
@@ -161,7 +199,13 @@ class Console:
 
     def shot(self, name: str, *, full: bool = False) -> None:
         """A screenshot: beside the docs if INTERLOCK_SHOTS asks for it, else kept nowhere."""
-        image = self.page.screenshot(full_page=full, animations="disabled")
+        if full:  # the window grows, so that what stays in place does so here, too
+            tall = self.page.evaluate("document.documentElement.scrollHeight")
+            size = self.page.viewport_size or WIDE
+            self.page.set_viewport_size({"width": size["width"], "height": min(tall, TALLEST)})
+            self.page.wait_for_timeout(200)
+        self.page.evaluate("window.scrollTo(0, 0)")
+        image = self.page.screenshot(animations="disabled")
         assert len(image) > 5000, "an empty page"
         if os.environ.get("INTERLOCK_SHOTS"):
             SHOTS.mkdir(exist_ok=True)

@@ -15,6 +15,7 @@ CLONE = Path(__file__).parents[3]
 
 def generated() -> dict[str, str]:
     """Every generated file: path from the root of the repository -> its text."""
+    from interlock.lab.reading.schema import scenario_schema_text
     from interlock.law.cases.schema import case_schema_text
     from interlock.law.reading.schema import regime_schema_text
     from interlock.law.vocabulary import vocabulary_page
@@ -22,6 +23,7 @@ def generated() -> dict[str, str]:
     return _of_the_book() | {
         "docs/reference/schemas/case.json": case_schema_text(),
         "docs/reference/schemas/regime.json": regime_schema_text(),
+        "docs/reference/schemas/scenario.json": scenario_schema_text(),
         "docs/reference/vocabulary.md": vocabulary_page(),
     }
 

@@ -10,6 +10,8 @@ from interlock.cli.book import app as book_app
 from interlock.cli.claims import app as claims_app
 from interlock.cli.decide import decide
 from interlock.cli.demo import demo
+from interlock.cli.lab import app as lab_app
+from interlock.cli.lab_study import app as study_app
 from interlock.cli.law import app as law_app
 from interlock.cli.people import admin
 from interlock.cli.people import app as people_app
@@ -32,6 +34,8 @@ app.command()(decide)
 app.command()(share)
 app.command()(replay)
 app.add_typer(claims_app, name="claims")
+lab_app.add_typer(study_app)
+app.add_typer(lab_app, name="lab")
 app.command()(demo)
 app.command()(serve)
 app.command()(worker)

@@ -38,7 +38,7 @@ def serve(
     set_up()
     migrate()
     if demo:
-        _fill()
+        fill_demo()
     from django.conf import settings
 
     from interlock.book import law
@@ -86,7 +86,7 @@ def _is_demo(host: str) -> None:
         os.environ["DATABASE_URL"] = f"sqlite:///{Path(DEMO_BOOK).resolve()}"
 
 
-def _fill() -> None:
+def fill_demo() -> None:
     """The episode and its people, in a book that holds nothing yet."""
     from django.utils import timezone
 

@@ -1,7 +1,7 @@
 """The lab: a scenario played forward, many futures at once, by the law that the book enforces.
 
-`load(path)` reads a scenario; `simulate(scenario, runs=...)` plays it and gives `Results`, frames of
-Polars. Rules come from the compiled regimes by the columnar evaluator, legs and credits from the
+`load(path)` reads a scenario; `simulate(scenario, runs=...)` plays it and gives `Results`, frames
+of Polars. Rules come from the compiled regimes by the columnar evaluator, legs and credits from the
 same compile, sharing from the compiled functions of `interlock.sharing`; the arithmetic of accounts
 is that of `interlock.ledger`, and tests hold all of it to the book.
 """

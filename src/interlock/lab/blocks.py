@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,13 +19,15 @@ from interlock.lab.kernel.state import MEASURES, new_out, new_run
 from interlock.lab.kernel.step import clear, play
 
 if TYPE_CHECKING:
-    from interlock.lab.compiling.plan import Compiled, Plan
-    from interlock.lab.kernel import columns as c
+    from pathlib import Path
+
+    from interlock.lab.compiling.plan import Plan
 from interlock.lab.kernel.state import Out
 
 TABLES = ("totals", "steps", "home", "accounts", "licences", "paths", "waits")
 TOTALS = ("wait_unit_days", "returned", "cancelled", "reluctant", "shut_unit_steps", "held")
 FULL, TOO_MANY_LINES = 1, 2
+NOTHING = np.zeros((0, 0, 4), np.int64)
 _here = threading.local()
 
 
@@ -78,7 +79,7 @@ def play_block(plan: Plan, seed: int, block: Block) -> Out:
         _here.plan = plan
     while True:
         clear(_here.out)
-        state = play(*plan, *_here.run, _here.out, seed, block.first)
+        state = play(*plan, *_here.run, _here.out, seed, block.first, NOTHING)
         if state == 0:
             return _here.out  # type: ignore[no-any-return]
         if state == TOO_MANY_LINES:
@@ -87,7 +88,7 @@ def play_block(plan: Plan, seed: int, block: Block) -> Out:
         _here.run = new_run(plan, _here.room)
 
 
-def frames_of(compiled: Compiled, block: Block, out: Out) -> dict[str, pl.DataFrame]:
+def frames_of(block: Block, out: Out) -> dict[str, pl.DataFrame]:
     """The results of a block as frames, keyed by numbers; names are joined when it is read."""
     runs, steps, series = out.steps.shape[:3]
     run = np.arange(block.first, block.first + runs, dtype=np.int32)
@@ -160,9 +161,9 @@ def is_done(folder: Path, block: Block) -> bool:
     return block_path(folder, TABLES[-1], block).is_file()
 
 
-def write_block(compiled: Compiled, folder: Path, seed: int, block: Block) -> None:
+def write_block(plan: Plan, folder: Path, seed: int, block: Block) -> None:
     """Play a block and write its tables, each by one rename."""
-    frames = frames_of(compiled, block, play_block(compiled.plan, seed, block))
+    frames = frames_of(block, play_block(plan, seed, block))
     for table in TABLES:
         path = block_path(folder, table, block)
         # Another worker may write the same block: the same bytes under another name until done.

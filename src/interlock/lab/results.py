@@ -6,7 +6,7 @@ Names of the columns are those of docs/reference/lab-results.md. Bands are quant
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -30,15 +30,14 @@ class Results:
     Attributes:
         compiled: what was played.
         folder: where the blocks are; it goes with the results if nobody named one.
-        runs, seed: as played.
+        runs, seed: as played; blocks: of how many the tables are made.
     """
 
     compiled: Compiled
     folder: Path
     runs: int
     seed: int
-    blocks: int
-    _held: Any = field(default=None, repr=False)
+    blocks: int = 0
 
     def scan(self, table: str) -> pl.LazyFrame:
         """A table of all blocks as it stands, keyed by numbers: see `interlock.lab.blocks`."""
@@ -220,7 +219,7 @@ class Results:
 
     @property
     def paths(self) -> pl.LazyFrame:
-        """Every run, step, firm and product: units asked, allocated, shipped, delivered, waiting."""
+        """Every run, step, firm and product: its flows in units, and what waits."""
         frame = self.scan("steps").join(self._series.lazy(), on="series", maintain_order="left")
         return frame.select("run", "step", "firm", "product", *FLOWS)
 

@@ -1,9 +1,11 @@
-"""Playing a scenario: blocks of runs over workers, kept as they are finished, gone on with later."""
+"""Playing a scenario: blocks of runs over workers, kept when finished, gone on with later."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
+import weakref
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -49,7 +51,7 @@ class Threads:
             try:
                 while True:
                     while len(running) < self.count and (block := next(todo, None)) is not None:
-                        task = pool.submit(write_block, compiled, folder, seed, block)
+                        task = pool.submit(write_block, compiled.plan, folder, seed, block)
                         running[task] = block
                     if not running:
                         return
@@ -118,11 +120,14 @@ def simulate_compiled(
     if runs < 1 or not 0 <= seed < 2**63:
         wrong = "runs are 1 or more, and a seed is from 0 to 2^63 - 1"
         raise LabError(wrong)
-    held = None if out is not None else tempfile.TemporaryDirectory(prefix="interlock-lab-")
-    folder = Path(out if out is not None else held.name)  # type: ignore[union-attr]
+    folder = Path(out) if out is not None else Path(tempfile.mkdtemp(prefix="interlock-lab-"))
+    results = Results(compiled, folder, runs, seed)
+    if out is None:
+        weakref.finalize(results, shutil.rmtree, folder, ignore_errors=True)
     size = block_size(compiled.plan, runs)
     _begin(folder, compiled, runs, seed, size)
     blocks = blocks_of(runs, size)
+    results.blocks = len(blocks)
     done = sum(block.runs for block in blocks if is_done(folder, block))
     todo = [block for block in blocks if not is_done(folder, block)]
     if progress is not None:
@@ -131,7 +136,7 @@ def simulate_compiled(
         done += block.runs
         if progress is not None:
             progress(done, runs)
-    return Results(compiled, folder, runs, seed, len(blocks), held)
+    return results
 
 
 def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) -> None:

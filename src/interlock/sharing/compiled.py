@@ -1,8 +1,8 @@
 """Sharing whole lots among the lines of one tier, compiled: one call without Python in it.
 
-The parts of the filling are those of `kernel` and `listing`, the handing out is that of `lots`; this
-module only joins them, so that `whole` can share a tier in one call and the lab can share within
-its step. What is done and in which order is described in `whole`.
+The parts of the filling are those of `kernel` and `listing`, the handing out is that of `lots`;
+this module only joins them, so that `whole` can share a tier in one call and the lab can share
+within its step. What is done and in which order is described in `whole`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ def paths_in(rule, ask, weight, top):  # type: ignore[no-untyped-def]
 
     Args:
         rule: its place in `PATHS`.
-        ask: float64[n]; weight: float64[n]; top: float64[n], the greatest ask of the line's tier.
+        ask: float64[n], units.
+        weight: float64[n].
+        top: float64[n], the greatest ask of the line's tier.
     """
     n = len(ask)
     pieces = 3 if rule == 4 else 1
@@ -69,7 +71,7 @@ def fill_in(net, room, path):  # type: ignore[no-untyped-def]
 
     `net` is (leg_start int64[n + 1], leg_account int32[nnz], leg_factor float64[nnz]).
     """
-    leg_start, leg_account, leg_factor = net
+    leg_start, leg_account = net[0], net[1]
     n = len(leg_start) - 1
     x, level, bound = np.zeros(n), np.zeros(n), np.zeros(n, np.int64)
     if n == 0:

@@ -65,15 +65,18 @@ def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
 def grant_one(ask, lots, begin, end, leg_account, coefficient, left):  # type: ignore[no-untyped-def]
     """Serve one line alone with all the lots it can get; lowers `left`.
 
     Args:
         ask: units.
         lots: (most, least, lot) of the line.
-        begin, end: its legs in `leg_account` and `coefficient`.
-        leg_account, coefficient, left: as in `grant`.
+        begin: its first leg in `leg_account` and `coefficient`.
+        end: one past its last.
+        leg_account: as in `grant`.
+        coefficient: factors in finest units, int64[nnz].
+        left: int64[m], lowered here.
 
     Returns:
         lots given; units that a divisible line would have got; the binding account; whether its

@@ -24,6 +24,7 @@ SECRET_KEY = env.secret_key(HOME, embedded=EMBEDDED)
 ALLOWED_HOSTS = env.words("INTERLOCK_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 HTTPS = env.flag("INTERLOCK_HTTPS", default=False)
 REGIMES = env.regimes()
+LAB_RESULTS = env.text("INTERLOCK_LAB_RESULTS")
 HOLIDAYS = env.holidays()
 LISTS = env.folder("INTERLOCK_LISTS", "list files (.yaml, .csv)")
 KEEP_YEARS = env.number("INTERLOCK_KEEP_YEARS", default=5)  # 15 CFR 762.6

@@ -82,6 +82,12 @@ def sheet(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     found = application_decision(actor, pk, timezone.now())
     gates = by_gate(found)
     missing = sorted({name for gate in gates for one in gate["bad"] for name in one["missing"]})
-    context = {"decision": found, "gates": gates, "application": pk, "missing": missing}
+    context = {
+        "decision": found,
+        "gates": gates,
+        "application": pk,
+        "missing": missing,
+        "sheet": True,
+    }
     part = "web/sheet.html" if request.headers.get("HX-Request") else "web/sheet_page.html"
     return render(request, part, context)

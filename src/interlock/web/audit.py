@@ -36,10 +36,8 @@ def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     require_reader(actor)
     given = {name: request.GET.get(name, "").strip()[:200] for name in (*TEXTS, *MOMENTS)}
     errors: dict[str, str] = {}
-    asked = AuditFilter(
-        **{name: given[name] for name in TEXTS},
-        **{name: _moment(name, given[name], errors) for name in MOMENTS},
-    )
+    since, until = (_moment(name, given[name], errors) for name in MOMENTS)
+    asked = AuditFilter(given["kind"], given["actor"], given["cause"], since, until)
     before = request.GET.get("before", "")
     after = int(before) if before.isdecimal() and len(before) < 19 else 0
     rows = [] if errors else audit_page(actor, asked, after=after, limit=A_PAGE + 1, newest=True)

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from interlock.web.words import english, plural_english
+from interlock.web.words import KEYS, english, plural_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,12 +28,13 @@ KEYWORDS: dict[str, Any] = {
     "_": None, "gettext": None, "gettext_noop": None, "gettext_lazy": None,
     "ngettext": (1, 2), "pgettext": ((1, "c"), 2), "npgettext": ((1, "c"), 2, 3),
 }  # fmt: skip
+LAW = ("nothing_binds", "undisclosed")
+SHUTS = ("an unsettled discrepancy; settle it first",
+         "a provisional allocation; confirm it first")  # fmt: skip
 Message = tuple[str | None, "str | tuple[str, ...]"]
 GATES = ("export", "import", "supply", "customs")
 VERDICTS = ("open", "shut", "unknown")
 OUTCOMES = ("pass", "fail", "unknown", "settled", "not_due", "not_applicable")
-KEYS = ("buyer", "supplier", "officer", "authority", "time", "nobody", "applicant", "exporter",
-        "customs", "anybody", "consignee", "end_user", "forwarder", "broker")  # fmt: skip
 
 
 def messages() -> list[Message]:
@@ -64,6 +65,8 @@ def _in_file(path: Path) -> Iterator[Message]:
 
 
 def _in_tables() -> Iterator[Message]:
+    # First of all: the selectors that the pages ask are read by the services, too.
+    import interlock.book.services  # noqa: F401, PLC0415
     from interlock.book.lifecycles import lifecycles  # noqa: PLC0415 - Django is set up by now
     from interlock.book.rights import roles  # noqa: PLC0415
     from interlock.ledger.model import TransferKind  # noqa: PLC0415
@@ -81,7 +84,30 @@ def _in_tables() -> Iterator[Message]:
                            ("outcome", OUTCOMES), ("key", KEYS), ("stage", STAGES),
                            ("transfer", get_args(TransferKind))):  # fmt: skip
         yield from ((context, english(one)) for one in names)
+    yield from _law()
     yield from _fields()
+
+
+def _law() -> Iterator[Message]:
+    """Words of the pages of the law, the evidence, the log and sharing."""
+    from interlock.law.model import STAGES  # noqa: PLC0415
+    from interlock.law.show import SECTIONS  # noqa: PLC0415
+    from interlock.law.show_parts import STATUS_WORDS  # noqa: PLC0415
+    from interlock.law.vocabulary import vocabulary  # noqa: PLC0415
+    from interlock.sharing import SAYS  # noqa: PLC0415
+    from interlock.web.lab import SHOWN  # noqa: PLC0415
+
+    yield from (("law", english(one)) for one in (*STATUS_WORDS, *LAW))
+    yield from (("section", english(one)) for one in SECTIONS)
+    yield from (("stage", english(one)) for one in STAGES)
+    yield from (("link", english(one)) for one in ("source", "claim", "assumption"))
+    yield from (("claim", english(one)) for one in ("contradicted", "replaced"))
+    yield from (("measure", english(one)) for one in SHOWN)
+    yield from (("seal", english(one)) for one in ("sealed", "not_yet"))
+    yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
+    yield from (("choice", english(one)) for one in ("year", "quarter", "month"))
+    values = (entry.values for entry in vocabulary().entries.values())
+    yield from (("choice", english(one)) for one in sorted({x for many in values for x in many}))
 
 
 def _fields() -> Iterator[Message]:

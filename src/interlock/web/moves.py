@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from interlock.book import rights
 from interlock.book.acting import moves_open_to
 from interlock.book.errors import BookError
-from interlock.book.models import THINGS
+from interlock.book.models import THINGS, Party
 from interlock.book.rights import find, visible
 from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 CHANGES = ("change", "declare")
 """Moves whose form begins with how the thing stands."""
 OFFERED = 200
-NO_NEWS = ("version", "changed_at", "made_at", "can", "kind")
+OF_ONESELF = ("applicant", "by", "party")
+NO_NEWS = ("id", "version", "changed_at", "made_at", "can", "kind")
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,20 @@ class Form:
         if request.method != "POST":
             if found.move.name in CHANGES:
                 prefill(self.fields, self.stands)
+            if found.makes:
+                self._own_party()
             for one in self.fields:  # an address may fill fields in, e.g. `?order=order-001`
                 if one.name in request.GET and one.widget != "rows":
                     one.value = request.GET[one.name][:2000]
+
+    def _own_party(self) -> None:
+        """What a firm makes is mostly its own: its party stands there already."""
+        party = Party.objects.filter(pk=self.actor.party, authority=False).first()
+        roles = set(party.roles) if party is not None else set()
+        for one in self.fields:
+            of_role = one.name in roles or (one.name == "exporter" and "supplier" in roles)
+            if party is not None and (one.name in OF_ONESELF or of_role):
+                one.value = party.pk
 
     def made(self) -> HttpResponse | None:
         """Make the move and go to the thing; None: it was refused, and the form says why."""
@@ -141,13 +153,13 @@ class Form:
             after = present(self.actor, done)
             for secret in done.shown_once or {}:
                 after.pop(secret, None)
-            names = [name for name in after if name not in NO_NEWS]
             self.changes = [
-                {"name": name, "before": self.stands.get(name), "after": after[name]}
-                for name in names
-                if after[name] != self.stands.get(name)
-                and after[name] not in (None, "", [], {})
-            ]  # fmt: skip
+                {"name": name, "before": self.stands.get(name), "after": value}
+                for name, value in after.items()
+                # Of a new thing what is given is news, of one that is there whatever differs.
+                if name not in NO_NEWS
+                and (value if self.thing is None else value != self.stands.get(name))
+            ]
         return None
 
     def _run(self, *, keep: bool) -> Thing | None:

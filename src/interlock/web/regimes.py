@@ -12,11 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from interlock.book import sealing
 from interlock.book.rights import has_right
 from interlock.book.selectors import law_shown
 from interlock.book.selectors.alerts import FIRST_YEAR, LAST_YEAR, Turn, alerts, law_changes
 from interlock.book.selectors.decisions import viewer_of
+from interlock.book.selectors.law_replay import replayed
 from interlock.law.model import STAGES
+from interlock.law.show import SECTIONS
 from interlock.web.doors import page
 from interlock.web.names import names_of
 
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 
 AHEAD_DAYS = 400
 A_PAGE = 50
+STOPS = {"fail", "unknown"}
+MOST_PAST = 20_000
+"""Rows of the audit log that are played again while somebody waits for the page."""
 
 
 @dataclass
@@ -116,7 +122,7 @@ def regime_page(request: HttpRequest, actor: Actor, regime: str) -> HttpResponse
     context = {
         "days": days,
         "read": read,
-        "sections": [(name, read[name]) for name in law_shown.SECTIONS if read[name]],
+        "sections": [(name, read[name]) for name in SECTIONS if read[name]],
         "turns": turns_of(read),
     }
     return render(request, "web/regime.html", context, status=status_of(days.errors))
@@ -175,6 +181,9 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
         "offered": offered,
         "asked": asked,
     }
+    if asked and request.GET.get("past"):
+        always = on if request.GET.get("on") else None
+        context |= _past(actor, always, assumed & {one["id"] for one in offered})
     if asked:
         found = alerts(
             actor,
@@ -184,6 +193,9 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
             after=request.GET.get("cursor", "")[:80],
             most=A_PAGE,
         )
+        for one in found["items"]:
+            one["stops"] = [x for x in one["rules"] if STOPS & {x["now"], x["then"]}]
+            one["quiet"] = [x for x in one["rules"] if x not in one["stops"]]
         query = request.GET.copy()
         query["cursor"] = found["next"] or ""
         context |= {
@@ -192,3 +204,11 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
             "next": f"?{query.urlencode()}" if found["next"] else "",
         }
     return render(request, "web/law_orders.html", context, status=status_of(errors))
+
+
+def _past(actor: Actor, on: dt.date | None, assumed: frozenset[str]) -> dict[str, Any]:
+    """What the decisions of the past would have been; a long history is for the command line."""
+    number = sum(sealing.status()[:2])
+    if number > MOST_PAST:
+        return {"past_too_long": number}
+    return {"past": replayed(actor, on=on, assumed=assumed, now=timezone.now())}

@@ -12,7 +12,7 @@ from interlock.book.errors import NotFoundError
 from interlock.book.models import AllocationRun
 from interlock.book.rights import find, visible
 from interlock.book.selectors import runs
-from interlock.sharing import HIDDEN, ReplayError, RunError
+from interlock.sharing import HIDDEN, SAYS, ReplayError, RunError
 from interlock.web.doors import page
 from interlock.web.names import names_of
 from interlock.web.things import thing_context
@@ -44,7 +44,7 @@ def run_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     names = names_of(actor, [one["buyer"] for one in spread["buyers"]], [run.product_id])
     context = thing_context(actor, run) | {
         "run": run,
-        "says": word("says", runs.SAYS[run.rule]),
+        "says": word("says", SAYS[run.rule]),
         "spread": spread,
         "lines": lines,
         "next": following,
@@ -73,6 +73,8 @@ def _again(run: AllocationRun) -> str:
         runs.replay_run(run)
     except (ReplayError, RunError) as error:
         return str(error)
+    except KeyError:
+        return _("its inputs were not stored")
     return "same"
 
 

@@ -58,13 +58,14 @@ PLACES: list[tuple[str, list[Place]]] = [
         Place("statement", "file-text"), Place("purchase", "shopping-cart"),
     ]),
     (gettext_noop("Customs and checks"), [
-        Place("desk", "lock", gettext_noop("Customs desk"), right="hold.place"),
+        Place("desk", "key", gettext_noop("Customs desk"), right="hold.place"),
         Place("entry", "building-warehouse"), Place("hold", "hand-stop"),
         Place("discrepancy", "alert-triangle"), Place("check", "zoom-check"),
         Place("screening", "user-search"),
     ]),
     (gettext_noop("Record"), [
         Place("law", "book", gettext_noop("The law")),
+        Place("lab", "chart-pie", gettext_noop("Lab"), right="claim.read"),
         Place("evidence", "world-search", gettext_noop("Evidence"), right="claim.read"),
         Place("audit", "history", gettext_noop("Audit"), right="audit.read"),
         Place("claim", "message-report"), Place("determination", "gavel"),
@@ -84,7 +85,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     parties = {one.party_id: one.party.name for one in held}
     return found | {
         "places": places_of(request, actor),
-        "parties": sorted(parties.items(), key=lambda one: one[1]),
+        "own_parties": sorted(parties.items(), key=lambda one: one[1]),
         "party_name": parties.get(actor.party, actor.party),
         "role_names": ", ".join(word("role", one) for one in sorted(actor.roles)),
     }

@@ -30,6 +30,7 @@ from interlock.web.words import word
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from interlock.book.lifecycles import Lifecycle
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
 
@@ -176,11 +177,19 @@ def thing_context(actor: Actor, thing: Thing) -> dict[str, Any]:
         "empty": [one for one in columns if row.get(one.name) in (None, "", [], {})],
         "names": names_for(actor, columns, [row]),
         "moves": moves_of(actor, thing),
-        "past": list(reversed(history(actor, thing))),
+        "past": [_said(life, one) for one in reversed(history(actor, thing))],
         "states": life.states,
         "says": word("says", life.says),
         "related": related(actor, thing),
     }
+
+
+def _said(life: Lifecycle, one: dict[str, Any]) -> dict[str, Any]:
+    """A change whose reason is only what its move means says that in the reader's language."""
+    move = life.moves.get(one["move"])
+    if move is not None and one["reason"] == move.says:
+        return one | {"reason": word("says", move.says)}
+    return one
 
 
 def related(actor: Actor, thing: Thing) -> list[dict[str, Any]]:

@@ -46,7 +46,7 @@ def try_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     stage: Any = request.GET.get("stage", "order")
     stage = stage if stage in STAGES else "order"
     given = {
-        name.removeprefix(BEFORE): value.strip()[:LONGEST]
+        name.removeprefix(BEFORE): str(value).strip()[:LONGEST]
         for name, value in list(request.GET.items())[:MOST]
         if name.startswith(BEFORE)
     }

@@ -57,6 +57,11 @@ class Field:
     columns: list[Field] = field(default_factory=list)
     longest: int | None = None
 
+    @property
+    def wide(self) -> bool:
+        """Whether it takes the whole width of a form."""
+        return self.widget in ("area", "lines", "facts", "records", "rows", "many")
+
 
 REFERS = {
     "buyer": "party", "supplier": "party", "consignee": "party", "end_user": "party",

@@ -10,6 +10,9 @@ from functools import cache
 
 from django.utils.translation import pgettext
 
+KEYS = ("buyer", "supplier", "officer", "authority", "time", "nobody", "applicant", "exporter",
+        "customs", "anybody", "consignee", "end_user", "forwarder", "broker")  # fmt: skip
+"""Who can change a fact, as the vocabulary says; a regime may name a party instead."""
 KEPT = {
     "usd": "USD", "id": "id", "eccn": "ECCN", "tpp": "TPP", "url": "URL",
     "cea": "Equal awards", "cel": "Equal losses", "talmud": "Talmud",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law, lists, rights
@@ -12,7 +13,8 @@ from interlock.book.selectors.law_history import Recorded, history_of
 from interlock.book.selectors.present import is_firm
 from interlock.law.deciding.audience import sees
 from interlock.law.library import Library
-from interlock.replay.laws import proposed
+from interlock.replay.laws import Laws, proposed
+from interlock.replay.report import replay
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -60,6 +62,34 @@ def other_law(files: Library | None) -> Library:
         return own
     found = Library(lists.in_law(files.checked, lists.of_files()), files.claims)
     return proposed(own, found)
+
+
+def replayed(
+    actor: Actor,
+    *,
+    on: dt.date | None,
+    assumed: frozenset[str],
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """What the book's past decisions would have been by another law; rules alone.
+
+    Args:
+        actor: who asks; a firm is told of its own orders.
+        on: the day whose law is taken as if it had always been; None: each decision keeps its own.
+        assumed: proposed versions and items that are taken to be in force.
+        now: the clock.
+
+    Returns:
+        The stable form of `docs/reference/schemas/replay.json`.
+
+    Raises:
+        DeniedError: they may read no order.
+    """
+    own = law.library()
+    read = read_history(actor, now=now, accounts=False)
+    laws = Laws(own), Laws(own, assumed, on)
+    found = replay((read.history, read.history), laws, accounts=False, now=now)
+    return replace(found, unread=read.unread, hidden=hidden_from(actor, own)).to_json()
 
 
 def hidden_from(actor: Actor | None, *libraries: Library) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""The book's law as an actor may read it (R11): as of two dates, what changes, who rests on what."""
+"""The book's law as an actor may read it (R11): as of two dates, and what changes."""
 
 from __future__ import annotations
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from django.db.models import ForeignKey
 
-from interlock.book.loading.orders import order_columns
 from interlock.book.models import Order
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ def loaded(
         recorded: when it was recorded; stands for the clock.
         prices: product -> unit price as it was then, for lines that give none.
     """
+    from interlock.book.loading.orders import order_columns  # noqa: PLC0415 - services read the past
+
     kept = json.loads(content)
     columns = list(zip(*kept["rows"], strict=True)) or [()] * len(kept["columns"])
     frame = pl.DataFrame(

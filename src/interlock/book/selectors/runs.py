@@ -97,16 +97,12 @@ def spread(run: AllocationRun) -> dict[str, Any]:
         `asked`, `awarded`, `lines`, `full`, `none`; `buyers`: {buyer, asked, awarded, lines}, the
         greatest first; `tenths`: how many lines got 0 to under 10 %, ... 90 to under 100 %, all.
     """
-    totals = Sum("asked"), Sum("awarded"), Count("pk")
-    grouped = run.lines.values("order__buyer").annotate(*totals)
+    grouped = run.lines.values_list("order__buyer").annotate(
+        all_asked=Sum("asked"), all_awarded=Sum("awarded"), number=Count("pk")
+    )
     buyers = [
-        {
-            "buyer": one["order__buyer"],
-            "asked": one["asked__sum"],
-            "awarded": one["awarded__sum"],
-            "lines": one["pk__count"],
-        }
-        for one in grouped.order_by("-awarded__sum", "order__buyer")
+        dict(zip(("buyer", "asked", "awarded", "lines"), one, strict=True))
+        for one in grouped.order_by("-all_awarded", "order__buyer")
     ]
     tenths = [0] * (TENTHS + 1)
     shares = run.lines.filter(asked__gt=0).annotate(tenth=F("awarded") * TENTHS / F("asked"))
@@ -215,6 +211,8 @@ def _accounts(first: AllocationRun, second: AllocationRun, seen: Seen) -> list[d
 
 
 def _table(run: AllocationRun) -> dict[str, dict[str, Any]]:
+    if "run" not in run.result:
+        return {}  # it was taken over from elsewhere by its lines alone
     stored = json.loads(run.result["run"])
     accounts, result = stored["inputs"]["accounts"], stored["result"]
     prices = result["shadow_price"] or [None] * len(accounts["account"])

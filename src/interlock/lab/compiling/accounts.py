@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +14,8 @@ from interlock.lab.kernel.accounts import OF_GRANT, OF_UNSHIPPED
 from interlock.ledger.amounts import base_floor, is_keyed_by_period, period_key, whole
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from numpy.typing import NDArray
 
     from interlock.files import Place
@@ -84,7 +85,7 @@ class Registry:
         made = np.zeros((len(self.terms), c.TERMS_WIDTH), np.int64)
         made[:, c.WITHIN] = made[:, c.ROW] = made[:, c.CLOSES] = -1
         made[:, c.SHARE_DEN] = 1
-        lapsing = []
+        lapsing: list[int] = []
         for a, terms in enumerate(self.terms):
             made[a, c.FLOOR] = base_floor(terms) or 0
             made[a, c.KIND] = kinds[terms.name]

@@ -121,9 +121,8 @@ def read_cases(
     for number, option in enumerate(options, start=1):
         place = scenario.demand[option.demand].place
         try:
-            cases.append(
-                reader.read(profile_facts(scenario, option, shocks), number, lambda *_: place)
-            )
+            facts = profile_facts(scenario, option, shocks)
+            cases.append(reader.read(facts, number, lambda *_, here=place: here))
         except BadInputError as error:
             for fault in error.faults:
                 if str(fault) not in seen:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import math
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
@@ -67,8 +67,8 @@ def compile_scenario(scenario: Scenario) -> Compiled:
     terms, periods, lapsing = registry.arrays()
     dist, choices = dists.arrays()
     core = Core(
-        mask, *legs, *groups, *_options(scenario, options, gates), terms, periods, lapsing, *ways,
-        dist, choices,
+        mask, *legs, _posts(legs, terms), *groups, *_options(scenario, options, gates), terms,
+        periods, lapsing, *ways, dist, choices,
     )  # fmt: skip
     plan = Plan(core, World(**events, **home, discount=scenario.discount_per_year))
     return Compiled(
@@ -127,9 +127,23 @@ def _law(
                     continue
                 legs[state.number, start:end, p] = sets.setdefault(drawn, len(sets))
     flat = [leg for drawn in sets for leg in drawn]
-    first = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)
+    starts = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)
     table = np.array(flat, np.int64).reshape(len(flat), 3)
-    return mask, (legs, first, table), tuple(problems)
+    return mask, (legs, starts, table), tuple(problems)
+
+
+def _posts(legs: tuple[Any, Any, Any], terms: Ints) -> NDArray[np.uint8]:
+    """The stages at which each set of legs posts, and whether nothing can refuse that."""
+    _, first, table = legs
+    found = np.zeros(len(first) - 1, np.uint8)
+    for k in range(len(found)):
+        mine = table[first[k] : first[k + 1]]
+        for leg in mine:
+            found[k] |= 1 << leg[c.LEG_POST]
+        of = terms[mine[:, c.LEG_ACCOUNT]]
+        plain = (of[:, c.PERIOD] < 0) & (of[:, c.ROW] < 0) & (of[:, c.TOLERANCE] == 0)
+        found[k] |= c.PLAIN if plain.all() else 0
+    return found
 
 
 def _legs(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,13 +14,15 @@ from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.credits import PERIOD, STANDING, credits_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable, Iterator
+    from fractions import Fraction
 
     from interlock.files import Place
     from interlock.lab.compiling.accounts import Registry
     from interlock.lab.compiling.dists import Dists
     from interlock.lab.compiling.laws import Laws
-    from interlock.lab.model import Licence, Scenario
+    from interlock.lab.model import Flow, Licence, Scenario
     from interlock.law.compiling.compile import Law
 
 _PROBES = (1_000_000, 3_000_000)
@@ -82,7 +83,7 @@ class _Asking:
         event: str,
         facts: dict[str, Any],
         quantity: int,
-        fact: bool,  # noqa: FBT001 - passed on
+        fact: bool,
         place: Place,
     ) -> dict[str, tuple[Any, Fraction | None]]:
         try:
@@ -105,18 +106,16 @@ def compile_events(
     shocks = list(scenario.shocks.values())
     of_flows = [
         asking.linear(
-            flow.event, lambda _, flow=flow: _flow_facts(scenario, flow), fact=False,
-            place=flow.place,
+            flow.event, partial(_flow_facts, scenario, flow), fact=False, place=flow.place
         )
         for flow in flows
-    ]  # fmt: skip
+    ]
     of_licences = [
         asking.linear(
-            "licence.issued", lambda q, one=one: _issued_facts(scenario, one, q), fact=True,
-            place=one.place,
+            "licence.issued", partial(_issued_facts, scenario, one), fact=True, place=one.place
         )
         for one in licences
-    ]  # fmt: skip
+    ]
     due = _standing(scenario, laws, registry, asking)
     by_step = [[d for d in due if d[0] == step] for step in range(scenario.steps)]
     flow_first, flow_credit = _listed(of_flows)
@@ -180,7 +179,7 @@ def _listed(rows: list[dict[int, tuple[int, int]]]) -> tuple[Any, Any]:
     return np.cumsum([0, *(len(row) for row in rows)], dtype=np.int64), _table(flat, 3)
 
 
-def _flow_facts(scenario: Scenario, flow: Any) -> dict[str, Any]:
+def _flow_facts(scenario: Scenario, flow: Flow, _: int) -> dict[str, Any]:
     base: dict[str, Any] = {"product": {"name": scenario.products[flow.product].name}}
     if scenario.exporter:
         base["exporter"] = dict(scenario.exporter)
@@ -264,11 +263,10 @@ def compile_home(
         mine: dict[int, tuple[int, int]] = {}
         for licence in scenario.licences.values() if home else ():
             if firm in licence.firms and licence.conditions:
-                facts = _bought_facts(scenario, firm, licence)
-                for account, amounts in asking.linear(
-                    "domestic_purchase.accepted", lambda _, facts=facts: facts, fact=False,
-                    place=licence.place,
-                ).items():  # fmt: skip
+                facts = partial(_bought_facts, scenario, firm, licence)
+                event, place = "domestic_purchase.accepted", licence.place
+                given = asking.linear(event, facts, fact=False, place=place)
+                for account, amounts in given.items():
                     mine.setdefault(account, amounts)
         credited.append(mine)
     first, credit = _listed(credited)
@@ -302,7 +300,7 @@ def compile_home(
     }
 
 
-def _bought_facts(scenario: Scenario, firm: str, licence: Licence) -> dict[str, Any]:
+def _bought_facts(scenario: Scenario, firm: str, licence: Licence, _: int) -> dict[str, Any]:
     """The facts of a purchase, as the book gives them to the law."""
     assert scenario.domestic is not None  # noqa: S101 - asked by the caller
     fixed = licence.quantity.fixed

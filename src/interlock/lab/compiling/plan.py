@@ -22,7 +22,8 @@ class Core(NamedTuple):
     Attributes:
         mask: uint8[states, steps, options], bits of the stages that are open (`masks.STAGES`).
         legs_of: int32[states, steps, options], number of the set of legs; -1 = cannot draw.
-        first: int64[sets + 1], where each set starts; legs: int64[legs, 3].
+        first: int64[sets + 1], where each set starts; legs: int64[legs, 3]; posts: uint8[sets],
+            which stages it posts at (bits 1, 2, 4), and PLAIN where nothing can refuse a post.
         group: int64[groups, G_WIDTH]; group_real: float64[groups, 3].
         option: int64[options, gates], the licence at each gate (-1 none); chance: float64[options],
             that an approved line becomes an order under it.
@@ -35,6 +36,7 @@ class Core(NamedTuple):
     legs_of: NDArray[np.int32]
     first: Ints
     legs: Ints
+    posts: NDArray[np.uint8]
     group: Ints
     group_real: Floats
     option: Ints

@@ -14,8 +14,6 @@ table of periods (-1 none).
 
 from __future__ import annotations
 
-from numba import njit
-
 from interlock.lab.kernel.columns import (
     CLOSES,
     FLOOR,
@@ -26,24 +24,25 @@ from interlock.lab.kernel.columns import (
     WINDOW,
     WITHIN,
 )
+from interlock.lab.kernel.decorators import bare
 
 NO_TOLERANCE, OF_GRANT, OF_UNSHIPPED = range(3)
 NOT_FOUND = -2
 
 
-@njit(cache=True, nogil=True)
+@bare
 def available(counters, a):  # type: ignore[no-untyped-def]
     """Credits posted less debits posted and pending."""
     return counters[a, 0] - counters[a, 2] - counters[a, 1]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def headroom(counters, terms, a):  # type: ignore[no-untyped-def]
     """What a permission can still reserve, never negative."""
     return max(0, counters[a, 0] - counters[a, 2] - counters[a, 1] - terms[a, FLOOR])
 
 
-@njit(cache=True, nogil=True)
+@bare
 def overdue(counters, terms, aged, a):  # type: ignore[no-untyped-def]
     """Debts older than may be owed and not met by credits (R4)."""
     if terms[a, WITHIN] < 0:
@@ -51,7 +50,7 @@ def overdue(counters, terms, aged, a):  # type: ignore[no-untyped-def]
     return max(0, aged[terms[a, ROW]] - counters[a, 0])
 
 
-@njit(cache=True, nogil=True)
+@bare
 def settle(counters, terms, a):  # type: ignore[no-untyped-def]
     """A rise lowers what was tolerated: it is never more than the account stands below."""
     if counters[a, 3]:
@@ -59,28 +58,28 @@ def settle(counters, terms, a):  # type: ignore[no-untyped-def]
         counters[a, 3] = min(counters[a, 3], below)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def reserve(counters, a, amount):  # type: ignore[no-untyped-def]
     """Reserve what a permission was found to allow; the account stands on or above its floor."""
     counters[a, 1] += amount
     counters[a, 3] = 0
 
 
-@njit(cache=True, nogil=True)
+@bare
 def credit(counters, terms, a, amount):  # type: ignore[no-untyped-def]
     """Credit an account."""
     counters[a, 0] += amount
     settle(counters, terms, a)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def release(counters, terms, a, amount):  # type: ignore[no-untyped-def]
     """Give back what was reserved: void or expired."""
     counters[a, 1] -= amount
     settle(counters, terms, a)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def allowance(counters, terms, a, closing):  # type: ignore[no-untyped-def]
     """How far under its opening floor a post may put the account now (R10).
 
@@ -97,7 +96,7 @@ def allowance(counters, terms, a, closing):  # type: ignore[no-untyped-def]
     return max(0, (terms[a, SHARE_NUM] * base) // terms[a, SHARE_DEN])
 
 
-@njit(cache=True, nogil=True)
+@bare
 def put_post(counters, terms, draws, a, move, step):  # type: ignore[no-untyped-def]
     """Post on an account; `draws` is (posted, aged), `move` (amount, of it reserved, allowed)."""
     posted, aged = draws
@@ -119,7 +118,7 @@ def put_post(counters, terms, draws, a, move, step):  # type: ignore[no-untyped-
             aged[row] += amount
 
 
-@njit(cache=True, nogil=True)
+@bare
 def take_back(counters, terms, draws, a, amount, drawn, step):  # type: ignore[no-untyped-def]
     """Reverse `amount` of what was posted in step `drawn`, unless it came back already (R9)."""
     posted, aged = draws
@@ -134,7 +133,7 @@ def take_back(counters, terms, draws, a, amount, drawn, step):  # type: ignore[n
     settle(counters, terms, a)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def begin_step(counters, terms, draws, lapsing, step):  # type: ignore[no-untyped-def]
     """Window returns due by this step, then the debts that turn overdue in it.
 
@@ -155,7 +154,7 @@ def begin_step(counters, terms, draws, lapsing, step):  # type: ignore[no-untype
             aged[row] += posted[row, step - within]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def closes(terms, a):  # type: ignore[no-untyped-def]
     """The kind of account that ends the tolerance of a; -1 = the account itself."""
     return terms[a, CLOSES]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from interlock.lab.kernel.columns import (
     ARRIVALS,
@@ -49,10 +48,11 @@ from interlock.lab.kernel.columns import (
     STEP_DAYS,
     STEPS,
 )
+from interlock.lab.kernel.decorators import bare, making
 from interlock.lab.kernel.random import draws, value_of
 
 
-@njit(cache=True, nogil=True)
+@bare
 def begin_run(core, world, run, side, seed, number):  # type: ignore[no-untyped-def]
     """Empty the state and draw what is known at the start; `number` is the run's."""
     run.counters[:] = 0
@@ -77,7 +77,7 @@ def begin_run(core, world, run, side, seed, number):  # type: ignore[no-untyped-
     _draw_levels(world, side, core.dist, core.choices, seed, number)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _draw_group(core, run, side, seed, number, g, total):  # type: ignore[no-untyped-def]
     """The lines of one group, as drafts; gives the number of drafts so far."""
     group, days, steps = core.group[g], core.ways[STEP_DAYS], core.ways[STEPS]
@@ -109,7 +109,7 @@ def _draw_group(core, run, side, seed, number, g, total):  # type: ignore[no-unt
     return total
 
 
-@njit(cache=True, nogil=True)
+@making
 def _sort_lines(lines, luck, due, draft, drawn, total, steps):  # type: ignore[no-untyped-def]
     """Put the drafts down as lines, in the order of their arrival."""
     free = np.zeros(steps + 1, np.int64)
@@ -135,7 +135,7 @@ def _sort_lines(lines, luck, due, draft, drawn, total, steps):  # type: ignore[n
             due[cut, CUTS] = i
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _draw_licences(licences, issued, orders, numbers, size, seed, number):  # type: ignore[no-untyped-def]
     """When each licence is issued, if at all, and for how much."""
     licence, chance, rounds = licences
@@ -156,7 +156,7 @@ def _draw_licences(licences, issued, orders, numbers, size, seed, number):  # ty
             _close_round(licence, issued, orders, r, rounds[r], never)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _close_round(licence, issued, orders, r, bounds, never):  # type: ignore[no-untyped-def]
     """Keep as many of a round's licences as it has places and units for, in a drawn order."""
     places, quota = bounds
@@ -178,7 +178,7 @@ def _close_round(licence, issued, orders, r, bounds, never):  # type: ignore[no-
         taken, units = taken + 1, units + granted
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _draw_path(shock, chance, path, numbers, size, seed, number):  # type: ignore[no-untyped-def]
     """The state of the law on each step: one bit for each shock that is on."""
     dist, choices = numbers
@@ -206,7 +206,7 @@ def _draw_path(shock, chance, path, numbers, size, seed, number):  # type: ignor
                 break
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _draw_levels(world, side, dist, choices, seed, number):  # type: ignore[no-untyped-def]
     """What holds for the whole run: levels of flows, stocks and rates of domestic production."""
     for k in range(len(world.flow)):

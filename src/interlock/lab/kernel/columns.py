@@ -6,6 +6,7 @@ from __future__ import annotations
 # A leg of a set: account, integers drawn for one unit, stage at which it posts (0 allocation,
 # 1 shipment, 2 entry or later).
 LEG_ACCOUNT, LEG_AMOUNT, LEG_POST = range(3)
+PLAIN = 8  # a set of legs without periods, windows, debts and tolerances: what is reserved posts
 
 # A group: the lines of one demand. MODE 0 so many lines, 1 Poisson, 2 at intervals; MOST lines that
 # room is kept for; SIZE and PATIENCE rows of distributions; OPTION the first of its options.

@@ -1,11 +1,10 @@
-"""Domestic chips within a step: made as far as inputs reach, shared among firms, bought, accepted."""
+"""Domestic chips within a step: made as far as inputs reach, shared, bought, accepted."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-from numba import njit
 
 from interlock.lab.kernel.accounts import available, credit
 from interlock.lab.kernel.columns import (
@@ -22,12 +21,13 @@ from interlock.lab.kernel.columns import (
     STEP_DAYS,
     STEPS,
 )
+from interlock.lab.kernel.decorators import making
 from interlock.lab.kernel.posts import on_step, steps_of
 from interlock.lab.kernel.random import draws
 from interlock.sharing.compiled import paths_in, share_lots
 
 
-@njit(cache=True, nogil=True)
+@making
 def _made(world, inputs, years, step):  # type: ignore[no-untyped-def]
     """Chips made in this step: as many as the scarcest input allows; -1 = nothing bounds it."""
     most = -1
@@ -40,7 +40,7 @@ def _made(world, inputs, years, step):  # type: ignore[no-untyped-def]
     return most
 
 
-@njit(cache=True, nogil=True)
+@making
 def _needs(core, world, run, side, step):  # type: ignore[no-untyped-def]
     """Chips that each firm must have bought for what it owes and what it still wants to import."""
     queue, group = run.queue, core.group
@@ -66,7 +66,7 @@ def _needs(core, world, run, side, step):  # type: ignore[no-untyped-def]
     return needs
 
 
-@njit(cache=True, nogil=True)
+@making
 def _shared(wanted, stock, seed, number, stream, step):  # type: ignore[no-untyped-def]
     """Chips for each firm, in proportion to what it wants: the rule of `interlock.sharing`."""
     if wanted.sum() <= stock:
@@ -87,7 +87,7 @@ def _shared(wanted, stock, seed, number, stream, step):  # type: ignore[no-untyp
     return given
 
 
-@njit(cache=True, nogil=True)
+@making
 def buy_at_home(core, world, run, side, seed, number, step, seen, bought):  # type: ignore[no-untyped-def]
     """Make chips, share them, and credit the accounts of those whose evidence is accepted now."""
     days, steps = core.ways[STEP_DAYS], core.ways[STEPS]

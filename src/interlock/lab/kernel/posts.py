@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from interlock.lab.kernel.accounts import (
     NOT_FOUND,
     allowance,
@@ -68,6 +66,7 @@ from interlock.lab.kernel.columns import (
     OPTION,
     OVERRUN,
     PERIOD,
+    PLAIN,
     RESTORED,
     RETURN_DAYS,
     RETURNED,
@@ -81,17 +80,18 @@ from interlock.lab.kernel.columns import (
     WAIT_DAYS,
     WAY,
 )
+from interlock.lab.kernel.decorators import bare, inlined
 from interlock.lab.kernel.random import draws, value_of
 
 
-@njit(cache=True, nogil=True)
+@bare
 def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
     """The account that a leg means on a step: itself, or its period's (R9)."""
     row = terms[account, PERIOD]
     return account if row < 0 else periods[row, step]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def append(table, at, head, items, item, after):  # type: ignore[no-untyped-def]
     """Put an item at the end of a list: head and tail in `table[at]`, links in column `after`."""
     items[item, after] = -1
@@ -102,7 +102,7 @@ def append(table, at, head, items, item, after):  # type: ignore[no-untyped-def]
     table[at, head + 1] = item
 
 
-@njit(cache=True, nogil=True)
+@bare
 def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
     """Days drawn from a distribution as whole steps, rounded up."""
     if dist[row, 0] == 0.0:
@@ -110,7 +110,7 @@ def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
     return int(math.ceil(value_of(dist[row], luck, choices) / days))
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-untyped-def]
     """Reserve units of a line on every account on its way, and send them off in time."""
     made, lines, queue, ways, dist = run.made, run.lines, run.queue, core.ways, core.dist
@@ -146,10 +146,11 @@ def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-unt
         append(run.due, ship_on, SHIP, made, t, A_NEXT_SHIP)
     if ways[EXPIRES] > 0 and step + ways[EXPIRES] < ways[STEPS]:
         append(run.due, step + ways[EXPIRES], EXPIRY, made, t, A_NEXT_EXPIRY)
-    post(core, run, t, 0, 0, step)
+    if core.posts[made[t, A_LEGS]] & 1:
+        post(core, run, t, 0, 0, step)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _closing(core, legs, made_on, a):  # type: ignore[no-untyped-def]
     """The account whose posting in full ends the tolerance of account a."""
     kind = core.terms[a, CLOSES]
@@ -162,7 +163,7 @@ def _closing(core, legs, made_on, a):  # type: ignore[no-untyped-def]
     return NOT_FOUND
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _may_post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     """Whether every account on which an allocation posts at a stage lets it."""
     terms, counters, made = core.terms, run.counters, run.made[t]
@@ -194,7 +195,7 @@ def _may_post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@bare
 def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     """Post what an allocation reserved for a stage, and `extra` units beyond it; False = refused.
 
@@ -222,7 +223,17 @@ def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
     return True
 
 
-@njit(cache=True, nogil=True)
+@bare
+def _post_plain(counters, legs, first, end, stage, units):  # type: ignore[no-untyped-def]
+    """Post what was reserved on accounts that can neither refuse it nor let it come back."""
+    for q in range(first, end):
+        if legs[q, LEG_POST] == stage:
+            amount = legs[q, LEG_AMOUNT] * units
+            counters[legs[q, LEG_ACCOUNT], 1] -= amount
+            counters[legs[q, LEG_ACCOUNT], 2] += amount
+
+
+@bare
 def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     """Post with what it runs over if a tolerance allows it, else what was reserved."""
     extra = run.made[t, A_EXTRA]
@@ -234,7 +245,22 @@ def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@inlined
+def _posted(core, run, t, stage, step):  # type: ignore[no-untyped-def]
+    """Post a stage of an allocation, by the short way where nothing can refuse it."""
+    legs = run.made[t, A_LEGS]
+    posts = core.posts[legs]
+    if run.made[t, A_EXTRA] == 0:
+        if not posts & (1 << stage):
+            return True
+        if posts & PLAIN:
+            first, end = core.first[legs], core.first[legs + 1]
+            _post_plain(run.counters, core.legs, first, end, stage, run.made[t, A_UNITS])
+            return True
+    return _post_most(core, run, t, stage, step)
+
+
+@inlined
 def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
     """Send off what is due, where the law and the accounts let it; the rest tries again."""
     made, mask, steps = run.made, core.mask[run.path[step], step], core.ways[STEPS]
@@ -242,7 +268,7 @@ def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
     while t >= 0:
         after = made[t, A_NEXT_SHIP]
         if made[t, A_STAGE] == 0:
-            if mask[made[t, A_OPTION]] & 2 and _post_most(core, run, t, 1, step):
+            if mask[made[t, A_OPTION]] & 2 and _posted(core, run, t, 1, step):
                 made[t, A_STAGE] = 1
                 series = core.group[run.lines[made[t, A_LINE], L_GROUP], G_SERIES]
                 flows[step, series, SHIPPED] += made[t, A_UNITS] + made[t, A_EXTRA]
@@ -254,7 +280,7 @@ def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
         t = after
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-untyped-def]
     """Let in what has come to the border, where the law and the accounts let it."""
     made, lines, steps = run.made, run.lines, core.ways[STEPS]
@@ -264,7 +290,7 @@ def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-unty
         after = made[t, A_NEXT_ENTRY]
         if made[t, A_STAGE] == 1:
             extra = made[t, A_EXTRA]
-            if mask[made[t, A_OPTION]] & 4 and _post_most(core, run, t, 2, step):
+            if mask[made[t, A_OPTION]] & 4 and _posted(core, run, t, 2, step):
                 made[t, A_STAGE], made[t, A_ENTERED] = 2, step
                 line = made[t, A_LINE]
                 series = core.group[lines[line, L_GROUP], G_SERIES]
@@ -281,7 +307,7 @@ def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-unty
         t = after
 
 
-@njit(cache=True, nogil=True)
+@bare
 def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
     """Deliveries go back; accounts that are restored by it are credited (R9)."""
     made, terms, lists = run.made, core.terms, (run.posted, run.aged)
@@ -302,7 +328,7 @@ def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
         t = made[t, A_NEXT_RETURN]
 
 
-@njit(cache=True, nogil=True)
+@bare
 def expire(core, run, step, flows):  # type: ignore[no-untyped-def]
     """Reservations that nobody used end; units not shipped are asked for again."""
     made, lines, queue, terms = run.made, run.lines, run.queue, core.terms

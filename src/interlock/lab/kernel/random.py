@@ -13,13 +13,14 @@ import hashlib
 import math
 
 import numpy as np
-from numba import njit
+
+from interlock.lab.kernel.decorators import bare
 
 FIXED, UNIFORM, NORMAL, LOGNORMAL, EXPONENTIAL, TRIANGULAR, CHOICE = range(7)
 """Kinds of distribution; a row of a table of them is (kind, a, b, c, d, low, high, unused).
 
-FIXED a; UNIFORM a to b; NORMAL mean a, deviation b; LOGNORMAL median a, sigma b; EXPONENTIAL mean a;
-TRIANGULAR a to c with mode b; CHOICE rows a to b of the table of choices. `low` and `high` cut.
+FIXED a; UNIFORM a to b; NORMAL mean a, deviation b; LOGNORMAL median a, sigma b; EXPONENTIAL mean
+a; TRIANGULAR a to c with mode b; CHOICE rows a to b of the table of choices. `low` and `high` cut.
 """
 WIDTH = 8
 
@@ -34,7 +35,7 @@ def stream_of(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
 
 
-@njit(cache=True)
+@bare
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Four 32-bit numbers (in uint64) of a 128-bit counter under a 64-bit key."""
     c0, c1 = np.uint64(c0) & _LOW, np.uint64(c1) & _LOW
@@ -48,20 +49,20 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@njit(cache=True)
+@bare
 def unit(bits):  # type: ignore[no-untyped-def]
     """A 32-bit number as one strictly between 0 and 1."""
     return (float(bits) + 0.5) * 2.3283064365386963e-10
 
 
-@njit(cache=True)
+@bare
 def draws(seed, stream, run, index, turn):  # type: ignore[no-untyped-def]
     """Four numbers strictly between 0 and 1."""
     a, b, c, d = philox(run, index, turn, stream, seed & 0xFFFFFFFF, seed >> 32)
     return unit(a), unit(b), unit(c), unit(d)
 
 
-@njit(cache=True)
+@bare
 def normal_of(p):  # type: ignore[no-untyped-def]
     """The standard normal quantile: Wichura's PPND16 (AS 241, Applied Statistics 37, 1988)."""
     q = p - 0.5
@@ -102,7 +103,7 @@ def normal_of(p):  # type: ignore[no-untyped-def]
     return -value if q < 0 else value
 
 
-@njit(cache=True)
+@bare
 def value_of(row, p, choices):  # type: ignore[no-untyped-def]
     """The quantile at `p` of the distribution in `row`; `choices` holds (value, up to p) rows."""
     kind = int(row[0])

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit
 
 from interlock.lab.kernel.accounts import headroom, overdue
 from interlock.lab.kernel.columns import (
@@ -43,6 +42,7 @@ from interlock.lab.kernel.columns import (
     RULE,
     SHY,
 )
+from interlock.lab.kernel.decorators import bare, inlined, making
 from interlock.lab.kernel.posts import allocate, append, on_step
 from interlock.lab.kernel.random import philox
 from interlock.sharing.compiled import paths_in, share_lots
@@ -51,7 +51,7 @@ from interlock.sharing.lots import grant_one
 LAST_TIER = 2**31 - 1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
     """The first account that does not give one lot; -2 = all do."""
     for q in range(core.first[legs], core.first[legs + 1]):
@@ -63,8 +63,8 @@ def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
     return -2
 
 
-@njit(cache=True, nogil=True)
-def choose(core, run, g, step):  # type: ignore[no-untyped-def]
+@inlined
+def _choose(core, run, g, step):  # type: ignore[no-untyped-def]
     """Choose the licences of a group: of those issued the first that has room, else the first.
 
     Fills OPTION (-1: no choice is open), CAUSE and ROOM of the group.
@@ -85,7 +85,7 @@ def choose(core, run, g, step):  # type: ignore[no-untyped-def]
     queue[g, OPTION], queue[g, CAUSE], queue[g, ROOM] = best, cause, best_room
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _rank(core, run, group, p, step):  # type: ignore[no-untyped-def]
     """The place of an option by when its licences were issued; -1 = they are not those held."""
     rank = 0.0
@@ -103,7 +103,7 @@ def _rank(core, run, group, p, step):  # type: ignore[no-untyped-def]
     return rank
 
 
-@njit(cache=True, nogil=True)
+@bare
 def ask_lines(core, run, g):  # type: ignore[no-untyped-def]
     """Lines of a group become orders, or not, at what their licences ask of them.
 
@@ -131,7 +131,7 @@ def ask_lines(core, run, g):  # type: ignore[no-untyped-def]
     run.shy[g] = max(run.shy[g], chance)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _head(queue, lines, g):  # type: ignore[no-untyped-def]
     """The first keen line of a group that still wants something; those before it are let go."""
     i = queue[g, KEEN]
@@ -142,16 +142,30 @@ def _head(queue, lines, g):  # type: ignore[no-untyped-def]
     return i
 
 
-@njit(cache=True, nogil=True)
+@bare
+def choose_all(core, run, step, asks):  # type: ignore[no-untyped-def]
+    """Choose the licences of all groups that wait; with `asks` their lines become orders or not."""
+    queue = run.queue
+    for g in range(len(core.group)):
+        if queue[g, OPEN] > 0:
+            _choose(core, run, g, step)
+            if asks and queue[g, OPTION] >= 0 and (queue[g, FRESH] >= 0 or queue[g, SHY] >= 0):
+                ask_lines(core, run, g)
+
+
+@inlined
 def share(core, run, seed, number, step):  # type: ignore[no-untyped-def]
     """Share what the accounts have among the groups that may draw, tier by tier."""
     queue, group, groups = run.queue, core.group, len(core.group)
     count, tier = 0, LAST_TIER
     for g in range(groups):
         queue[g, FIRST] = count
-        if queue[g, OPEN] <= 0 or queue[g, OPTION] < 0 or not queue[g, ROOM]:
-            queue[g, ROOM] = 0
-        elif _head(queue, run.lines, g) < 0:
+        if (
+            queue[g, OPEN] <= 0
+            or queue[g, OPTION] < 0
+            or not queue[g, ROOM]
+            or _head(queue, run.lines, g) < 0
+        ):
             queue[g, ROOM] = 0
         else:
             tier = min(tier, group[g, G_TIER])
@@ -178,7 +192,7 @@ def share(core, run, seed, number, step):  # type: ignore[no-untyped-def]
         tier = after
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _first_come(core, run, seed, number, step, tier):  # type: ignore[no-untyped-def]
     """Serve lines in the order in which they became orders, each with all it can get."""
     queue, group, lines = run.queue, core.group, run.lines
@@ -213,7 +227,7 @@ def _first_come(core, run, seed, number, step, tier):  # type: ignore[no-untyped
         queue[best, CURSOR] = i
 
 
-@njit(cache=True, nogil=True)
+@making
 def _together(core, run, seed, number, step, tier):  # type: ignore[no-untyped-def]
     """Serve the lines of a tier together, by the paths of the rule, in whole lots."""
     queue, group, lines = run.queue, core.group, run.lines
@@ -259,7 +273,7 @@ def _together(core, run, seed, number, step, tier):  # type: ignore[no-untyped-d
             allocate(core, run, seed, number, chosen[k], given[k] * lot[k], step)
 
 
-@njit(cache=True, nogil=True)
+@making
 def _tickets(group, lines, chosen, seed, number, step):  # type: ignore[no-untyped-def]
     """Lottery tickets of lines on a step, uint64[n]: the lower one goes first."""
     ticket = np.empty(len(chosen), np.uint64)
@@ -273,7 +287,7 @@ def _tickets(group, lines, chosen, seed, number, step):  # type: ignore[no-untyp
     return ticket
 
 
-@njit(cache=True, nogil=True)
+@making
 def _all_or(net, lots, ask, left):  # type: ignore[no-untyped-def]
     """Everything, where all of it fits: what every rule gives then; else nothing."""
     start, account, amount = net
@@ -289,7 +303,7 @@ def _all_or(net, lots, ask, left):  # type: ignore[no-untyped-def]
     return lots[0].copy()
 
 
-@njit(cache=True, nogil=True)
+@making
 def _served(rule, net, lots, wants, left, ticket):  # type: ignore[no-untyped-def]
     """Lots for each line, as `interlock.sharing` shares them."""
     start, account, amount = net

@@ -8,8 +8,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from numba import njit
-
 from interlock.lab.kernel.accounts import available, begin_step, credit
 from interlock.lab.kernel.begin import begin_run
 from interlock.lab.kernel.columns import (
@@ -46,7 +44,6 @@ from interlock.lab.kernel.columns import (
     L_NEXT_CUT,
     LEFT,
     OPEN,
-    OPTION,
     RELUCTANT,
     SHUT,
     SHY,
@@ -54,23 +51,24 @@ from interlock.lab.kernel.columns import (
     USED,
     WAITING,
 )
+from interlock.lab.kernel.decorators import bare, inlined
 from interlock.lab.kernel.home import buy_at_home
 from interlock.lab.kernel.posts import append, enter, expire, give_back, on_step, ship
 from interlock.lab.kernel.random import draws, value_of
-from interlock.lab.kernel.share import ask_lines, choose, share
+from interlock.lab.kernel.share import choose_all, share
 
 if TYPE_CHECKING:
     from interlock.lab.kernel.state import Out
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _put(core, run, seen, account, amount, step):  # type: ignore[no-untyped-def]
     a = on_step(core.terms, core.periods, account, step)
     credit(run.counters, core.terms, a, amount)
     seen[a, CREDITED] += amount
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore[no-untyped-def]
     """What the law and the world credit on this step: standing credits, licences, flows."""
     for q in range(world.due_first[step], world.due_first[step + 1]):
@@ -98,7 +96,7 @@ def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore
                 _put(core, run, seen, row[0], row[1] * units, step)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _arrive(core, run, step, flows, totals):  # type: ignore[no-untyped-def]
     """Lines come, and lines whose patience ends go."""
     lines, queue = run.lines, run.queue
@@ -120,7 +118,7 @@ def _arrive(core, run, step, flows, totals):  # type: ignore[no-untyped-def]
         i = lines[i, L_NEXT_CUT]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _look(core, run, step, seen, totals, flows):  # type: ignore[no-untyped-def]
     """What waits at the end of the step, and what was the first to stop it."""
     queue = run.queue
@@ -134,31 +132,20 @@ def _look(core, run, step, seen, totals, flows):  # type: ignore[no-untyped-def]
                 seen[cause, BLOCKED] += queue[g, KEEN_UNITS]
 
 
-@njit(cache=True, nogil=True)
-def _choose_all(core, run, step):  # type: ignore[no-untyped-def]
-    for g in range(len(core.group)):
-        if run.queue[g, OPEN] > 0:
-            choose(core, run, g, step)
-            if run.queue[g, OPTION] >= 0:
-                ask_lines(core, run, g)
-
-
-@njit(cache=True, nogil=True)
+@inlined
 def _share_out(core, run, seed, number, step, flows):  # type: ignore[no-untyped-def]
     """Share, count what was allocated, and see what stops the groups after it."""
-    _choose_all(core, run, step)
+    choose_all(core, run, step, True)
     before = run.count[COUNT_MADE]
     share(core, run, seed, number, step)
     if run.count[COUNT_MADE] > before:
         for t in range(before, run.count[COUNT_MADE]):
             series = core.group[run.lines[run.made[t, A_LINE], L_GROUP], G_SERIES]
             flows[step, series, ALLOCATED] += run.made[t, A_UNITS]
-        for g in range(len(core.group)):
-            if run.queue[g, OPEN] > 0:
-                choose(core, run, g, step)
+        choose_all(core, run, step, False)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _step(core, world, run, side, seed, number, step, out, r):  # type: ignore[no-untyped-def]
     flows, totals, seen = out.steps[r], out.totals[r], out.accounts[r]
     _arrive(core, run, step, flows, totals)
@@ -167,7 +154,7 @@ def _step(core, world, run, side, seed, number, step, out, r):  # type: ignore[n
     begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
     _credits(core, world, run, side.level, seed, number, step, seen)
     if core.ways[HOME]:
-        _choose_all(core, run, step)
+        choose_all(core, run, step, True)
         buy_at_home(core, world, run, side, seed, number, step, seen, out.home[r])
     give_back(core, run, step, totals)
     if step % core.ways[EVERY] == 0:
@@ -177,7 +164,7 @@ def _step(core, world, run, side, seed, number, step, out, r):  # type: ignore[n
     _look(core, run, step, seen, totals, flows)
 
 
-@njit(cache=True, nogil=True)
+@bare
 def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
     """What is left at the end of a run."""
     for a in range(len(run.counters)):
@@ -196,9 +183,12 @@ def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
         granted[k] = run.licence[k, 1] if run.licence[k, 0] < core.ways[STEPS] else 0
 
 
-@njit(cache=True, nogil=True)
-def play(core, world, run, side, out, seed, first):  # type: ignore[no-untyped-def]
+@bare
+def play(core, world, run, side, out, seed, first, kept):  # type: ignore[no-untyped-def]
     """Play the runs first, first + 1, ... of a block into `out`.
+
+    `kept` int64[steps, accounts, 4] takes every account's counters after each step; without steps
+    in it nothing is kept.
 
     Returns:
         0 when done; 1: an allocation did not fit, give more room; 2: a line did not fit.
@@ -207,23 +197,15 @@ def play(core, world, run, side, out, seed, first):  # type: ignore[no-untyped-d
         begin_run(core, world, run, side, seed, first + r)
         for step in range(core.ways[STEPS]):
             _step(core, world, run, side, seed, first + r, step, out, r)
+            for a in range(len(kept) and len(run.counters)):
+                for k in range(4):
+                    kept[step, a, k] = run.counters[a, k]
         if run.count[COUNT_FULL]:
             return run.count[COUNT_FULL]
         _end(core, run, out.totals[r], out.accounts[r], out.licences[r])
-        out.path[r] = run.path
+        for step in range(core.ways[STEPS]):
+            out.path[r, step] = run.path[step]
     return 0
-
-
-@njit(cache=True, nogil=True)
-def trace(core, world, run, side, out, seed, number, counters):  # type: ignore[no-untyped-def]
-    """Play one run and keep every account's counters after each step, int64[steps, accounts, 4]."""
-    begin_run(core, world, run, side, seed, number)
-    for step in range(core.ways[STEPS]):
-        _step(core, world, run, side, seed, number, step, out, 0)
-        counters[step] = run.counters
-    _end(core, run, out.totals[0], out.accounts[0], out.licences[0])
-    out.path[0] = run.path
-    return run.count[COUNT_FULL]
 
 
 def clear(out: Out) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from interlock.files import Faults, Node
 
 NORMAL_95 = 1.6448536269514722
-"""The standard normal quantile at 0.95: a 5th and a 95th percentile are this far from the median."""
+"""The standard normal quantile at 0.95: how far a 5th or 95th percentile is from the median."""
 
 _FORMS: dict[str, tuple[frozenset[str], ...]] = {
     "uniform": (frozenset({"from", "to"}),),

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from interlock.lab.running import simulate
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.lab.running import simulate
 from interlock.lab.study.frontier import Placed, Point, grid, place
 from interlock.lab.study.indices import Range, Sensitivity, sobol
 from interlock.lab.study.paired import Difference, compare
 from interlock.lab.study.reading import MEASURES, Parameter, Study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from interlock.lab.results import Results
     from numpy.typing import NDArray
+
+    from interlock.lab.results import Results
 
     Progress = Callable[[int, int], None]
 
@@ -65,13 +68,15 @@ def compare_scenarios(
         BadInputError: faults of a scenario.
         ValueError: too few runs.
     """
-    one = simulate(first, runs=runs, seed=seed, workers=workers, variant=variants[0])
+    with _played(first, runs=runs, seed=seed, workers=workers, variant=variants[0]) as one:
+        mine, runs, seed = measured(one), one.runs, one.seed
     if told is not None:
-        told(one.runs, 2 * one.runs)
-    other = simulate(second, runs=one.runs, seed=one.seed, workers=workers, variant=variants[1])
+        told(runs, 2 * runs)
+    with _played(second, runs=runs, seed=seed, workers=workers, variant=variants[1]) as other:
+        theirs = measured(other)
     if told is not None:
-        told(2 * one.runs, 2 * one.runs)
-    return compare(measured(one), measured(other), level=level)
+        told(2 * runs, 2 * runs)
+    return compare(mine, theirs, level=level)
 
 
 def sensitivity(
@@ -92,7 +97,8 @@ def sensitivity(
         raise _nothing(study, "range", "give a parameter 'from' and 'to'")
 
     def play(chosen: Mapping[str, float]) -> dict[str, float]:
-        found = measured(_play(study, chosen, workers))
+        with _at(study, chosen, workers) as results:
+            found = measured(results)
         return {name: float(np.nanmean(found[name])) for name in study.measures if name in found}
 
     return sobol(ranges, play, base=base, seed=study.seed, told=told)
@@ -135,24 +141,30 @@ def frontier(study: Study, *, workers: int = 1, told: Progress | None = None) ->
     choices = list(grid(values))
     points, means = [], []
     for number, chosen in enumerate(choices):
-        results = _play(study, chosen, workers)
-        found = measured(results)
+        with _at(study, chosen, workers) as results:
+            found, binding = measured(results), _binding(results)
         goods = np.column_stack([np.nan_to_num(found[name]) for name in GOODS])
-        points.append(Point(chosen, goods, _binding(results)))
+        points.append(Point(chosen, goods, binding))
         means.append({name: float(np.nanmean(x)) for name, x in found.items()})
         if told is not None:
             told(number + 1, len(choices))
     return Frontier(study, place(points), means)
 
 
-def _play(study: Study, chosen: Mapping[str, float], workers: int) -> Results:
-    return simulate(
-        study.scenario,
-        runs=study.runs,
-        seed=study.seed,
-        workers=workers,
-        overrides=study.overrides(chosen),
-    )
+@contextmanager
+def _played(scenario: Path, **how: Any) -> Iterator[Results]:
+    """A scenario played, its tables there as long as they are looked at."""
+    with tempfile.TemporaryDirectory(prefix="interlock-study-") as folder:
+        yield simulate(scenario, out=folder, **how)
+
+
+@contextmanager
+def _at(study: Study, chosen: Mapping[str, float], workers: int) -> Iterator[Results]:
+    """A study's scenario at one choice of its parameters."""
+    values = study.overrides(chosen)
+    how = {"runs": study.runs, "seed": study.seed, "workers": workers, "overrides": values}
+    with _played(study.scenario, **how) as results:
+        yield results
 
 
 def _binding(results: Results) -> str:

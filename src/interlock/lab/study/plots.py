@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from interlock.lab.study.asking import Frontier
     from interlock.lab.study.indices import Sensitivity
@@ -75,3 +79,22 @@ def plot_sensitivity(found: Sensitivity, measure: str, folder: Path) -> dict[str
     axes.set_xlabel(f"share of the variance of {measure}")
     axes.legend()
     return _save(figure, folder, f"sensitivity-{measure}")
+
+
+def plot_posterior(draws: NDArray[np.float64], folder: Path, name: str) -> dict[str, str]:
+    """Posterior draws of (level, growth, noise) as histograms, the level in thousand units."""
+    import matplotlib as mpl  # noqa: PLC0415 - an extra
+
+    mpl.use("agg")
+    mpl.rcParams["svg.hashsalt"] = "interlock"
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    figure, every = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
+    columns = (np.exp(draws[:, 0]) / 1000, draws[:, 1], draws[:, 2])
+    labels = ("level of the next quarter, thousand chips", "growth a quarter", "noise")
+    for axes, values, label in zip(every, columns, labels, strict=True):
+        axes.hist(values, bins=40, color=PALE)
+        axes.axvline(float(np.median(values)), color=INK)
+        axes.set_xlabel(label)
+        axes.set_yticks([])
+    return _save(figure, folder, name)

@@ -50,7 +50,11 @@ PARAMETER = Shape(
         Key("values", Listed(Number(), "number", unique=True), "the values of a grid"),
         Key("from", Number(), "the least value of its range"),
         Key("to", Number(), "the greatest value of its range"),
-        Key("whole", Flag(), "true where only whole numbers have sense"),
+        Key(
+            "places",
+            Number(low=0, high=9, places=0),
+            "decimal places that are tried; 2; 0 where only whole numbers have sense",
+        ),
         Key("source", Text(), "what its range rests on"),
         Key("assumption", Flag(), "true where it rests on our own assumption"),
     ),
@@ -76,7 +80,7 @@ class Parameter:
 
     Attributes:
         values: of a grid; `low` and `high` of a range, None where none is given.
-        whole: tried values are rounded to whole numbers.
+        places: decimal places to which tried values are rounded.
         rests: its source, or that it is an assumption.
     """
 
@@ -87,7 +91,7 @@ class Parameter:
     values: tuple[float, ...]
     low: float | None
     high: float | None
-    whole: bool
+    places: int
     rests: str
 
 
@@ -109,8 +113,8 @@ class Study:
         found: dict[str, float | int] = {}
         for one in self.parameters:
             if one.name in chosen:
-                value = chosen[one.name]
-                kept = round(value) if one.whole or float(value).is_integer() else value
+                value = round(chosen[one.name], one.places)
+                kept = int(value) if float(value).is_integer() else value
                 found |= dict.fromkeys(one.paths, kept)
         return found
 
@@ -171,6 +175,6 @@ def _parameter(name: str, one: Record, faults: Faults) -> Parameter:
         values=tuple(float(item.value) for item in one.items("values")),
         low=None if low is None else float(low),
         high=None if high is None else float(high),
-        whole=one.flag("whole"),
+        places=int(2 if one.number("places") is None else one.number("places")),  # type: ignore[arg-type]
         rests=one.text("source") or "assumption",
     )

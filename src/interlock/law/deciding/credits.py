@@ -57,8 +57,11 @@ def credits_of(
     if quantity is not None:
         facts["@quantity"] = quantity
     for regime in law.regimes:
+        plans = [plan for plan in regime.accounts if any(on == event for on, *_ in plan.credits)]
+        if not plans:
+            continue
         run = Unfolder(regime.facts).run
-        for plan in regime.accounts:
+        for plan in plans:
             if evaluator(plan.scope, run)(facts) is False:
                 continue
             for on, amount, test in plan.credits:

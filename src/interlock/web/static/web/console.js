@@ -58,7 +58,7 @@
     if (!window.echarts) return;
     for (const place of root.querySelectorAll("[data-chart]")) {
       if (place.dataset.drawn || !place.clientWidth) continue;
-      const data = JSON.parse(document.getElementById(`${place.id}-data`).textContent);
+      const data = JSON.parse(document.getElementById(place.dataset.from || `${place.id}-data`).textContent);
       const chart = window.echarts.init(place);
       chart.setOption(options[place.dataset.chart](data));
       place.dataset.drawn = "yes";

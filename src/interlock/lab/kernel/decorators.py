@@ -1,0 +1,20 @@
+"""How the kernel's functions are compiled: cached on disk, and letting other threads run.
+
+Functions that make no arrays are compiled without reference counts: the kernel passes many tables
+from function to function, and counting references to each would cost more than the work.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import njit
+
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
+_BARE: dict[str, Any] = _OPTIONS | {"_nrt": False}  # not among the options that numba documents
+bare: Any = njit(**_BARE)
+"""Makes no arrays."""
+inlined: Any = njit(**_BARE, inline="always")
+"""Makes no arrays, and is put where it is called."""
+making: Any = njit(**(_OPTIONS | {"_nrt": True}))
+"""Makes arrays of its own."""

@@ -1,0 +1,104 @@
+"""One value as a page shows it. A list has hundreds of them, so no template is read for each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from interlock.web.plain import moment, number
+from interlock.web.values import lines_of
+from interlock.web.words import word
+
+if TYPE_CHECKING:
+    from interlock.web.listing import Column
+
+COLOURS = {
+    "open": "green", "issued": "green", "active": "green", "released": "green", "approved": "green",
+    "in_force": "green", "confirmed": "green", "accepted": "green", "agreed": "green",
+    "on_file": "green", "reserved": "green", "posted": "green", "signed": "green", "pass": "green",
+    "shut": "red", "refused": "red", "rejected": "red", "revoked": "red", "held": "red",
+    "fail": "red", "cancelled": "secondary", "void": "secondary", "withdrawn": "secondary",
+    "closed": "secondary", "expired": "secondary", "draft": "secondary", "drafted": "secondary",
+    "unknown": "yellow", "provisional": "yellow", "waiting": "yellow", "to_review": "yellow",
+    "suspended": "orange", "stale": "secondary", "declared": "blue", "not_enforced": "orange",
+    "not_yet": "secondary", "ended": "secondary", "nothing_binds": "secondary",
+    "assumed": "purple", "proposed": "blue", "contradicted": "orange", "replaced": "secondary",
+    "sealed": "green", "undisclosed": "yellow", "assumption": "orange", "claim": "yellow",
+    "source": "secondary",
+}  # fmt: skip
+NAMED = ("party", "product")
+NONE = SafeString("&ndash;")
+
+
+def badge(name: str, context: str = "state") -> SafeString:
+    """A state or verdict; its colour says nothing that its word does not."""
+    colour = COLOURS.get(name, "blue")
+    text = word(context, name) or _("none")
+    return format_html('<span class="badge bg-{}-lt">{}</span>', colour, text)
+
+
+@lru_cache(maxsize=64)
+def _way(kind: str) -> tuple[str, str]:
+    """The address of a kind's things before and after the id."""
+    before, _mark, after = reverse("thing", args=[kind, "ID"]).partition("ID")
+    return before, after
+
+
+def link(kind: str, pk: str, text: str = "") -> SafeString:
+    """A thing by its id, or by a name that it has."""
+    before, after = _way(kind)
+    if text:
+        return format_html('<a href="{}{}{}">{}</a>', before, pk, after, text)
+    return format_html('<a class="id" href="{}{}{}">{}</a>', before, pk, after, pk)
+
+
+def ref(kind: str, pk: str, names: dict[str, str]) -> SafeString:
+    """A thing that another names: parties and products by name, if the reader may read them."""
+    if kind not in NAMED:
+        return link(kind, pk)
+    name = names.get(f"{kind}/{pk}")
+    return link(kind, pk, name) if name else conditional_escape(pk)
+
+
+def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeString:
+    """A value of a column, by the column's shape."""
+    if value is None or value in ("", [], {}):
+        return format_html(
+            '<span class="text-secondary" title="{}">{}</span>', _("not given"), NONE
+        )
+    if column.shape == "id":
+        return link(kind, value)
+    if column.shape == "state":
+        return badge(value)
+    if column.shape == "gate":
+        return conditional_escape(word("gate", value))
+    if column.shape == "ref":
+        return ref(column.refers, value, names)
+    if column.shape == "refs":
+        return format_html_join(", ", "{}", ((ref(column.refers, pk, names),) for pk in value))
+    if column.shape == "number":
+        return conditional_escape(number(value))
+    if column.shape == "moment":
+        return format_html("<time>{}</time>", moment(value))
+    return plain(value)
+
+
+def plain(value: Any) -> SafeString:
+    """Any value of which nothing more is known: yes, no, a table, a list, a text."""
+    if value is None or value == "":
+        return NONE
+    if isinstance(value, bool):
+        return conditional_escape(_("yes") if value else _("no"))
+    if isinstance(value, dict):
+        pairs = (x.partition(": ")[::2] for x in lines_of(value))
+        body = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", pairs)
+        return format_html('<dl class="nested">{}</dl>', body)
+    if isinstance(value, list):
+        between = "" if any(isinstance(one, dict) for one in value) else ", "
+        return format_html_join(between, "{}", ((plain(one),) for one in value))
+    return conditional_escape(number(value) if isinstance(value, int | float) else value)

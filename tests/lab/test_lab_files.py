@@ -1,0 +1,155 @@
+"""Scenario files: every fault in one pass with its place; overrides; the schema; the command."""
+
+from __future__ import annotations
+
+import json
+
+import jsonschema
+import pytest
+from lab_kit import HEAD, PLAIN_LAW, ROOT, STOCK, write
+from typer.testing import CliRunner
+
+from interlock.cli.main import app
+from interlock.files import BadInputError, read_yaml
+from interlock.files.plain import plain_of
+from interlock.lab import load
+from interlock.lab.compiling.compile import compile_scenario
+from interlock.lab.reading.schema import scenario_schema, scenario_schema_text
+
+GOOD = (
+    HEAD
+    + """
+demand:
+  north: {firm: north, product: chip, lines: 3, size: 10, assumption: true}
+supply:
+  all: {event: stock.received, product: chip, quantity: 20, assumption: true}
+sharing: {rule: first-come, assumption: true}
+"""
+)
+BAD = {
+    ("firm: north,", "firm: nroth,"): [
+        "16:17: there is no firm 'nroth'; did you mean 'north'?",
+    ],
+    ("lines: 3, size: 10", "size: 10"): [
+        "16:3: demand 'north' has neither 'lines' nor 'per_year' nor 'every'; add one of them, "
+        "e.g. 'lines': so many lines at even chances from 'from' until 'until'",
+    ],
+    ("size: 10, assumption: true", "size: 10"): [
+        "16:3: demand 'north' says not what it rests on; add 'source: <id>', or "
+        "'assumption: true' where it has none",
+    ],
+    ("size: 10", "size: {lognormal: {median: 0, sigma: 1}}"): [
+        "16:67: 'size': a lognormal number is above 0; write a number above 0",
+    ],
+    ("size: 10", "size: {gauss: 3}"): [
+        "16:56: unknown key 'gauss'; write one of: choice, exponential, lognormal, max, min, "
+        "normal, triangular, uniform",
+    ],
+    ("end: 2026-07-02\nstep: P1D", "end: 2026-07-02\nstep: P5D"): [
+        "5:6: 182 days are no whole number of steps of 5 days; write 2026-06-30",
+    ],
+    ("regimes: [law.yaml]", "regimes: [lwa.yaml]"): [
+        "7:11: there is no file or folder 'lwa.yaml'; give its path from this file's folder",
+    ],
+    ("quantity: 20,", "quantity: 20, every: P7D, from: 2030-01-01,"): [
+        "18:79: 'from' 2030-01-01 lies outside the scenario, 2026-01-01 to 2026-07-02; "
+        "write a day in it",
+    ],
+}
+
+
+@pytest.mark.parametrize("change", BAD, ids=lambda change: change[1][:30])
+def test_a_faulty_scenario_is_refused_with_the_place(tmp_path, change) -> None:
+    text = GOOD.replace(*change)
+    assert text != GOOD
+    path = write(tmp_path, text, PLAIN_LAW + STOCK)
+    with pytest.raises(BadInputError) as refused:
+        load(path)
+    told = [str(fault).removeprefix(f"{path}:") for fault in refused.value.faults]
+    assert told == BAD[change]
+
+
+def test_all_faults_are_told_in_one_pass(tmp_path) -> None:
+    text = GOOD.replace("firm: north,", "firm: nroth,").replace("product: chip, q", "product: x, q")
+    with pytest.raises(BadInputError) as refused:
+        load(write(tmp_path, text, PLAIN_LAW + STOCK))
+    assert len(refused.value.faults) == 2
+
+
+def test_facts_that_the_law_does_not_know_are_told_at_their_demand(tmp_path) -> None:
+    text = GOOD.replace("{destination: CN}", "{destinaton: CN}")
+    path = write(tmp_path, text, PLAIN_LAW + STOCK)
+    with pytest.raises(BadInputError, match=r"16:10: .*order\.destinaton"):
+        compile_scenario(load(path))
+
+
+def test_r17_a_window_that_the_step_does_not_divide_is_refused(tmp_path) -> None:
+    law = PLAIN_LAW + STOCK + "    window: P3D\n"
+    text = GOOD.replace("step: P1D", "step: P2D")
+    with pytest.raises(BadInputError, match="the window of plain/stock, 3 days, is no multiple"):
+        compile_scenario(load(write(tmp_path, text, law)))
+
+
+def test_r17_a_rule_that_reads_an_account_is_named_as_dynamic(tmp_path) -> None:
+    law = PLAIN_LAW + STOCK
+    law = law.replace('order.destination != "XX"', 'available("stock") > 5')
+    with pytest.raises(
+        BadInputError, match=r"plain/not-to-nowhere reads the account of plain/stock"
+    ):
+        compile_scenario(load(write(tmp_path, GOOD, law)))
+
+
+def test_a_value_is_changed_by_its_path_and_judged_like_a_written_one(tmp_path) -> None:
+    path = write(tmp_path, GOOD, PLAIN_LAW + STOCK)
+    assert load(path, overrides={"demand.north.lines": 7}).demand["north"].lines == 7
+    with pytest.raises(BadInputError, match=r"demand.noth.lines.*did you mean 'north'"):
+        load(path, overrides={"demand.noth.lines": 7})
+    with pytest.raises(BadInputError, match="'lines' is -7"):
+        load(path, overrides={"demand.north.lines": -7})
+
+
+def test_every_variant_of_the_default_scenario_reads() -> None:
+    path = ROOT / "scenarios/h200.yaml"
+    scenario = load(path)
+    assert set(scenario.variants) == {"no-conditions", "two-for-one", "capped"}
+    digests = {load(path, variant=name).digest for name in scenario.variants}
+    assert len({scenario.digest, *digests}) == 4
+
+
+def test_every_part_of_the_default_scenario_has_a_source_or_says_that_it_is_assumed() -> None:
+    scenario = load(ROOT / "scenarios/h200.yaml")
+    assert len(scenario.basis) == 29
+    assert all(rests.sources or rests.assumption for _, _, rests in scenario.basis)
+
+
+def test_the_schema_is_as_committed_and_takes_the_default_scenario() -> None:
+    committed = ROOT / "docs/reference/schemas/scenario.json"
+    assert committed.read_text(encoding="utf-8") == scenario_schema_text()
+    given = plain_of(read_yaml(ROOT / "scenarios/h200.yaml"))
+    jsonschema.Draft202012Validator(scenario_schema()).validate(given)
+
+
+def test_the_command_prints_what_its_schema_says_and_writes_its_files(tmp_path) -> None:
+    path = write(tmp_path, GOOD, PLAIN_LAW + STOCK)
+    out = tmp_path / "out"
+    done = CliRunner().invoke(
+        app, ["lab", "run", str(path), "--runs", "5", "--format", "json", "--out", str(out)]
+    )
+    assert done.exit_code == 0, done.output
+    schema = json.loads((ROOT / "docs/reference/schemas/lab-results.json").read_text())
+    printed = json.loads(done.stdout)
+    jsonschema.Draft202012Validator(schema).validate(printed)
+    assert printed["overall"]["delivered"]["mean"] == 20
+    assert printed["overall"]["waiting"]["p50"] == 10
+    assert (out / "summary.json").read_text() == done.stdout
+    page = (out / "report.html").read_text()
+    assert "A small scenario" in page
+    assert "src=" not in page
+    assert (out / "delivered.svg").is_file()
+
+
+def test_the_command_refuses_a_faulty_file(tmp_path) -> None:
+    path = write(tmp_path, GOOD.replace("firm: north,", "firm: x,"), PLAIN_LAW + STOCK)
+    done = CliRunner().invoke(app, ["lab", "run", str(path)])
+    assert done.exit_code == 2
+    assert "16:17: there is no firm 'x'" in done.output
