@@ -17,16 +17,15 @@ from interlock.letters.content import letter, newest_code
 from interlock.letters.pdf import to_html
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Any
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
-def _law(settings: Any) -> Iterator[None]:
+def _law(settings: Any) -> None:
     cache.clear()  # calls are counted there
-    yield from desk_law(settings)
+    desk_law(settings)
 
 
 @pytest.fixture
