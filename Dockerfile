@@ -11,6 +11,7 @@ COPY pyproject.toml README.md LICENSE ./
 COPY src ./src
 COPY regimes ./regimes
 COPY episodes ./episodes
+COPY scenarios ./scenarios
 RUN /opt/interlock/bin/pip install --no-deps .
 
 FROM python:3.13-slim

@@ -26,7 +26,7 @@ def clone(tmp_path: Path) -> Path:
 
 def copy_to(folder: Path) -> None:
     """What a reader has, to run commands in: what they write goes nowhere else."""
-    for name in ("regimes", "episodes", "docs"):
+    for name in ("regimes", "episodes", "scenarios", "docs"):
         shutil.copytree(ROOT / name, folder / name)
 
 
