@@ -74,7 +74,13 @@ def _begin(address: str | None, workers: int) -> None:
         ray.init(address=address, log_to_driver=False)
         return
     ray.init(
-        num_cpus=workers, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
+        num_cpus=workers,
+        include_dashboard=False,
+        log_to_driver=False,
+        logging_level=logging.ERROR,
+        _node_ip_address="127.0.0.1",
+        # A busy machine answers late; a node that is the driver's own machine is not dead by that.
+        _system_config={"health_check_failure_threshold": 60, "health_check_timeout_ms": 60_000},
     )
 
 
