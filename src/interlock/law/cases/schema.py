@@ -39,7 +39,8 @@ def case_schema() -> dict[str, Any]:
         }
         properties[role] = {"anyOf": [{"type": "string"}, properties[role]]}
     product = properties["product"]
-    product["properties"] |= dict.fromkeys(PRODUCT_KEYS, True)
+    # Anything; `true` says the same, and generators of clients do not read it.
+    product["properties"] |= {name: {} for name in PRODUCT_KEYS}
     properties["product"] = {"anyOf": [{"type": "string"}, product]}
     moment = {"type": ["string", "null"], "description": "YYYY-MM-DD, or an instant with an offset"}
     return {
