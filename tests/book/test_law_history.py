@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import importlib.util
-import json
 from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,9 +13,9 @@ import pytest
 from django.apps import apps
 from django.core.cache import cache
 from django.db import transaction
-from django.test import Client
 from django.utils import timezone
 
+from episode_kit import EPISODE, caller, script
 from interlock.book import law
 from interlock.book.errors import DeniedError
 from interlock.book.loading.episode import load_episode, someone
@@ -48,7 +46,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.django_db
 ROOT = Path(__file__).parents[2]
-EPISODE = ROOT / "episodes" / "h200"
 RATIO = "licence.import.condition.domestic-ratio.domestic_per_import"
 CUSTOMER = "cn-chip-imports/customer-cap?buyer="
 OWED = "cn-chip-imports/domestic-ratio?buyer="
@@ -81,31 +78,14 @@ def played(django_db_setup: None, django_db_blocker: Any) -> Iterator[Played]:
         started = timezone.now()
         load_episode(load(EPISODE), "group", now=started)
         tokens = enter_people(started)
-        client = Client()
 
-        def call(who: str, method: str, path: str, body: Any) -> tuple[int, Any]:
-            answer = client.generic(
-                method, f"/api/v1{path}", json.dumps(body) if body is not None else "",
-                content_type="application/json", headers={"Authorization": f"Bearer {tokens[who]}"},
-            )  # fmt: skip
-            return answer.status_code, answer.json()
-
-        story = story_module()
-        story.play(story.Story(call, lambda _line: None))
+        story = script("story")
+        story.play(story.Story(caller(tokens), lambda _line: None))
         before, now = rows_of_all_tables(), timezone.now()
         recorded = history_of(now=now)
         assert rows_of_all_tables() == before
         yield Played(now, recorded, before)
         transaction.set_rollback(True)
-
-
-def story_module() -> Any:
-    spec = importlib.util.spec_from_file_location("story", EPISODE / "story.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def proposed_cap(folder: Path) -> Library:

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import random
-from pathlib import Path
 from statistics import quantiles
 from typing import TYPE_CHECKING
 
 import pytest
 
+from episode_kit import EPISODE, script
+
 if TYPE_CHECKING:
+    from pathlib import Path
     from types import ModuleType
 
-EPISODE = Path(__file__).parents[2] / "episodes" / "h200"
 OWNERS = EPISODE / "data" / "nvidia_units_by_owner.csv"
 
 
 @pytest.fixture
 def tables() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("make_tables", EPISODE / "make_tables.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return script("make_tables")
 
 
 def test_percentiles_do_not_add() -> None:

@@ -5,33 +5,23 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import fcntl
-import importlib.util
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from web_kit import demo_server
 
+from episode_kit import script
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import ModuleType
+    from pathlib import Path
 
-EPISODE = Path(__file__).parents[2] / "episodes" / "h200"
 ENTRIES = {"E-2026-0001": 200, "E-2026-0002": 150, "E-2026-0003": 100}
-
-
-def _story() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("h200_story", EPISODE / "story.py")
-    assert spec is not None
-    assert spec.loader is not None
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
 
 
 def seal(home: Path) -> None:
@@ -102,7 +92,7 @@ class People:
 
 def play_on(address: str) -> None:
     """Conditions bind, three runs are proposed and one is approved, units come to customs."""
-    play = _story()
+    play = script("story")
     with contextlib.closing(People(address)) as call:
         story = play.Story(call, lambda _line: None)
         play.conditions(story)
