@@ -24,33 +24,35 @@ from interlock.lab.kernel.columns import (
     WINDOW,
     WITHIN,
 )
-from interlock.lab.kernel.decorators import bare
+from interlock.lab.kernel.decorators import at, bare, inlined
 
 NO_TOLERANCE, OF_GRANT, OF_UNSHIPPED = range(3)
 NOT_FOUND = -2
 
 
-@bare
+@inlined
 def available(counters, a):  # type: ignore[no-untyped-def]
     """Credits posted less debits posted and pending."""
     return counters[a, 0] - counters[a, 2] - counters[a, 1]
 
 
-@bare
+@inlined
 def headroom(counters, terms, a):  # type: ignore[no-untyped-def]
     """What a permission can still reserve, never negative."""
-    return max(0, counters[a, 0] - counters[a, 2] - counters[a, 1] - terms[a, FLOOR])
+    mine = at(counters, a)
+    return max(0, mine[0] - mine[2] - mine[1] - at(terms, a)[FLOOR])
 
 
-@bare
+@inlined
 def overdue(counters, terms, aged, a):  # type: ignore[no-untyped-def]
     """Debts older than may be owed and not met by credits (R4)."""
-    if terms[a, WITHIN] < 0:
-        return 0
-    return max(0, aged[terms[a, ROW]] - counters[a, 0])
+    mine, late = at(terms, a), 0
+    if mine[WITHIN] >= 0:
+        late = max(0, aged[mine[ROW]] - counters[a, 0])
+    return late
 
 
-@bare
+@inlined
 def settle(counters, terms, a):  # type: ignore[no-untyped-def]
     """A rise lowers what was tolerated: it is never more than the account stands below."""
     if counters[a, 3]:
@@ -58,21 +60,22 @@ def settle(counters, terms, a):  # type: ignore[no-untyped-def]
         counters[a, 3] = min(counters[a, 3], below)
 
 
-@bare
+@inlined
 def reserve(counters, a, amount):  # type: ignore[no-untyped-def]
     """Reserve what a permission was found to allow; the account stands on or above its floor."""
-    counters[a, 1] += amount
-    counters[a, 3] = 0
+    mine = at(counters, a)
+    mine[1] += amount
+    mine[3] = 0
 
 
-@bare
+@inlined
 def credit(counters, terms, a, amount):  # type: ignore[no-untyped-def]
     """Credit an account."""
     counters[a, 0] += amount
     settle(counters, terms, a)
 
 
-@bare
+@inlined
 def release(counters, terms, a, amount):  # type: ignore[no-untyped-def]
     """Give back what was reserved: void or expired."""
     counters[a, 1] -= amount

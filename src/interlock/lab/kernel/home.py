@@ -108,7 +108,7 @@ def buy_at_home(core, world, run, side, seed, number, step, seen, bought):  # ty
     for f in range(len(wanted)):
         if given[f] > 0:
             a, _, _, _ = draws(seed, world.want[f, 1], number, step, 1)
-            due = step + steps_of(core.dist, core.choices, core.ways[ACCEPTED], a, days)
+            due = step + steps_of(core.dist[core.ways[ACCEPTED]], a, core.choices, days)
             side.flying[f] += given[f]
             if due < steps:
                 side.bought[f, due] += given[f]

@@ -14,8 +14,8 @@ import numpy as np
 from interlock.lab.kernel.accounts import headroom, overdue
 from interlock.lab.kernel.columns import (
     CAUSE,
+    COUNT_GIVEN,
     COUNT_SEQ,
-    CURSOR,
     FIRST,
     FRESH,
     G_LOT,
@@ -30,59 +30,65 @@ from interlock.lab.kernel.columns import (
     L_ASK,
     L_GROUP,
     L_LEFT,
-    L_LINKED,
     L_NEXT,
     L_NUMBER,
     L_SEQ,
     LEG_ACCOUNT,
     LEG_AMOUNT,
+    NOT_LINKED,
     OPEN,
     OPTION,
     ROOM,
     RULE,
     SHY,
 )
-from interlock.lab.kernel.decorators import bare, inlined, making
-from interlock.lab.kernel.posts import allocate, append, on_step
+from interlock.lab.kernel.decorators import at, inlined, inlined_making, making
+from interlock.lab.kernel.posts import append, on_step
 from interlock.lab.kernel.random import philox
 from interlock.sharing.compiled import paths_in, share_lots
 from interlock.sharing.lots import grant_one
 
 LAST_TIER = 2**31 - 1
+NOBODY = 2**62
+"""A place among the orders after all others."""
 
 
 @inlined
 def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
     """The first account that does not give one lot; -2 = all do."""
-    for q in range(core.first[legs], core.first[legs + 1]):
-        a = on_step(core.terms, core.periods, core.legs[q, LEG_ACCOUNT], step)
-        if headroom(run.counters, core.terms, a) < core.legs[q, LEG_AMOUNT] * lot:
-            return a
-        if overdue(run.counters, core.terms, run.aged, a):
-            return a
-    return -2
+    stop = -2
+    for q in range(at(core.first, legs), at(core.first, legs + 1)):
+        leg = at(core.legs, q)
+        a = on_step(core.terms, core.periods, leg[LEG_ACCOUNT], step)
+        if headroom(run.counters, core.terms, a) < leg[LEG_AMOUNT] * lot or overdue(
+            run.counters, core.terms, run.aged, a
+        ):
+            stop = a
+            break
+    return stop
 
 
 @inlined
-def _choose(core, run, g, step):  # type: ignore[no-untyped-def]
+def choose(core, run, g, now):  # type: ignore[no-untyped-def]
     """Choose the licences of a group: of those issued the first that has room, else the first.
 
     Fills OPTION (-1: no choice is open), CAUSE and ROOM of the group.
     """
-    group, queue, state = core.group[g], run.queue, run.path[step]
+    step, mask, sets, _ = now
+    group, queue = at(core.group, g), at(run.queue, g)
     best, best_rank, best_room, cause = -1, np.inf, False, -1
     for p in range(group[G_OPTION], group[G_OPTION_END]):
-        if not core.mask[state, step, p] & 1:
+        legs = at(sets, p)
+        if not at(mask, p) & 1 or legs < 0:
             continue
         rank = _rank(core, run, group, p, step)
-        legs = core.legs_of[state, step, p]
-        if rank < 0 or legs < 0:
+        if rank < 0:
             continue
         stop = _stopped_by(core, run, legs, group[G_LOT], step)
         room = stop == -2
         if best < 0 or (room and not best_room) or (room == best_room and rank < best_rank):
             best, best_rank, best_room, cause = p, rank, room, stop
-    queue[g, OPTION], queue[g, CAUSE], queue[g, ROOM] = best, cause, best_room
+    queue[OPTION], queue[CAUSE], queue[ROOM] = best, cause, best_room
 
 
 @inlined
@@ -103,179 +109,212 @@ def _rank(core, run, group, p, step):  # type: ignore[no-untyped-def]
     return rank
 
 
-@bare
+@inlined
 def ask_lines(core, run, g):  # type: ignore[no-untyped-def]
     """Lines of a group become orders, or not, at what their licences ask of them.
 
     Those that did not are asked again where less is asked.
     """
-    queue, lines = run.queue, run.lines
-    chance = core.chance[queue[g, OPTION]]
+    queue, lines = run.queue[g], run.lines
+    chance, asked = core.chance[queue[OPTION]], run.shy[g]
+    run.shy[g] = max(asked, chance)
+    seq, units = run.count[COUNT_SEQ], 0
     for again in range(2):
         head = SHY if again else FRESH
-        if again and chance <= run.shy[g]:
+        if again and chance <= asked:
             break
-        i = queue[g, head]
-        queue[g, head] = -1
+        i = queue[head]
+        queue[head] = -1
         while i >= 0:
-            after = lines[i, L_NEXT]
-            if lines[i, L_LEFT] > 0:
-                if chance >= 1.0 or run.luck[i] < chance:
-                    lines[i, L_LINKED], lines[i, L_SEQ] = 1, run.count[COUNT_SEQ]
-                    run.count[COUNT_SEQ] += 1
-                    append(queue, g, KEEN, lines, i, L_NEXT)
-                    queue[g, KEEN_UNITS] += lines[i, L_LEFT]
+            line = at(lines, i)
+            after, left = line[L_NEXT], line[L_LEFT]
+            if left > 0:
+                if at(run.luck, i) < chance or chance >= 1.0:
+                    line[L_SEQ] = seq
+                    seq += 1
+                    units += left
+                    append(queue, KEEN, lines, i, L_NEXT)
                 else:
-                    append(queue, g, SHY, lines, i, L_NEXT)
+                    append(queue, SHY, lines, i, L_NEXT)
             i = after
-    run.shy[g] = max(run.shy[g], chance)
+    run.count[COUNT_SEQ] = seq
+    queue[KEEN_UNITS] += units
 
 
 @inlined
-def _head(queue, lines, g):  # type: ignore[no-untyped-def]
-    """The first keen line of a group that still wants something; those before it are let go."""
-    i = queue[g, KEEN]
-    while i >= 0 and lines[i, L_LEFT] == 0:
-        lines[i, L_LINKED] = 0
-        i = lines[i, L_NEXT]
-    queue[g, KEEN] = i
+def _wanting(lines, i):  # type: ignore[no-untyped-def]
+    """The first line from i on, along a list, that still wants something; -1 none."""
+    while i >= 0 and at(lines, i)[L_LEFT] == 0:
+        i = at(lines, i)[L_NEXT]
     return i
 
 
-@bare
-def choose_all(core, run, step, asks):  # type: ignore[no-untyped-def]
+@inlined
+def _head(queue, lines):  # type: ignore[no-untyped-def]
+    """The first keen line of a group that still wants something; those before it are let go."""
+    i = queue[KEEN]
+    while i >= 0 and at(lines, i)[L_LEFT] == 0:
+        at(lines, i)[L_SEQ] = NOT_LINKED
+        i = at(lines, i)[L_NEXT]
+    queue[KEEN] = i
+    return i
+
+
+@inlined
+def choose_all(core, run, now, asks):  # type: ignore[no-untyped-def]
     """Choose the licences of all groups that wait; with `asks` their lines become orders or not."""
-    queue = run.queue
     for g in range(len(core.group)):
-        if queue[g, OPEN] > 0:
-            _choose(core, run, g, step)
-            if asks and queue[g, OPTION] >= 0 and (queue[g, FRESH] >= 0 or queue[g, SHY] >= 0):
+        queue = at(run.queue, g)
+        if queue[OPEN] > 0:
+            choose(core, run, g, now)
+            if asks and queue[OPTION] >= 0 and (queue[FRESH] >= 0 or queue[SHY] >= 0):
                 ask_lines(core, run, g)
 
 
 @inlined
-def share(core, run, seed, number, step):  # type: ignore[no-untyped-def]
-    """Share what the accounts have among the groups that may draw, tier by tier."""
-    queue, group, groups = run.queue, core.group, len(core.group)
-    count, tier = 0, LAST_TIER
+def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
+    """Share what the accounts have among the groups that may draw, tier by tier.
+
+    Leaves lines and their units in `run.chosen` and `run.given`, COUNT_GIVEN of them. `together` is
+    None where lines are served in turn, so that nothing else is compiled.
+    """
+    step, _, sets, _ = now
+    group, groups = core.group, len(core.group)
+    count, tier, n = 0, LAST_TIER, 0
     for g in range(groups):
-        queue[g, FIRST] = count
-        if (
-            queue[g, OPEN] <= 0
-            or queue[g, OPTION] < 0
-            or not queue[g, ROOM]
-            or _head(queue, run.lines, g) < 0
-        ):
-            queue[g, ROOM] = 0
+        queue = at(run.queue, g)
+        queue[FIRST] = count
+        if queue[OPEN] <= 0 or queue[OPTION] < 0 or not queue[ROOM] or _head(queue, run.lines) < 0:
+            queue[ROOM] = 0
         else:
-            tier = min(tier, group[g, G_TIER])
-            legs = core.legs_of[run.path[step], step, queue[g, OPTION]]
-            for q in range(core.first[legs], core.first[legs + 1]):
-                account = core.legs[q, LEG_ACCOUNT]
-                run.legs[count, 0] = on_step(core.terms, core.periods, account, step)
-                run.legs[count, 1] = core.legs[q, LEG_AMOUNT]
+            tier = min(tier, at(group, g)[G_TIER])
+            legs = at(sets, queue[OPTION])
+            for q in range(at(core.first, legs), at(core.first, legs + 1)):
+                leg, place = at(core.legs, q), np.uintp(count)
+                a = on_step(core.terms, core.periods, leg[LEG_ACCOUNT], step)
+                run.leg_account[place], run.leg_amount[place] = a, leg[LEG_AMOUNT]
+                run.left[np.uintp(a)] = headroom(run.counters, core.terms, a)
                 count += 1
-    queue[groups, FIRST] = count
-    if tier == LAST_TIER:
-        return
-    for a in range(len(run.left)):
-        run.left[a] = headroom(run.counters, core.terms, a)
+    run.queue[groups, FIRST] = count
     while tier < LAST_TIER:
-        if core.ways[RULE] == 0:
-            _first_come(core, run, seed, number, step, tier)
+        if together is None:
+            n = _first_come(core, run, tier, n)
         else:
-            _together(core, run, seed, number, step, tier)
+            tables = (group, core.group_real, run.lines, run.queue)
+            legs_now = (run.leg_account, run.leg_amount, run.left)
+            to = (run.chosen, run.given)
+            n = _together(tables, legs_now, core.ways[RULE], key, step, tier, to, n)
         after = LAST_TIER
         for g in range(groups):
-            if queue[g, ROOM] and group[g, G_TIER] > tier:
-                after = min(after, group[g, G_TIER])
+            if at(run.queue, g)[ROOM] and at(group, g)[G_TIER] > tier:
+                after = min(after, at(group, g)[G_TIER])
         tier = after
+    run.count[COUNT_GIVEN] = n
 
 
 @inlined
-def _first_come(core, run, seed, number, step, tier):  # type: ignore[no-untyped-def]
+def _first_come(core, run, tier, n):  # type: ignore[no-untyped-def]
     """Serve lines in the order in which they became orders, each with all it can get."""
-    queue, group, lines = run.queue, core.group, run.lines
-    groups = len(group)
-    for g in range(groups):
-        queue[g, CURSOR] = -1
-        if queue[g, ROOM] and group[g, G_TIER] == tier:
-            queue[g, CURSOR] = _head(queue, lines, g)
-    while True:
-        best, line = -1, -1
-        for g in range(groups):
-            i = queue[g, CURSOR]
-            if i >= 0 and (best < 0 or lines[i, L_SEQ] < lines[line, L_SEQ]):
-                best, line = g, i
-        if best < 0:
-            return
-        lot, part = group[best, G_LOT], core.group_real[best, GR_LEAST]
-        want = lines[line, L_LEFT]
-        least = min(int(math.ceil(part * lines[line, L_ASK] / lot)), want // lot)
-        given, _, bound, _ = grant_one(
-            want, (want // lot, least, lot), queue[best, FIRST], queue[best + 1, FIRST],
-            run.legs[:, 0], run.legs[:, 1], run.left,
-        )  # fmt: skip
-        if given > 0:
-            allocate(core, run, seed, number, line, given * lot, step)
-        if bound >= 0 and part == 0.0:
-            queue[best, CURSOR] = -1  # the others of the group draw on the same accounts
-            continue
-        i = lines[line, L_NEXT]
-        while i >= 0 and lines[i, L_LEFT] == 0:
-            i = lines[i, L_NEXT]
-        queue[best, CURSOR] = i
+    lines, heads, many = run.lines, run.head, 0
+    for g in range(len(core.group)):
+        queue = at(run.queue, g)
+        if queue[ROOM] and at(core.group, g)[G_TIER] == tier:
+            head, line = at(heads, many), queue[KEEN]
+            head[0], head[1], head[2] = at(lines, line)[L_SEQ], line, g
+            many += 1
+    while many > 0:
+        best, seq = 0, heads[0, 0]
+        for k in range(1, many):
+            if at(heads, k)[0] < seq:
+                best, seq = k, at(heads, k)[0]
+        head = at(heads, best)
+        line, g = at(lines, head[1]), head[2]
+        lot, part, want = at(core.group, g)[G_LOT], at(core.group_real, g)[GR_LEAST], line[L_LEFT]
+        most, least = want, 0
+        if lot != 1:
+            most = want // lot
+        if part != 0.0:
+            least = min(int(math.ceil(part * line[L_ASK] / lot)), most)
+        lots, first, end = (most, least, lot), at(run.queue, g)[FIRST], at(run.queue, g + 1)[FIRST]
+        got, _, bound, _ = grant_one(
+            want, lots, first, end, run.leg_account, run.leg_amount, run.left
+        )
+        if got > 0:
+            run.chosen[np.uintp(n)], run.given[np.uintp(n)] = head[1], got * lot
+            n += 1
+        after = -1
+        if bound < 0 or part != 0.0:  # else the others of the group draw on the same accounts
+            after = _wanting(lines, line[L_NEXT])
+        if after < 0:
+            many -= 1
+            last = at(heads, many)
+            head[0], head[1], head[2] = last[0], last[1], last[2]
+        else:
+            head[0], head[1] = at(lines, after)[L_SEQ], after
+    return n
 
 
 @making
-def _together(core, run, seed, number, step, tier):  # type: ignore[no-untyped-def]
-    """Serve the lines of a tier together, by the paths of the rule, in whole lots."""
-    queue, group, lines = run.queue, core.group, run.lines
-    n, nnz = 0, 0
+def _together(tables, legs, rule, key, step, tier, out, n):  # type: ignore[no-untyped-def]
+    """Serve the lines of a tier together, by the paths of the rule, in whole lots.
+
+    `tables` are (groups, their numbers, lines, queues), `legs` (accounts, amounts, what is left);
+    appends to `out` from place n on, and gives where it ends.
+    """
+    group, real, lines, queue = tables
+    leg_account, leg_amount, left = legs
+    count, nnz = 0, 0
     for g in range(len(group)):
         if queue[g, ROOM] and group[g, G_TIER] == tier:
-            i = _head(queue, lines, g)
+            i = _head(queue[g], lines)
             while i >= 0:
                 if lines[i, L_LEFT] > 0:
-                    n += 1
+                    count += 1
                     nnz += queue[g + 1, FIRST] - queue[g, FIRST]
                 i = lines[i, L_NEXT]
-    if n == 0:
-        return
-    chosen, start = np.empty(n, np.int64), np.zeros(n + 1, np.int64)
+    if count == 0:
+        return n
+    chosen, start = np.empty(count, np.int64), np.zeros(count + 1, np.int64)
     account, amount = np.empty(nnz, np.int64), np.empty(nnz, np.int64)
-    ask, most, least = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    lot, weight = np.empty(n, np.int64), np.empty(n)
-    n, nnz = 0, 0
+    ask, most, least = (
+        np.empty(count, np.int64),
+        np.empty(count, np.int64),
+        np.empty(count, np.int64),
+    )
+    lot, weight = np.empty(count, np.int64), np.empty(count)
+    k, nnz = 0, 0
     for g in range(len(group)):
         if not queue[g, ROOM] or group[g, G_TIER] != tier:
             continue
         i = queue[g, KEEN]
         while i >= 0:
             if lines[i, L_LEFT] > 0:
-                chosen[n], ask[n], lot[n] = i, lines[i, L_LEFT], group[g, G_LOT]
-                most[n], weight[n] = ask[n] // lot[n], core.group_real[g, GR_WEIGHT]
-                part = math.ceil(core.group_real[g, GR_LEAST] * lines[i, L_ASK] / lot[n])
-                least[n] = min(int(part), most[n])
+                chosen[k], ask[k], lot[k] = i, lines[i, L_LEFT], group[g, G_LOT]
+                most[k], weight[k] = ask[k] // lot[k], real[g, GR_WEIGHT]
+                part = math.ceil(real[g, GR_LEAST] * lines[i, L_ASK] / lot[k])
+                least[k] = min(int(part), most[k])
                 for q in range(queue[g, FIRST], queue[g + 1, FIRST]):
-                    account[nnz], amount[nnz] = run.legs[q, 0], run.legs[q, 1]
+                    account[nnz], amount[nnz] = leg_account[q], leg_amount[q]
                     nnz += 1
-                n += 1
-                start[n] = nnz
+                k += 1
+                start[k] = nnz
             i = lines[i, L_NEXT]
     net, lots = (start, account, amount), (most, least, lot)
-    given = _all_or(net, lots, ask, run.left)
+    given = _all_or(net, lots, ask, left)
     if not len(given):
-        ticket = _tickets(core.group, lines, chosen, seed, number, step)
-        given = _served(core.ways[RULE], net, lots, (ask, weight), run.left, ticket)
-    for k in range(n):
+        ticket = _tickets(group, lines, chosen, key, step)
+        given = _served(rule, net, lots, (ask, weight), left, ticket)
+    for k in range(count):
         if given[k] > 0:
-            allocate(core, run, seed, number, chosen[k], given[k] * lot[k], step)
+            out[0][n], out[1][n] = chosen[k], given[k] * lot[k]
+            n += 1
+    return n
 
 
-@making
-def _tickets(group, lines, chosen, seed, number, step):  # type: ignore[no-untyped-def]
+@inlined_making
+def _tickets(group, lines, chosen, key, step):  # type: ignore[no-untyped-def]
     """Lottery tickets of lines on a step, uint64[n]: the lower one goes first."""
+    seed, number = key
     ticket = np.empty(len(chosen), np.uint64)
     for k in range(len(chosen)):
         i = chosen[k]
@@ -287,7 +326,7 @@ def _tickets(group, lines, chosen, seed, number, step):  # type: ignore[no-untyp
     return ticket
 
 
-@making
+@inlined_making
 def _all_or(net, lots, ask, left):  # type: ignore[no-untyped-def]
     """Everything, where all of it fits: what every rule gives then; else nothing."""
     start, account, amount = net
@@ -295,15 +334,18 @@ def _all_or(net, lots, ask, left):  # type: ignore[no-untyped-def]
     for k in range(len(ask)):
         for q in range(start[k], start[k + 1]):
             wanted[account[q]] += amount[q] * ask[k]
-    for a in range(len(wanted)):
-        if wanted[a] > left[a]:
-            return np.empty(0, np.int64)
-    for a in range(len(wanted)):
-        left[a] -= wanted[a]
-    return lots[0].copy()
+    fits = True
+    for q in range(len(account)):
+        if wanted[account[q]] > left[account[q]]:
+            fits = False
+    if fits:
+        for q in range(len(account)):
+            left[account[q]] -= wanted[account[q]]
+            wanted[account[q]] = 0
+    return lots[0].copy() if fits else np.empty(0, np.int64)
 
 
-@making
+@inlined_making
 def _served(rule, net, lots, wants, left, ticket):  # type: ignore[no-untyped-def]
     """Lots for each line, as `interlock.sharing` shares them."""
     start, account, amount = net

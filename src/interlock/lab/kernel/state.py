@@ -22,9 +22,14 @@ class Run(NamedTuple):
         counters: int64[accounts, 4], see kernel/accounts.
         posted: int64[kept, steps + 1], draws by step; aged: int64[kept], of them what is due.
         left: int64[accounts], what an act of sharing has left.
-        lines: int64[lines, L_WIDTH]; luck: float64[lines].
+        lines: int64[lines, L_WIDTH]; luck: float64[lines]; next_cut: int64[lines], the next line
+            whose patience ends on the same step.
+        first: int64[groups + 1], where the draws of each group's lines start in bits: uint32[4,
+            lines], those of their first allocations.
         queue: int64[groups, Q_WIDTH]; shy: float64[groups], at which chance the shy were asked.
-        legs: int64[.., 2], account and amount of the options taken.
+        head: int64[groups + 1, 3], who is next in a group: place among the orders, line, group.
+        chosen, given: int64[lines], lines that were just given units.
+        leg_account, leg_amount: int64[..], legs of the options taken.
         made: int64[room, A_WIDTH]; due: int64[steps + 2, DUE_WIDTH].
         licence: int64[licences, 2], step of issue and units; path: uint8[steps].
         count: int64[4]; worth: float64[steps + 1], of a unit after so many steps of waiting.
@@ -36,9 +41,16 @@ class Run(NamedTuple):
     left: Any
     lines: Any
     luck: Any
+    next_cut: Any
+    first: Any
+    bits: Any
     queue: Any
     shy: Any
-    legs: Any
+    head: Any
+    chosen: Any
+    given: Any
+    leg_account: Any
+    leg_amount: Any
     made: Any
     due: Any
     licence: Any
@@ -51,15 +63,22 @@ class Side(NamedTuple):
     """What only the beginning, the credits and domestic production look at.
 
     Attributes:
-        draft: int64[lines, 5], lines before they are sorted by step; luck float64[lines].
+        bits: uint32[4, lines], draws of lines before they are sorted by step; step, units, cut:
+            int64[lines]; value: float64[lines], a place to work; came: int64[groups], lines;
+            free: int64[steps + 1], where the next line of a step goes.
         order: float64[licences], the drawn order within a round.
         level: float64[flows]; inputs: float64[limits, 2], stock and rate; wanted: float64[firms,
             2], chips wanted and rate; bought: int64[firms, steps + 1] accepted by step; flying:
             int64[firms], bought and not accepted yet.
     """
 
-    draft: Any
-    luck: Any
+    bits: Any
+    step: Any
+    units: Any
+    cut: Any
+    value: Any
+    came: Any
+    free: Any
     order: Any
     level: Any
     inputs: Any
@@ -108,9 +127,16 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
         left=ints(accounts),
         lines=ints(lines, c.L_WIDTH),
         luck=np.zeros(lines),
+        next_cut=ints(lines),
+        first=np.concatenate([[0], np.cumsum(core.group[:, c.G_MOST])]),
+        bits=np.zeros((4, lines), np.uint32),
         queue=ints(groups + 1, c.Q_WIDTH),
         shy=np.zeros(groups),
-        legs=ints(groups * widest + 1, 2),
+        head=ints(groups + 1, 3),
+        chosen=ints(lines),
+        given=ints(lines),
+        leg_account=ints(groups * widest + 1),
+        leg_amount=ints(groups * widest + 1),
         made=ints(room, c.A_WIDTH),
         due=ints(steps + 2, c.DUE_WIDTH),
         licence=ints(len(world.licence), 2),
@@ -119,8 +145,13 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
         worth=(1.0 - world.discount) ** years,
     )
     side = Side(
-        draft=ints(lines, 5),
-        luck=np.zeros(lines),
+        bits=np.zeros((4, lines), np.uint32),
+        step=ints(lines),
+        units=ints(lines),
+        cut=ints(lines),
+        value=np.zeros(lines),
+        came=ints(groups),
+        free=ints(steps + 1),
         order=np.zeros(len(world.licence)),
         level=np.zeros(len(world.flow)),
         inputs=np.zeros((len(world.limit), 2)),
