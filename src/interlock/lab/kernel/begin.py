@@ -9,7 +9,9 @@ import numpy as np
 from interlock.lab.kernel.columns import (
     ARRIVALS,
     COUNT_FULL,
+    CUSTOMS,
     CUTS,
+    DUE_WIDTH,
     FLOW_LEVEL,
     FLOW_STREAM,
     G_END,
@@ -24,11 +26,12 @@ from interlock.lab.kernel.columns import (
     L_ASK,
     L_GROUP,
     L_LEFT,
-    L_NEXT,
+    L_LUCK,
     L_NUMBER,
     L_SEQ,
     L_STEP,
     L_TURN,
+    LEAD,
     LICENCE_AFTER,
     LICENCE_DAY,
     LICENCE_QUANTITY,
@@ -38,8 +41,8 @@ from interlock.lab.kernel.columns import (
     LIMIT_STOCK,
     LIMIT_STREAM,
     NOT_LINKED,
-    OPEN,
     OPTION,
+    PLACE,
     SHOCK_AFTER,
     SHOCK_AGAIN,
     SHOCK_DAY,
@@ -47,9 +50,10 @@ from interlock.lab.kernel.columns import (
     SHOCK_STREAM,
     STEP_DAYS,
     STEPS,
+    TRANSIT,
 )
-from interlock.lab.kernel.decorators import at, bare
-from interlock.lab.kernel.random import draws, fill_bits, unit, value_of, values_of
+from interlock.lab.kernel.decorators import at, bare, row_of
+from interlock.lab.kernel.random import add_steps, draws, fill_bits, unit, value_of, values_of
 
 CHUNK = 128
 """Lines that are drawn at once; a demand whose number of lines is chance stops within one."""
@@ -58,26 +62,32 @@ CHUNK = 128
 @bare
 def begin_run(core, world, run, side, seed, number):  # type: ignore[no-untyped-def]
     """Empty the state and draw what is known at the start; `number` is the run's."""
-    run.counters[:] = 0
+    for a in range(len(run.counters)):
+        for k in range(4):
+            row_of(run.counters, a)[k] = 0
     run.posted[:] = 0
     run.aged[:] = 0
     run.count[:] = 0
-    run.queue[:, :OPEN] = -1
-    run.queue[:, OPEN:] = 0
-    run.queue[:, OPTION] = -1
-    run.shy[:] = -1.0
-    run.due[:] = -1
+    for g in range(len(run.queue)):
+        queue = row_of(run.queue, g)
+        for k in range(PLACE):
+            queue[k] = -1 if k == OPTION else 0
+    run.shy_at[:] = -1.0
+    for t in range(len(run.due)):
+        for k in range(DUE_WIDTH):
+            row_of(run.due, t)[k] = -1
     steps, days = core.ways[STEPS], core.ways[STEP_DAYS]
     numbers, key = (core.dist, core.choices), (seed, number)
     for g in range(len(core.group)):
         drawn = (run.bits, side.bits, side.step, side.units, side.value)
-        many, first = core.group_real[g, GR_MANY], run.first[g]
-        came = _draw_group(core.group[g], many, numbers, drawn, key, first)
-        if came == core.group[g, G_MOST] and core.group[g, G_MODE] == 1:
+        many, first = core.group_real[g, GR_MANY], row_of(run.queue, g)[PLACE]
+        came = _draw_group(row_of(core.group, g), many, numbers, drawn, key, first)
+        if came == row_of(core.group, g)[G_MOST] and row_of(core.group, g)[G_MODE] == 1:
             run.count[COUNT_FULL] = 2
-        if core.group[g, G_PATIENCE] >= 0:
-            row = core.dist[core.group[g, G_PATIENCE]]
-            _draw_patience(row, core.choices, side, first, came, (steps, days))
+        _draw_ways(core.ways, numbers, run, side.value, first, came)
+        if row_of(core.group, g)[G_PATIENCE] >= 0:
+            patience = core.dist[row_of(core.group, g)[G_PATIENCE]]
+            _draw_patience(patience, core.choices, side, first, came, (steps, days))
         side.came[g] = came
     _sort_lines(core.group, run, side, steps)
     licences = (world.licence, world.licence_chance, world.rounds)
@@ -128,6 +138,19 @@ def _draw_group(group, many, numbers, drawn, key, first):  # type: ignore[no-unt
 
 
 @bare
+def _draw_ways(ways, numbers, run, value, first, came):  # type: ignore[no-untyped-def]
+    """How long the first allocation of each line takes to ship, and is on its way then."""
+    dist, choices = numbers
+    end, days = first + came, ways[STEP_DAYS]
+    lead, way, room = run.lead[first:end], run.way[first:end], value[first:end]
+    lead[:] = 0
+    way[:] = 0
+    add_steps(dist[ways[LEAD]], run.bits[0, first:end], choices, days, room, lead)
+    add_steps(dist[ways[TRANSIT]], run.bits[1, first:end], choices, days, room, way)
+    add_steps(dist[ways[CUSTOMS]], run.bits[2, first:end], choices, days, room, way)
+
+
+@bare
 def _draw_patience(row, choices, side, first, came, size):  # type: ignore[no-untyped-def]
     """The steps on which the patience of lines ends; the last step and later: never."""
     steps, days = size
@@ -142,31 +165,27 @@ def _sort_lines(group, run, side, steps):  # type: ignore[no-untyped-def]
     due, free = run.due, side.free
     free[:] = 0
     for g in range(len(group)):
-        for k in range(run.first[g], run.first[g] + side.came[g]):
+        first = row_of(run.queue, g)[PLACE]
+        for k in range(first, first + side.came[g]):
             free[np.uintp(at(side.step, k))] += 1
     place = 0
     for t in range(steps + 1):
-        due[t, ARRIVALS] = place
+        row_of(due, t)[ARRIVALS] = place
         free[t], place = place, place + free[t]
-    due[steps + 1, ARRIVALS] = place
+    row_of(due, steps + 1)[ARRIVALS] = place
     for g in range(len(group)):
-        patient, first = group[g, G_PATIENCE] < 0, run.first[g]
+        patient, first = row_of(group, g)[G_PATIENCE] < 0, row_of(run.queue, g)[PLACE]
         for k in range(first, first + side.came[g]):
             step, units = at(side.step, k), at(side.units, k)
             i = at(free, step)
             free[np.uintp(step)] = i + 1
-            line = at(run.lines, i)
+            line = row_of(run.lines, i)
             line[L_GROUP], line[L_STEP], line[L_ASK], line[L_LEFT] = g, step, units, units
-            line[L_NUMBER], line[L_TURN], line[L_SEQ], line[L_NEXT] = (
-                k - first,
-                0,
-                NOT_LINKED,
-                i + 1,
-            )
-            run.luck[np.uintp(i)] = unit(side.bits[2, np.uintp(k)])
+            line[L_NUMBER], line[L_TURN], line[L_SEQ] = k - first, 0, NOT_LINKED
+            line[L_LUCK] = side.bits[2, np.uintp(k)]
             if not patient and side.cut[k] < steps:
-                run.next_cut[i] = due[side.cut[k], CUTS]
-                due[side.cut[k], CUTS] = i
+                run.next_cut[i] = row_of(due, side.cut[k])[CUTS]
+                row_of(due, side.cut[k])[CUTS] = i
 
 
 @bare

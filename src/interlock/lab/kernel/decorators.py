@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True}
+_OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _BARE: dict[str, Any] = _OPTIONS | {"_nrt": False}  # not among the options that numba documents
 bare: Any = njit(**_BARE)
 """Makes no arrays."""
@@ -30,3 +30,9 @@ def at(table, k):  # type: ignore[no-untyped-def]
     A row is a view of it, so that columns of one row are found from one address.
     """
     return table[np.uintp(k)]
+
+
+@inlined
+def row_of(table, k):  # type: ignore[no-untyped-def]
+    """Row k, not negative, of a table whose width its type says (see `state.rows`)."""
+    return table[np.uintp(k)].c

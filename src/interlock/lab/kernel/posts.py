@@ -49,11 +49,11 @@ from interlock.lab.kernel.columns import (
     G_STREAM,
     GIVE_BACK,
     KEEN,
+    KEEN_MANY,
     KEEN_UNITS,
     KIND,
     L_GROUP,
     L_LEFT,
-    L_NEXT,
     L_NUMBER,
     L_SEQ,
     L_STEP,
@@ -62,11 +62,13 @@ from interlock.lab.kernel.columns import (
     LEG_ACCOUNT,
     LEG_AMOUNT,
     LEG_POST,
+    MOST,
     NOT_LINKED,
     OPEN,
     OPTION,
     OVERRUN,
     PERIOD,
+    PLACE,
     PLAIN,
     RESTORED,
     RETURN_DAYS,
@@ -81,44 +83,53 @@ from interlock.lab.kernel.columns import (
     WAIT_DAYS,
     WAY,
 )
-from interlock.lab.kernel.decorators import at, bare, inlined
-from interlock.lab.kernel.random import FIXED, UNIFORM, draws, uniform_of, unit, value_of
+from interlock.lab.kernel.decorators import at, bare, inlined, row_of
+from interlock.lab.kernel.random import FIXED, draws, unit, value_of
 
 
 @inlined
 def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
     """The account that a leg means on a step: itself, or its period's (R9)."""
-    row = at(terms, account)[PERIOD]
-    return account if row < 0 else periods[row, step]
+    period = row_of(terms, account)[PERIOD]
+    return account if period < 0 else periods[period, step]
 
 
 @inlined
 def append(ends, head, items, item, after):  # type: ignore[no-untyped-def]
     """Put an item at the end of a list: head and tail in a row `ends`, links in column `after`."""
-    at(items, item)[after] = -1
+    row_of(items, item)[after] = -1
     if ends[head] < 0:
         ends[head] = item
     else:
-        at(items, ends[head + 1])[after] = item
+        row_of(items, ends[head + 1])[after] = item
     ends[head + 1] = item
 
 
 @inlined
+def stand(keen, queue, seq, line):  # type: ignore[no-untyped-def]
+    """Put a line at the end of its group's queue; a line stands in it once, so it has room."""
+    place = queue[KEEN] + queue[KEEN_MANY]
+    if place >= queue[MOST]:
+        place -= queue[MOST]
+    new = row_of(keen, queue[PLACE] + place)
+    new[0], new[1] = seq, line
+    queue[KEEN_MANY] += 1
+
+
+@bare
 def steps_of(row, luck, choices, days):  # type: ignore[no-untyped-def]
     """Days drawn from a distribution, a row of the table, as whole steps, rounded up."""
-    if row[0] == FIXED:
-        drawn = row[1]
-    elif row[0] == UNIFORM:
-        drawn = uniform_of(row[1], row[2], row[5], row[6], luck)
-    else:
-        drawn = value_of(row, luck, choices)
-    return int(math.ceil(drawn / days))
+    return int(math.ceil(value_of(row, luck, choices) / days))
 
 
-@inlined
-def _known(row, days):  # type: ignore[no-untyped-def]
-    """The steps of a distribution without chance; -1 = they are drawn."""
-    return int(math.ceil(row[1] / days)) if row[0] == FIXED else -1
+@bare
+def _again(core, number, turn, key, stream):  # type: ignore[no-untyped-def]
+    """Steps until it ships and on its way, and the luck of its return, for a later allocation."""
+    ways, dist, choices, days = core
+    a, b, c, d = draws(key[0], stream, key[1], number, turn)
+    way = steps_of(dist[ways[TRANSIT]], b, choices, days)
+    way += steps_of(dist[ways[CUSTOMS]], c, choices, days)
+    return steps_of(dist[ways[LEAD]], a, choices, days), way, d
 
 
 @inlined
@@ -130,8 +141,6 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
     step, _, sets, flow = now
     made, ways, dist, choices = run.made, core.ways, core.dist, core.choices
     days, steps, expires = ways[STEP_DAYS], ways[STEPS], ways[EXPIRES]
-    lead, transit, customs = at(dist, ways[LEAD]), at(dist, ways[TRANSIT]), at(dist, ways[CUSTOMS])
-    leads, transits, clears = _known(lead, days), _known(transit, days), _known(customs, days)
     runs_over, returns = at(dist, ways[OVERRUN]), core.ways_real[RETURNS]
     exact = runs_over[0] == FIXED and runs_over[1] == 0.0
     t = run.count[COUNT_MADE]
@@ -139,39 +148,37 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
         run.count[COUNT_FULL] = 1
         run.count[COUNT_GIVEN] = 0
     for k in range(run.count[COUNT_GIVEN]):
-        units, line = run.given[k], at(run.lines, run.chosen[k])
+        units, line = run.given[k], row_of(run.lines, run.chosen[k])
         g, turn, number = line[L_GROUP], line[L_TURN] + 1, line[L_NUMBER]
-        queue, group, new = at(run.queue, g), at(core.group, g), at(made, t)
+        queue, group, new = row_of(run.queue, g), row_of(core.group, g), row_of(made, t)
         legs, series = at(sets, queue[OPTION]), group[G_SERIES]
         new[A_LINE], new[A_SERIES], new[A_OPTION] = run.chosen[k], series, queue[OPTION]
         new[A_LEGS], new[A_UNITS], new[A_EXTRA] = legs, units, 0
         new[A_MADE], new[A_STAGE], new[A_ENTERED] = step, 0, -1
-        for q in range(queue[FIRST], at(run.queue, g + 1)[FIRST]):
+        for q in range(queue[FIRST], row_of(run.queue, g + 1)[FIRST]):
             reserve(run.counters, at(run.leg_account, q), at(run.leg_amount, q) * units)
         line[L_LEFT] -= units
         line[L_TURN] = turn
         queue[OPEN] -= units
         queue[KEEN_UNITS] -= units
         at(flow, series)[ALLOCATED] += units
+        place = queue[PLACE] + number
         if turn == 1:  # most lines are served at once: their draws were made with all others
-            place = np.uintp(at(run.first, g) + number)
-            a, b = unit(run.bits[0, place]), unit(run.bits[1, place])
-            c, d = unit(run.bits[2, place]), unit(run.bits[3, place])
+            lead, new[A_SHIPPED] = at(run.lead, place), at(run.way, place)
+            luck = unit(run.bits[3, np.uintp(place)])
         else:
-            a, b, c, d = draws(key[0], group[G_STREAM], key[1], number, turn)
+            drawn = _again((ways, dist, choices, days), number, turn, key, group[G_STREAM])
+            lead, new[A_SHIPPED], luck = drawn
         if not exact:
             e, _, _, _ = draws(key[0], group[G_STREAM], key[1], number, turn + 0x40000000)
             new[A_EXTRA] = int(value_of(runs_over, e, choices) * units)
-        ship_on = step + (leads if leads >= 0 else steps_of(lead, a, choices, days))
-        way = transits if transits >= 0 else steps_of(transit, b, choices, days)
-        new[A_SHIPPED] = way + (clears if clears >= 0 else steps_of(customs, c, choices, days))
-        if d < returns:
-            back = steps_of(at(dist, ways[RETURN_DAYS]), d / returns, choices, days)
+        if luck < returns:
+            back = steps_of(at(dist, ways[RETURN_DAYS]), luck / returns, choices, days)
             new[A_ENTERED] = max(1, back)
-        if ship_on < steps:
-            append(at(run.due, ship_on), SHIP, made, t, A_NEXT)
+        if step + lead < steps:
+            append(row_of(run.due, step + lead), SHIP, made, t, A_NEXT)
         if expires > 0 and step + expires < steps:
-            append(at(run.due, step + expires), EXPIRY, made, t, A_NEXT_EXPIRY)
+            append(row_of(run.due, step + expires), EXPIRY, made, t, A_NEXT_EXPIRY)
         if at(core.posts, legs) & 1:
             span = (core.first[legs], core.first[legs + 1])
             post(run.counters, (core.terms, core.periods, core.legs), (run.posted, run.aged), new,
@@ -184,12 +191,12 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
 def _closing(tables, span, made_on, a):  # type: ignore[no-untyped-def]
     """The account whose posting in full ends the tolerance of account a."""
     terms, periods, legs = tables
-    kind = terms[a, CLOSES]
+    kind = row_of(terms, a)[CLOSES]
     if kind < 0:
         return a
     for q in range(span[0], span[1]):
-        other = on_step(terms, periods, legs[q, LEG_ACCOUNT], made_on)
-        if terms[other, KIND] == kind:
+        other = on_step(terms, periods, row_of(legs, q)[LEG_ACCOUNT], made_on)
+        if row_of(terms, other)[KIND] == kind:
             return other
     return NOT_FOUND
 
@@ -201,27 +208,28 @@ def _may_post(counters, tables, aged, made, span, stage, extra, step):  # type: 
     exceeds = False
     if extra:
         for q in range(span[0], span[1]):
-            if legs[q, LEG_POST] == stage and terms[legs[q, LEG_ACCOUNT], TOLERANCE]:
+            leg = row_of(legs, q)
+            if leg[LEG_POST] == stage and row_of(terms, leg[LEG_ACCOUNT])[TOLERANCE]:
                 exceeds = True
     for q in range(span[0], span[1]):
-        if legs[q, LEG_POST] != stage:
+        leg = row_of(legs, q)
+        if leg[LEG_POST] != stage:
             continue
-        account = legs[q, LEG_ACCOUNT]
-        target = on_step(terms, periods, account, step)
+        target = on_step(terms, periods, leg[LEG_ACCOUNT], step)
         if overdue(counters, terms, aged, target):
             return False
-        moved = target != on_step(terms, periods, account, made[A_MADE])
-        drawn, over = legs[q, LEG_AMOUNT] * made[A_UNITS], legs[q, LEG_AMOUNT] * extra
+        moved = target != on_step(terms, periods, leg[LEG_ACCOUNT], made[A_MADE])
+        drawn, over = leg[LEG_AMOUNT] * made[A_UNITS], leg[LEG_AMOUNT] * extra
         if not over and not moved:
             continue
-        allowed = 0
-        if terms[target, TOLERANCE]:
+        allowed, tolerates = 0, row_of(terms, target)[TOLERANCE]
+        if tolerates:
             closing = _closing(tables, span, made[A_MADE], target)
             allowed = allowance(counters, terms, target, closing)
-        if over and (over > allowed if terms[target, TOLERANCE] else not exceeds):
+        if over and (over > allowed if tolerates else not exceeds):
             return False
         more = drawn + over if moved else over
-        if more and available(counters, target) - more < terms[target, FLOOR] - allowed:
+        if more and available(counters, target) - more < row_of(terms, target)[FLOOR] - allowed:
             return False
     return True
 
@@ -237,13 +245,13 @@ def post(counters, tables, draws_kept, made, span, stage, extra, step):  # type:
         return False
     units = made[A_UNITS]
     for q in range(span[0], span[1]):
-        if legs[q, LEG_POST] != stage:
+        leg = row_of(legs, q)
+        if leg[LEG_POST] != stage:
             continue
-        account, each = legs[q, LEG_ACCOUNT], legs[q, LEG_AMOUNT]
-        target = on_step(terms, periods, account, step)
-        reserved = on_step(terms, periods, account, made[A_MADE])
+        each, target = leg[LEG_AMOUNT], on_step(terms, periods, leg[LEG_ACCOUNT], step)
+        reserved = on_step(terms, periods, leg[LEG_ACCOUNT], made[A_MADE])
         pending, allowed = each * units, 0
-        if extra and terms[target, TOLERANCE]:
+        if extra and row_of(terms, target)[TOLERANCE]:
             closing = _closing(tables, span, made[A_MADE], target)
             allowed = allowance(counters, terms, target, closing)
         if target != reserved:
@@ -276,9 +284,12 @@ def _posted(core, run, one, stage, step):  # type: ignore[no-untyped-def]
         done = _post_most(run.counters, tables, kept, one, span, stage, step)
     elif posts & (1 << stage):
         for q in range(span[0], span[1]):
-            leg = at(core.legs, q)
+            leg = row_of(core.legs, q)
             if leg[LEG_POST] == stage:
-                account, amount = at(run.counters, leg[LEG_ACCOUNT]), leg[LEG_AMOUNT] * one[A_UNITS]
+                account, amount = (
+                    row_of(run.counters, leg[LEG_ACCOUNT]),
+                    leg[LEG_AMOUNT] * one[A_UNITS],
+                )
                 account[1] -= amount
                 account[2] += amount
     return done
@@ -288,9 +299,9 @@ def _posted(core, run, one, stage, step):  # type: ignore[no-untyped-def]
 def ship(core, run, now):  # type: ignore[no-untyped-def]
     """Send off what is due, where the law and the accounts let it; the rest tries again."""
     step, mask, _, flow = now
-    made, steps, t = run.made, core.ways[STEPS], at(run.due, step)[SHIP]
+    made, steps, t = run.made, core.ways[STEPS], row_of(run.due, step)[SHIP]
     while t >= 0:
-        one = at(made, t)
+        one = row_of(made, t)
         after = one[A_NEXT]
         if one[A_STAGE] == 0:
             if at(mask, one[A_OPTION]) & 2 and _posted(core, run, one, np.int64(1), step):
@@ -298,9 +309,9 @@ def ship(core, run, now):  # type: ignore[no-untyped-def]
                 at(flow, one[A_SERIES])[SHIPPED] += one[A_UNITS] + one[A_EXTRA]
                 due, one[A_SHIPPED] = step + one[A_SHIPPED], step
                 if due < steps:
-                    append(at(run.due, due), ENTRY, made, t, A_NEXT)
+                    append(row_of(run.due, due), ENTRY, made, t, A_NEXT)
             elif step + 1 < steps:
-                append(at(run.due, step + 1), SHIP, made, t, A_NEXT)
+                append(row_of(run.due, step + 1), SHIP, made, t, A_NEXT)
         t = after
 
 
@@ -309,14 +320,14 @@ def enter(core, run, now, totals, worth, waits):  # type: ignore[no-untyped-def]
     """Let in what has come to the border, where the law and the accounts let it."""
     step, mask, _, flow = now
     made, steps, days = run.made, core.ways[STEPS], core.ways[STEP_DAYS]
-    t = at(run.due, step)[ENTRY]
+    t = row_of(run.due, step)[ENTRY]
     while t >= 0:
-        one = at(made, t)
+        one = row_of(made, t)
         after, extra = one[A_NEXT], one[A_EXTRA]
         if one[A_STAGE] == 1:
             if at(mask, one[A_OPTION]) & 4 and _posted(core, run, one, np.int64(2), step):
                 back, one[A_STAGE], one[A_ENTERED] = one[A_ENTERED], 2, step
-                series, wait = one[A_SERIES], step - at(run.lines, one[A_LINE])[L_STEP]
+                series, wait = one[A_SERIES], step - row_of(run.lines, one[A_LINE])[L_STEP]
                 units, total = one[A_UNITS] + one[A_EXTRA], at(totals, series)
                 at(flow, series)[DELIVERED] += units
                 total[RETURNED] += extra - one[A_EXTRA]  # turned back at the border
@@ -324,57 +335,56 @@ def enter(core, run, now, totals, worth, waits):  # type: ignore[no-untyped-def]
                 worth[np.uintp(series)] += units * at(run.worth, wait)
                 at(waits, series)[np.uintp(wait)] += units
                 if back >= 0 and step + back < steps:
-                    append(at(run.due, step + back), GIVE_BACK, made, t, A_NEXT)
+                    append(row_of(run.due, step + back), GIVE_BACK, made, t, A_NEXT)
             elif step + 1 < steps:
-                append(at(run.due, step + 1), ENTRY, made, t, A_NEXT)
+                append(row_of(run.due, step + 1), ENTRY, made, t, A_NEXT)
         t = after
 
 
 @inlined
 def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
     """Deliveries go back; accounts that are restored by it are credited (R9)."""
-    made, terms, lists = run.made, core.terms, (run.posted, run.aged)
-    t = run.due[step, GIVE_BACK]
+    terms, lists = core.terms, (run.posted, run.aged)
+    t = row_of(run.due, step)[GIVE_BACK]
     while t >= 0:
-        units, legs = made[t, A_UNITS] + made[t, A_EXTRA], made[t, A_LEGS]
+        one = row_of(run.made, t)
+        units, legs = one[A_UNITS] + one[A_EXTRA], one[A_LEGS]
         for q in range(core.first[legs], core.first[legs + 1]):
-            drawn = made[t, A_MADE]
-            if core.legs[q, LEG_POST] == 1:
-                drawn = made[t, A_SHIPPED]
-            elif core.legs[q, LEG_POST] == 2:
-                drawn = made[t, A_ENTERED]
-            a = on_step(terms, core.periods, core.legs[q, LEG_ACCOUNT], drawn)
-            if terms[a, RESTORED] & core.ways[WAY]:
-                amount = core.legs[q, LEG_AMOUNT] * units
-                take_back(run.counters, terms, lists, a, amount, drawn, step)
-        totals[made[t, A_SERIES], RETURNED] += units
-        t = made[t, A_NEXT]
+            leg, drawn = row_of(core.legs, q), one[A_MADE]
+            if leg[LEG_POST] == 1:
+                drawn = one[A_SHIPPED]
+            elif leg[LEG_POST] == 2:
+                drawn = one[A_ENTERED]
+            a = on_step(terms, core.periods, leg[LEG_ACCOUNT], drawn)
+            if row_of(terms, a)[RESTORED] & core.ways[WAY]:
+                take_back(run.counters, terms, lists, a, leg[LEG_AMOUNT] * units, drawn, step)
+        totals[one[A_SERIES], RETURNED] += units
+        t = one[A_NEXT]
 
 
 @inlined
-def expire(core, run, step, flows):  # type: ignore[no-untyped-def]
+def expire(core, run, step, flow):  # type: ignore[no-untyped-def]
     """Reservations that nobody used end; units not shipped are asked for again."""
-    made, lines, queue, terms = run.made, run.lines, run.queue, core.terms
-    t = run.due[step, EXPIRY]
+    terms, t = core.terms, row_of(run.due, step)[EXPIRY]
     while t >= 0:
-        stage = made[t, A_STAGE]
+        one = row_of(run.made, t)
+        stage, legs, units = one[A_STAGE], one[A_LEGS], one[A_UNITS]
         if stage <= 1:
-            legs, units = made[t, A_LEGS], made[t, A_UNITS]
             for q in range(core.first[legs], core.first[legs + 1]):
-                if core.legs[q, LEG_POST] > stage:
-                    account = core.legs[q, LEG_ACCOUNT]
-                    a = on_step(terms, core.periods, account, made[t, A_MADE])
-                    release(run.counters, terms, a, core.legs[q, LEG_AMOUNT] * units)
-            made[t, A_STAGE] = 3
-            if stage == 0:
-                line = made[t, A_LINE]
-                g = lines[line, L_GROUP]
-                lines[line, L_LEFT] += units
-                flows[step, made[t, A_SERIES], ALLOCATED] -= units
-                queue[g, OPEN] += units
-                queue[g, KEEN_UNITS] += units
-                if lines[line, L_SEQ] == NOT_LINKED:
-                    lines[line, L_SEQ] = run.count[COUNT_SEQ]
-                    run.count[COUNT_SEQ] += 1
-                    append(queue[g], KEEN, lines, line, L_NEXT)
-        t = made[t, A_NEXT_EXPIRY]
+                leg = row_of(core.legs, q)
+                if leg[LEG_POST] > stage:
+                    a = on_step(terms, core.periods, leg[LEG_ACCOUNT], one[A_MADE])
+                    release(run.counters, terms, a, leg[LEG_AMOUNT] * units)
+            one[A_STAGE] = 3
+        if stage == 0:
+            line = row_of(run.lines, one[A_LINE])
+            queue = row_of(run.queue, line[L_GROUP])
+            line[L_LEFT] += units
+            flow[one[A_SERIES], ALLOCATED] -= units
+            queue[OPEN] += units
+            queue[KEEN_UNITS] += units
+            if line[L_SEQ] == NOT_LINKED:
+                line[L_SEQ] = run.count[COUNT_SEQ]
+                run.count[COUNT_SEQ] += 1
+                stand(run.keen, queue, line[L_SEQ], one[A_LINE])
+        t = one[A_NEXT_EXPIRY]

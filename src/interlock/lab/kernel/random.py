@@ -169,3 +169,19 @@ def values_of(row, bits, choices, out):  # type: ignore[no-untyped-def]
         return
     for k in range(len(out)):
         out[k] = value_of(row, unit(bits[k]), choices)
+
+
+@bare
+def add_steps(row, bits, choices, days, value, out):  # type: ignore[no-untyped-def]
+    """Add days drawn from one distribution, as whole steps rounded up, to `out` int64[n].
+
+    `value` float64[n] is a place to work in.
+    """
+    if row[0] == FIXED:
+        sure = int(math.ceil(row[1] / days))
+        for k in range(len(out)):
+            out[k] += sure
+        return
+    values_of(row, bits, choices, value)
+    for k in range(len(out)):
+        out[k] += int(np.ceil(value[k] / days))

@@ -25,26 +25,35 @@ from interlock.lab.kernel.columns import (
     G_TIER,
     GR_LEAST,
     GR_WEIGHT,
+    H_AT,
+    H_GROUP,
+    H_LINE,
+    H_MANY,
+    H_SEQ,
+    H_WIDTH,
     KEEN,
+    KEEN_MANY,
     KEEN_UNITS,
     L_ASK,
     L_GROUP,
     L_LEFT,
-    L_NEXT,
+    L_LUCK,
     L_NUMBER,
     L_SEQ,
     LEG_ACCOUNT,
     LEG_AMOUNT,
+    MOST,
     NOT_LINKED,
     OPEN,
     OPTION,
+    PLACE,
     ROOM,
     RULE,
     SHY,
 )
-from interlock.lab.kernel.decorators import at, inlined, inlined_making, making
-from interlock.lab.kernel.posts import append, on_step
-from interlock.lab.kernel.random import philox
+from interlock.lab.kernel.decorators import at, inlined, inlined_making, making, row_of
+from interlock.lab.kernel.posts import on_step, stand
+from interlock.lab.kernel.random import philox, unit
 from interlock.sharing.compiled import paths_in, share_lots
 from interlock.sharing.lots import grant_one
 
@@ -58,7 +67,7 @@ def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
     """The first account that does not give one lot; -2 = all do."""
     stop = -2
     for q in range(at(core.first, legs), at(core.first, legs + 1)):
-        leg = at(core.legs, q)
+        leg = row_of(core.legs, q)
         a = on_step(core.terms, core.periods, leg[LEG_ACCOUNT], step)
         if headroom(run.counters, core.terms, a) < leg[LEG_AMOUNT] * lot or overdue(
             run.counters, core.terms, run.aged, a
@@ -75,7 +84,7 @@ def choose(core, run, g, now):  # type: ignore[no-untyped-def]
     Fills OPTION (-1: no choice is open), CAUSE and ROOM of the group.
     """
     step, mask, sets, _ = now
-    group, queue = at(core.group, g), at(run.queue, g)
+    group, queue = row_of(core.group, g), row_of(run.queue, g)
     best, best_rank, best_room, cause = -1, np.inf, False, -1
     for p in range(group[G_OPTION], group[G_OPTION_END]):
         legs = at(sets, p)
@@ -115,59 +124,55 @@ def ask_lines(core, run, g):  # type: ignore[no-untyped-def]
 
     Those that did not are asked again where less is asked.
     """
-    queue, lines = run.queue[g], run.lines
-    chance, asked = core.chance[queue[OPTION]], run.shy[g]
-    run.shy[g] = max(asked, chance)
-    seq, units = run.count[COUNT_SEQ], 0
+    queue, lines, first = row_of(run.queue, g), run.lines, row_of(run.queue, g)[PLACE]
+    chance, asked = at(core.chance, queue[OPTION]), at(run.shy_at, g)
+    seq, units, shy = run.count[COUNT_SEQ], 0, queue[SHY]
     for again in range(2):
-        head = SHY if again else FRESH
-        if again and chance <= asked:
-            break
-        i = queue[head]
-        queue[head] = -1
-        while i >= 0:
-            line = at(lines, i)
-            after, left = line[L_NEXT], line[L_LEFT]
-            if left > 0:
-                if at(run.luck, i) < chance or chance >= 1.0:
+        waits, many = (run.shy, shy) if again else (run.fresh, queue[FRESH])
+        if again:
+            if chance <= asked:
+                break
+            shy = 0
+        for k in range(many):
+            i = at(waits, first + k)
+            line = row_of(lines, i)
+            if line[L_LEFT] > 0:
+                if unit(line[L_LUCK]) < chance or chance >= 1.0:
                     line[L_SEQ] = seq
+                    stand(run.keen, queue, seq, i)
                     seq += 1
-                    units += left
-                    append(queue, KEEN, lines, i, L_NEXT)
+                    units += line[L_LEFT]
                 else:
-                    append(queue, SHY, lines, i, L_NEXT)
-            i = after
-    run.count[COUNT_SEQ] = seq
+                    run.shy[np.uintp(first + shy)] = i
+                    shy += 1
+    queue[FRESH], queue[SHY] = 0, shy
     queue[KEEN_UNITS] += units
+    run.count[COUNT_SEQ] = seq
+    run.shy_at[np.uintp(g)] = max(asked, chance)
 
 
 @inlined
-def _wanting(lines, i):  # type: ignore[no-untyped-def]
-    """The first line from i on, along a list, that still wants something; -1 none."""
-    while i >= 0 and at(lines, i)[L_LEFT] == 0:
-        i = at(lines, i)[L_NEXT]
-    return i
-
-
-@inlined
-def _head(queue, lines):  # type: ignore[no-untyped-def]
-    """The first keen line of a group that still wants something; those before it are let go."""
-    i = queue[KEEN]
-    while i >= 0 and at(lines, i)[L_LEFT] == 0:
-        at(lines, i)[L_SEQ] = NOT_LINKED
-        i = at(lines, i)[L_NEXT]
-    queue[KEEN] = i
-    return i
+def _let_go(run, queue):  # type: ignore[no-untyped-def]
+    """Let keen lines of a group go that want nothing, up to the first that does."""
+    while queue[KEEN_MANY] > 0:
+        line = row_of(run.lines, row_of(run.keen, queue[PLACE] + queue[KEEN])[1])
+        if line[L_LEFT] > 0:
+            break
+        line[L_SEQ] = NOT_LINKED
+        queue[KEEN] += 1
+        if queue[KEEN] == queue[MOST]:
+            queue[KEEN] = 0
+        queue[KEEN_MANY] -= 1
 
 
 @inlined
 def choose_all(core, run, now, asks):  # type: ignore[no-untyped-def]
     """Choose the licences of all groups that wait; with `asks` their lines become orders or not."""
     for g in range(len(core.group)):
-        queue = at(run.queue, g)
+        queue = row_of(run.queue, g)
         if queue[OPEN] > 0:
             choose(core, run, g, now)
-            if asks and queue[OPTION] >= 0 and (queue[FRESH] >= 0 or queue[SHY] >= 0):
+            if asks and queue[OPTION] >= 0 and (queue[FRESH] > 0 or queue[SHY] > 0):
                 ask_lines(core, run, g)
 
 
@@ -180,34 +185,37 @@ def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
     """
     step, _, sets, _ = now
     group, groups = core.group, len(core.group)
-    count, tier, n = 0, LAST_TIER, 0
+    count, tier, last, n = 0, LAST_TIER, -1, 0
     for g in range(groups):
-        queue = at(run.queue, g)
+        queue = row_of(run.queue, g)
         queue[FIRST] = count
-        if queue[OPEN] <= 0 or queue[OPTION] < 0 or not queue[ROOM] or _head(queue, run.lines) < 0:
+        if queue[OPEN] <= 0 or queue[OPTION] < 0:
             queue[ROOM] = 0
-        else:
-            tier = min(tier, at(group, g)[G_TIER])
+        if queue[ROOM]:
+            _let_go(run, queue)
+            queue[ROOM] = queue[KEEN_MANY] > 0
+        if queue[ROOM]:
+            tier, last = min(tier, row_of(group, g)[G_TIER]), max(last, row_of(group, g)[G_TIER])
             legs = at(sets, queue[OPTION])
             for q in range(at(core.first, legs), at(core.first, legs + 1)):
-                leg, place = at(core.legs, q), np.uintp(count)
+                leg, place = row_of(core.legs, q), np.uintp(count)
                 a = on_step(core.terms, core.periods, leg[LEG_ACCOUNT], step)
                 run.leg_account[place], run.leg_amount[place] = a, leg[LEG_AMOUNT]
                 run.left[np.uintp(a)] = headroom(run.counters, core.terms, a)
                 count += 1
-    run.queue[groups, FIRST] = count
+    row_of(run.queue, groups)[FIRST] = count
     while tier < LAST_TIER:
         if together is None:
             n = _first_come(core, run, tier, n)
         else:
-            tables = (group, core.group_real, run.lines, run.queue)
+            tables = (group, core.group_real, run.lines, run.queue, run.keen)
             legs_now = (run.leg_account, run.leg_amount, run.left)
             to = (run.chosen, run.given)
             n = _together(tables, legs_now, core.ways[RULE], key, step, tier, to, n)
         after = LAST_TIER
-        for g in range(groups):
-            if at(run.queue, g)[ROOM] and at(group, g)[G_TIER] > tier:
-                after = min(after, at(group, g)[G_TIER])
+        for g in range(groups if tier < last else 0):
+            if row_of(run.queue, g)[ROOM] and row_of(group, g)[G_TIER] > tier:
+                after = min(after, row_of(group, g)[G_TIER])
         tier = after
     run.count[COUNT_GIVEN] = n
 
@@ -215,42 +223,48 @@ def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
 @inlined
 def _first_come(core, run, tier, n):  # type: ignore[no-untyped-def]
     """Serve lines in the order in which they became orders, each with all it can get."""
-    lines, heads, many = run.lines, run.head, 0
+    heads, many = run.head, 0
     for g in range(len(core.group)):
-        queue = at(run.queue, g)
-        if queue[ROOM] and at(core.group, g)[G_TIER] == tier:
-            head, line = at(heads, many), queue[KEEN]
-            head[0], head[1], head[2] = at(lines, line)[L_SEQ], line, g
+        queue = row_of(run.queue, g)
+        if queue[ROOM] and row_of(core.group, g)[G_TIER] == tier:
+            head, keen = row_of(heads, many), row_of(run.keen, queue[PLACE] + queue[KEEN])
+            head[H_SEQ], head[H_LINE], head[H_GROUP] = keen[0], keen[1], g
+            head[H_AT], head[H_MANY] = queue[KEEN], queue[KEEN_MANY]
             many += 1
     while many > 0:
-        best, seq = 0, heads[0, 0]
+        best, seq = 0, row_of(heads, 0)[H_SEQ]
         for k in range(1, many):
-            if at(heads, k)[0] < seq:
-                best, seq = k, at(heads, k)[0]
-        head = at(heads, best)
-        line, g = at(lines, head[1]), head[2]
-        lot, part, want = at(core.group, g)[G_LOT], at(core.group_real, g)[GR_LEAST], line[L_LEFT]
+            other = row_of(heads, k)[H_SEQ]
+            if other < seq:
+                best, seq = k, other
+        head = row_of(heads, best)
+        line, g = row_of(run.lines, head[H_LINE]), head[H_GROUP]
+        queue, lot, part = row_of(run.queue, g), row_of(core.group, g)[G_LOT], 0.0
+        part, want = at(core.group_real, g)[GR_LEAST], line[L_LEFT]
         most, least = want, 0
         if lot != 1:
             most = want // lot
         if part != 0.0:
             least = min(int(math.ceil(part * line[L_ASK] / lot)), most)
-        lots, first, end = (most, least, lot), at(run.queue, g)[FIRST], at(run.queue, g + 1)[FIRST]
+        lots, end = (most, least, lot), row_of(run.queue, g + 1)[FIRST]
         got, _, bound, _ = grant_one(
-            want, lots, first, end, run.leg_account, run.leg_amount, run.left
+            want, lots, queue[FIRST], end, run.leg_account, run.leg_amount, run.left
         )
         if got > 0:
-            run.chosen[np.uintp(n)], run.given[np.uintp(n)] = head[1], got * lot
+            run.chosen[np.uintp(n)], run.given[np.uintp(n)] = head[H_LINE], got * lot
             n += 1
-        after = -1
-        if bound < 0 or part != 0.0:  # else the others of the group draw on the same accounts
-            after = _wanting(lines, line[L_NEXT])
-        if after < 0:
-            many -= 1
-            last = at(heads, many)
-            head[0], head[1], head[2] = last[0], last[1], last[2]
+        head[H_MANY] -= 1
+        if head[H_MANY] == 0 or (bound >= 0 and part == 0.0):
+            many -= 1  # the others of the group draw on the same accounts
+            last = row_of(heads, many)
+            for k in range(H_WIDTH):
+                head[k] = last[k]
         else:
-            head[0], head[1] = at(lines, after)[L_SEQ], after
+            head[H_AT] += 1
+            if head[H_AT] == queue[MOST]:
+                head[H_AT] = 0
+            keen = row_of(run.keen, queue[PLACE] + head[H_AT])
+            head[H_SEQ], head[H_LINE] = keen[0], keen[1]
     return n
 
 
@@ -258,47 +272,46 @@ def _first_come(core, run, tier, n):  # type: ignore[no-untyped-def]
 def _together(tables, legs, rule, key, step, tier, out, n):  # type: ignore[no-untyped-def]
     """Serve the lines of a tier together, by the paths of the rule, in whole lots.
 
-    `tables` are (groups, their numbers, lines, queues), `legs` (accounts, amounts, what is left);
-    appends to `out` from place n on, and gives where it ends.
+    `tables` are (groups, their numbers, lines, queues, keen lines), `legs` (accounts, amounts, what
+    is left); appends to `out` from place n on, and gives where it ends.
     """
-    group, real, lines, queue = tables
+    group, real, lines, queues, keen = tables
     leg_account, leg_amount, left = legs
     count, nnz = 0, 0
     for g in range(len(group)):
-        if queue[g, ROOM] and group[g, G_TIER] == tier:
-            i = _head(queue[g], lines)
-            while i >= 0:
-                if lines[i, L_LEFT] > 0:
-                    count += 1
-                    nnz += queue[g + 1, FIRST] - queue[g, FIRST]
-                i = lines[i, L_NEXT]
-    if count == 0:
-        return n
+        queue = row_of(queues, g)
+        if queue[ROOM] and row_of(group, g)[G_TIER] == tier:
+            count += queue[KEEN_MANY]
+            nnz += queue[KEEN_MANY] * (row_of(queues, g + 1)[FIRST] - queue[FIRST])
     chosen, start = np.empty(count, np.int64), np.zeros(count + 1, np.int64)
     account, amount = np.empty(nnz, np.int64), np.empty(nnz, np.int64)
-    ask, most, least = (
-        np.empty(count, np.int64),
-        np.empty(count, np.int64),
-        np.empty(count, np.int64),
-    )
+    ask, most = np.empty(count, np.int64), np.empty(count, np.int64)
+    least = np.empty(count, np.int64)
     lot, weight = np.empty(count, np.int64), np.empty(count)
     k, nnz = 0, 0
     for g in range(len(group)):
-        if not queue[g, ROOM] or group[g, G_TIER] != tier:
+        queue, first = row_of(queues, g), row_of(queues, g)[FIRST]
+        if not queue[ROOM] or row_of(group, g)[G_TIER] != tier:
             continue
-        i = queue[g, KEEN]
-        while i >= 0:
-            if lines[i, L_LEFT] > 0:
-                chosen[k], ask[k], lot[k] = i, lines[i, L_LEFT], group[g, G_LOT]
+        for j in range(queue[KEEN], queue[KEEN] + queue[KEEN_MANY]):
+            place = j if j < queue[MOST] else j - queue[MOST]
+            i = row_of(keen, queue[PLACE] + place)[1]
+            line = row_of(lines, i)
+            if line[L_LEFT] > 0:
+                chosen[k], ask[k], lot[k] = i, line[L_LEFT], row_of(group, g)[G_LOT]
                 most[k], weight[k] = ask[k] // lot[k], real[g, GR_WEIGHT]
-                part = math.ceil(real[g, GR_LEAST] * lines[i, L_ASK] / lot[k])
+                part = math.ceil(real[g, GR_LEAST] * line[L_ASK] / lot[k])
                 least[k] = min(int(part), most[k])
-                for q in range(queue[g, FIRST], queue[g + 1, FIRST]):
+                for q in range(first, row_of(queues, g + 1)[FIRST]):
                     account[nnz], amount[nnz] = leg_account[q], leg_amount[q]
                     nnz += 1
                 k += 1
                 start[k] = nnz
-            i = lines[i, L_NEXT]
+    if k == 0:
+        return n
+    chosen, start, account, amount = chosen[:k], start[: k + 1], account[:nnz], amount[:nnz]
+    ask, most, least, lot, weight = ask[:k], most[:k], least[:k], lot[:k], weight[:k]
+    count = k
     net, lots = (start, account, amount), (most, least, lot)
     given = _all_or(net, lots, ask, left)
     if not len(given):
@@ -318,9 +331,14 @@ def _tickets(group, lines, chosen, key, step):  # type: ignore[no-untyped-def]
     ticket = np.empty(len(chosen), np.uint64)
     for k in range(len(chosen)):
         i = chosen[k]
-        stream = group[lines[i, L_GROUP], G_STREAM]
+        stream = row_of(group, row_of(lines, i)[L_GROUP])[G_STREAM]
         a, b, _, _ = philox(
-            number, lines[i, L_NUMBER], step + 0x80000000, stream, seed & 0xFFFFFFFF, seed >> 32
+            number,
+            row_of(lines, i)[L_NUMBER],
+            step + 0x80000000,
+            stream,
+            seed & 0xFFFFFFFF,
+            seed >> 32,
         )
         ticket[k] = (a << np.uint64(32)) | b
     return ticket

@@ -8,6 +8,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from interlock.lab.kernel.accounts import available, begin_step, credit
 from interlock.lab.kernel.begin import begin_run
 from interlock.lab.kernel.columns import (
@@ -32,7 +34,6 @@ from interlock.lab.kernel.columns import (
     FLOW_START,
     FLOW_STREAM,
     FRESH,
-    FRESH_END,
     G_SERIES,
     HELD,
     HOME,
@@ -40,11 +41,11 @@ from interlock.lab.kernel.columns import (
     L_ASK,
     L_GROUP,
     L_LEFT,
-    L_NEXT,
     L_SEQ,
     LEFT,
     NOT_LINKED,
     OPEN,
+    PLACE,
     RELUCTANT,
     RULE,
     SHUT,
@@ -53,11 +54,12 @@ from interlock.lab.kernel.columns import (
     USED,
     WAITING,
 )
-from interlock.lab.kernel.decorators import at, bare, inlined
+from interlock.lab.kernel.decorators import at, bare, inlined, row_of
 from interlock.lab.kernel.home import buy_at_home
 from interlock.lab.kernel.posts import allocate, enter, expire, give_back, on_step, ship
 from interlock.lab.kernel.random import draws, value_of
 from interlock.lab.kernel.share import choose_all, share
+from interlock.lab.kernel.state import rows
 
 if TYPE_CHECKING:
     from typing import Any
@@ -105,31 +107,23 @@ def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore
 def _arrive(core, run, step, flow, totals):  # type: ignore[no-untyped-def]
     """Lines come, and lines whose patience ends go."""
     lines = run.lines
-    i, end = at(run.due, step)[ARRIVALS], at(run.due, step + 1)[ARRIVALS]
-    while i < end:
-        first, g, units, last = i, at(lines, i)[L_GROUP], 0, at(lines, i)
-        while i < end and at(lines, i)[L_GROUP] == g:  # each is linked to the one after it
-            last = at(lines, i)
-            units += last[L_ASK]
-            i += 1
-        queue = at(run.queue, g)
-        last[L_NEXT] = -1
-        if queue[FRESH] < 0:
-            queue[FRESH] = first
-        else:
-            at(lines, queue[FRESH_END])[L_NEXT] = first
-        queue[FRESH_END] = i - 1
-        queue[OPEN] += units
-        at(flow, at(core.group, g)[G_SERIES])[ASKED] += units
-    i = at(run.due, step)[CUTS]
+    for i in range(row_of(run.due, step)[ARRIVALS], row_of(run.due, step + 1)[ARRIVALS]):
+        line = row_of(lines, i)
+        g = line[L_GROUP]
+        queue = row_of(run.queue, g)
+        run.fresh[np.uintp(queue[PLACE] + queue[FRESH])] = i
+        queue[FRESH] += 1
+        queue[OPEN] += line[L_ASK]
+        at(flow, row_of(core.group, g)[G_SERIES])[ASKED] += line[L_ASK]
+    i = row_of(run.due, step)[CUTS]
     while i >= 0:
-        line = at(lines, i)
+        line = row_of(lines, i)
         if line[L_LEFT] > 0:
-            queue = at(run.queue, line[L_GROUP])
+            queue = row_of(run.queue, line[L_GROUP])
             queue[OPEN] -= line[L_LEFT]
             if line[L_SEQ] != NOT_LINKED:
                 queue[KEEN_UNITS] -= line[L_LEFT]
-            totals[core.group[line[L_GROUP], G_SERIES], CANCELLED] += line[L_LEFT]
+            totals[row_of(core.group, line[L_GROUP])[G_SERIES], CANCELLED] += line[L_LEFT]
             line[L_LEFT] = 0
         i = run.next_cut[i]
 
@@ -138,9 +132,9 @@ def _arrive(core, run, step, flow, totals):  # type: ignore[no-untyped-def]
 def _look(core, run, flow, seen, totals):  # type: ignore[no-untyped-def]
     """What waits at the end of the step, and what was the first to stop it."""
     for g in range(len(core.group)):
-        queue = at(run.queue, g)
+        queue = row_of(run.queue, g)
         if queue[OPEN] > 0:
-            series, cause = at(core.group, g)[G_SERIES], queue[CAUSE]
+            series, cause = row_of(core.group, g)[G_SERIES], queue[CAUSE]
             at(flow, series)[WAITING] += queue[OPEN]
             if cause == -1:
                 totals[series, SHUT] += queue[OPEN]
@@ -165,7 +159,7 @@ def _step(core, world, run, side, key, step, out, r, home, together):  # type: i
     now = (step, core.mask[state, step], core.legs_of[state, step], flow)
     _arrive(core, run, step, flow, totals)
     if core.ways[EXPIRES] > 0:
-        expire(core, run, step, flows)
+        expire(core, run, step, flow)
     if len(core.lapsing):
         begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
     _credits(core, world, run, side.level, key[0], key[1], step, seen)
@@ -184,16 +178,15 @@ def _step(core, world, run, side, key, step, out, r, home, together):  # type: i
 def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
     """What is left at the end of a run."""
     for a in range(len(run.counters)):
-        seen[a, USED] = run.counters[a, 2]
+        seen[a, USED] = row_of(run.counters, a)[2]
         seen[a, LEFT] = available(run.counters, a)
     for g in range(len(core.group)):
-        i = run.queue[g, SHY]
-        while i >= 0:
-            totals[core.group[g, G_SERIES], RELUCTANT] += run.lines[i, L_LEFT]
-            i = run.lines[i, L_NEXT]
+        queue, series = row_of(run.queue, g), row_of(core.group, g)[G_SERIES]
+        for k in range(queue[PLACE], queue[PLACE] + queue[SHY]):
+            totals[series, RELUCTANT] += row_of(run.lines, run.shy[k])[L_LEFT]
     for t in range(run.count[COUNT_MADE]):
-        if run.made[t, A_STAGE] < 2:
-            totals[run.made[t, A_SERIES], HELD] += run.made[t, A_UNITS]
+        if row_of(run.made, t)[A_STAGE] < 2:
+            totals[row_of(run.made, t)[A_SERIES], HELD] += row_of(run.made, t)[A_UNITS]
     for k in range(len(run.licence)):
         granted[k] = run.licence[k, 1] if run.licence[k, 0] < core.ways[STEPS] else 0
 
@@ -207,7 +200,7 @@ def _play(core, world, run, side, out, seed, first, kept, home, together):  # ty
             _step(core, world, run, side, key, step, out, r, home, together)
             for a in range(len(kept) and len(run.counters)):
                 for k in range(4):
-                    kept[step, a, k] = run.counters[a, k]
+                    kept[step, a, k] = row_of(run.counters, a)[k]
         if run.count[COUNT_FULL]:
             return run.count[COUNT_FULL]
         _end(core, run, out.totals[r], out.accounts[r], out.licences[r])
@@ -236,6 +229,7 @@ def play(
     Returns:
         0 when done; 1: an allocation did not fit, give more room; 2: a line did not fit.
     """
+    core = core._replace(group=rows(core.group), legs=rows(core.legs), terms=rows(core.terms))
     home = 0 if core.ways[HOME] else None
     together = 0 if core.ways[RULE] else None
     state: int = _play(core, world, run, side, out, seed, first, kept, home, together)
