@@ -211,7 +211,7 @@ class Both:
         return posted
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(TERMS, TERMS, RETURNED, LEG, LEG, MOVES)
 def test_r9_r10_random_changes_leave_the_lab_and_the_ledger_with_the_same_counters(
     first, second, back, leg_a, leg_b, moves

@@ -180,9 +180,12 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
         if expires > 0 and step + expires < steps:
             append(row_of(run.due, step + expires), EXPIRY, made, t, A_NEXT_EXPIRY)
         if at(core.posts, legs) & 1:
-            span = (core.first[legs], core.first[legs + 1])
-            post(run.counters, (core.terms, core.periods, core.legs), (run.posted, run.aged, run.allowed), new,
-                 span, np.int64(0), np.int64(0), step)  # fmt: skip
+            span, kept = (
+                (core.first[legs], core.first[legs + 1]),
+                (run.posted, run.aged, run.allowed),
+            )
+            tables, none = (core.terms, core.periods, core.legs), np.int64(0)
+            post(run.counters, tables, kept, new, span, none, none, step)
         t += 1
     run.count[COUNT_MADE] = t
 
