@@ -87,7 +87,7 @@ PARTS = (
 SMALL = (
     Size(1, 50), Size(5, 100), Size(5, 400), Size(10, 200), Size(2, 800), Size(5, 400, 3),
     Size(10, 800, 2), Size(5, 200, 5), Size(5, 400, 1, 52), Size(10, 400, 3, 52), Size(20, 400),
-    Size(5, 800, 4),
+    Size(5, 800, 4), Size(40, 800), Size(20, 800, 2),
 )  # fmt: skip
 LARGE = (Size(5, 8_000), Size(40, 8_000, 4), Size(100, 4_000, 2))
 
