@@ -17,7 +17,7 @@ from interlock.book.models import ApiToken, Office, User
 from interlock.book.rights import require_some
 from interlock.book.selectors import people as read
 from interlock.book.services import people
-from interlock.book.services.inputs import Id
+from interlock.book.services.inputs import Id, Moment
 
 router = Router(tags=["people"])
 Username = Annotated[
@@ -141,7 +141,7 @@ class OwnTokenIn(In):
 
     name: Label = ""
     scopes: Annotated[list[Label], Field(max_length=100)] = []
-    expires_at: dt.datetime | None = None
+    expires_at: Moment | None = None
 
 
 class TokenIn(OwnTokenIn):
