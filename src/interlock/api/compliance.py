@@ -10,7 +10,7 @@ from pydantic import Field
 
 from interlock.api.once import once
 from interlock.api.problems import problem
-from interlock.api.schemas import WRONG, out_of
+from interlock.api.schemas import WRONG, Sent, out_of
 from interlock.api.things import MOST_A_PAGE, actor_of
 from interlock.book.models import Determination, Party, Screening
 from interlock.book.rights import find, require_some, visible
@@ -109,7 +109,7 @@ def _json(data: bytes) -> Node:
 # -- screenings ----------------------------------------------------------------------------------
 
 
-class RescreenIn(Schema):
+class RescreenIn(Sent):
     """Where to go on, and how many parties to look at in this act."""
 
     after: Id = ""

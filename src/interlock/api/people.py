@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from interlock.api.auth import Session
 from interlock.api.idempotency import Replayed, claim, keep
-from interlock.api.schemas import WRONG, PlainText, WholeNumber
+from interlock.api.schemas import WRONG, PlainText, Sent, WholeNumber
 from interlock.api.things import MOST_A_PAGE, actor_of, replay
 from interlock.book.acting import perform
 from interlock.book.models import ApiToken, Office, User
@@ -113,10 +113,9 @@ class PageIn(Schema):
     limit: Annotated[int, Field(ge=1, le=MOST_A_PAGE)] = 50
 
 
-class In(Schema):
+class In(Sent):
     """What every change takes besides; unknown names are refused."""
 
-    model_config = {"extra": "forbid"}
     reason: Annotated[str, Field(max_length=2000, description="Why, in words.")] = ""
 
 
