@@ -17,7 +17,7 @@ from interlock.store.errors import StoreError
 from interlock.store.flush import committed, flush
 from interlock.store.layout import MOVE_COUNTERS
 from interlock.store.schema import SCHEMA_VERSION, schema
-from interlock.store.session import LedgerSession
+from interlock.store.session import Asked, LedgerSession
 from interlock.store.tables import StoredTables
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class SqliteLedger(LedgerSession):
     def _write(
         self,
         now: datetime,
-        prepare: Callable[[StoredTables], None],
+        asked: Asked,
         work: Callable[[StoredTables], Result],
         settle: Callable[[StoredTables, Result], Result],
     ) -> Result:
@@ -120,7 +120,7 @@ class SqliteLedger(LedgerSession):
         kept, self._kept = self._kept, None
         try:
             tables = self._stored(kept, now)
-            prepare(tables)
+            tables.prepare(*asked)
             result = work(tables)
             if tables.new_entries:
                 flush(tables, whole=True, move=self._move_counters)

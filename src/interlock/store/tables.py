@@ -95,8 +95,7 @@ class StoredTables(Tables):
 
     def prepare(
         self,
-        many: Sequence[changes.Change],
-        *,
+        many: Sequence[changes.Change] = (),
         entries: Sequence[str] = (),
         pinned: Sequence[str] = (),
     ) -> None:

@@ -22,12 +22,12 @@ from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, AllocationRun, Order, Party, Product, RunLine
 from interlock.book.naming import check_there
+from interlock.book.rows import update_rows
 from interlock.book.selectors.accounts import may_see
 from interlock.book.selectors.decisions import LedgerStates, decide, group_of
 from interlock.book.services.accounts import prepare_legs
 from interlock.book.services.allocations import expire_due
 from interlock.book.services.inputs import Id, NewId
-from interlock.book.services.orders import count
 from interlock.book.services.registry import service
 from interlock.law.deciding.redact import ANOTHER_LIMIT
 from interlock.law.terms import Leg
@@ -318,7 +318,7 @@ def run_approve(
         tuple(reserve for _, _, reserve in promised.values()),
     )
     _promise(act, promised, act.ledger.approve(change, now=act.now))
-    RunLine.objects.bulk_update(lines, ["group", "refused", "provisional"], batch_size=500)
+    update_rows(lines, ["group", "refused", "provisional"])
     return thing
 
 
@@ -359,13 +359,17 @@ def _promise(
 ) -> None:
     """Write down which lines stand, as allocations, and why the others fell."""
     fell = {one.line: one.reason for one in done.refused}
+    stand: list[Allocation] = []
     for group, (line, one, _) in promised.items():
         if group in fell:
             line.refused = fell[group][:1000]
             continue
         line.group, line.provisional = group, one.provisional
-        act.make(one, "reserve", state="provisional" if one.provisional else "reserved")
-        count(act, one.order_id, allocated=one.quantity)
+        stand.append(one)
+    act.make_all(stand, "reserve", ["provisional" if x.provisional else "reserved" for x in stand])
+    with act.by_itself():
+        counted = {x.order: {"allocated": x.order.allocated + x.quantity} for x in stand}
+        act.move_all(counted, "count")
 
 
 @service("run.reject")
