@@ -17,6 +17,7 @@ from __future__ import annotations
 from interlock.lab.kernel.columns import (
     CLOSES,
     FLOOR,
+    PERIOD,
     ROW,
     SHARE_DEN,
     SHARE_NUM,
@@ -28,6 +29,13 @@ from interlock.lab.kernel.decorators import bare
 
 NO_TOLERANCE, OF_GRANT, OF_UNSHIPPED = range(3)
 NOT_FOUND = -2
+
+
+@bare
+def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
+    """The account that a leg means on a step: itself, or its period's (R9)."""
+    row = terms[account, PERIOD]
+    return account if row < 0 else periods[row, step]
 
 
 @bare

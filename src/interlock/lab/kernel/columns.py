@@ -46,9 +46,10 @@ L_WIDTH = 11
 Q_WIDTH = 13
 
 # An allocation. SHIPPED and ENTERED are steps; before it ships, SHIPPED holds the steps on the way.
+# LATE: the set of legs by which it drew at entry on what it had not reserved (-1 nothing).
 (A_LINE, A_OPTION, A_LEGS, A_UNITS, A_EXTRA, A_MADE, A_SHIPPED, A_ENTERED, A_STAGE, A_BACK,
- A_NEXT_SHIP, A_NEXT_ENTRY, A_NEXT_RETURN, A_NEXT_EXPIRY) = range(14)  # fmt: skip
-A_WIDTH = 14
+ A_NEXT_SHIP, A_NEXT_ENTRY, A_NEXT_RETURN, A_NEXT_EXPIRY, A_LATE) = range(15)  # fmt: skip
+A_WIDTH = 15
 
 # What is due on a step: heads and tails of lists, where its arrivals start, lines that end.
 (SHIP, SHIP_END, ENTRY, ENTRY_END, GIVE_BACK, GIVE_BACK_END, EXPIRY, EXPIRY_END, ARRIVALS,

@@ -11,6 +11,7 @@ from interlock.lab.kernel.accounts import (
     NOT_FOUND,
     allowance,
     available,
+    on_step,
     overdue,
     put_post,
     release,
@@ -21,6 +22,7 @@ from interlock.lab.kernel.columns import (
     A_BACK,
     A_ENTERED,
     A_EXTRA,
+    A_LATE,
     A_LEGS,
     A_LINE,
     A_MADE,
@@ -65,7 +67,6 @@ from interlock.lab.kernel.columns import (
     OPEN,
     OPTION,
     OVERRUN,
-    PERIOD,
     PLAIN,
     RESTORED,
     RETURN_DAYS,
@@ -81,14 +82,8 @@ from interlock.lab.kernel.columns import (
     WAY,
 )
 from interlock.lab.kernel.decorators import bare, inlined
+from interlock.lab.kernel.late import draw_late, late_fits, return_late
 from interlock.lab.kernel.random import draws, value_of
-
-
-@bare
-def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
-    """The account that a leg means on a step: itself, or its period's (R9)."""
-    row = terms[account, PERIOD]
-    return account if row < 0 else periods[row, step]
 
 
 @bare
@@ -125,6 +120,7 @@ def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-unt
     made[t, A_LEGS] = core.legs_of[run.path[step], step, option]
     made[t, A_UNITS], made[t, A_EXTRA] = units, 0
     made[t, A_MADE], made[t, A_STAGE], made[t, A_BACK] = step, 0, -1
+    made[t, A_LATE] = -1
     for q in range(queue[g, FIRST], queue[g + 1, FIRST]):
         reserve(run.counters, run.legs[q, 0], run.legs[q, 1] * units)
     lines[line, L_LEFT] -= units
@@ -280,17 +276,29 @@ def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
         t = after
 
 
+@bare
+def _enters(core, run, t, now, step):  # type: ignore[no-untyped-def]
+    """Post what an entry posts; `now` is the set of legs by the law of the day (-1 none)."""
+    if now < 0 or now == run.made[t, A_LEGS]:
+        return _posted(core, run, t, 2, step)
+    if not late_fits(core, run, t, now, step) or not _posted(core, run, t, 2, step):
+        return False
+    draw_late(core, run, t, now, step)
+    return True
+
+
 @inlined
 def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-untyped-def]
     """Let in what has come to the border, where the law and the accounts let it."""
     made, lines, steps = run.made, run.lines, core.ways[STEPS]
-    mask = core.mask[run.path[step], step]
+    mask, legs = core.mask[run.path[step], step], core.legs_of[run.path[step], step]
     t = run.due[step, ENTRY]
     while t >= 0:
         after = made[t, A_NEXT_ENTRY]
         if made[t, A_STAGE] == 1:
             extra = made[t, A_EXTRA]
-            if mask[made[t, A_OPTION]] & 4 and _posted(core, run, t, 2, step):
+            option = made[t, A_OPTION]
+            if mask[option] & 4 and _enters(core, run, t, legs[option], step):
                 made[t, A_STAGE], made[t, A_ENTERED] = 2, step
                 line = made[t, A_LINE]
                 series = core.group[lines[line, L_GROUP], G_SERIES]
@@ -324,34 +332,37 @@ def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
             if terms[a, RESTORED] & core.ways[WAY]:
                 amount = core.legs[q, LEG_AMOUNT] * units
                 take_back(run.counters, terms, lists, a, amount, drawn, step)
+        if made[t, A_LATE] >= 0:
+            return_late(core, run, t, units, step)
         totals[core.group[run.lines[made[t, A_LINE], L_GROUP], G_SERIES], RETURNED] += units
         t = made[t, A_NEXT_RETURN]
 
 
 @bare
 def expire(core, run, step, flows):  # type: ignore[no-untyped-def]
-    """Reservations that nobody used end; units not shipped are asked for again."""
+    """Reservations of units that did not leave end; the units are asked for again.
+
+    What has left still draws when it enters, as in the book.
+    """
     made, lines, queue, terms = run.made, run.lines, run.queue, core.terms
     t = run.due[step, EXPIRY]
     while t >= 0:
-        stage = made[t, A_STAGE]
-        if stage <= 1:
+        if made[t, A_STAGE] == 0:
             legs, units = made[t, A_LEGS], made[t, A_UNITS]
             for q in range(core.first[legs], core.first[legs + 1]):
-                if core.legs[q, LEG_POST] > stage:
+                if core.legs[q, LEG_POST] > 0:
                     account = core.legs[q, LEG_ACCOUNT]
                     a = on_step(terms, core.periods, account, made[t, A_MADE])
                     release(run.counters, terms, a, core.legs[q, LEG_AMOUNT] * units)
             made[t, A_STAGE] = 3
-            if stage == 0:
-                line = made[t, A_LINE]
-                g = lines[line, L_GROUP]
-                lines[line, L_LEFT] += units
-                flows[step, core.group[g, G_SERIES], ALLOCATED] -= units
-                queue[g, OPEN] += units
-                queue[g, KEEN_UNITS] += units
-                if not lines[line, L_LINKED]:
-                    lines[line, L_LINKED], lines[line, L_SEQ] = 1, run.count[COUNT_SEQ]
-                    run.count[COUNT_SEQ] += 1
-                    append(queue, g, KEEN, lines, line, L_NEXT)
+            line = made[t, A_LINE]
+            g = lines[line, L_GROUP]
+            lines[line, L_LEFT] += units
+            flows[step, core.group[g, G_SERIES], ALLOCATED] -= units
+            queue[g, OPEN] += units
+            queue[g, KEEN_UNITS] += units
+            if not lines[line, L_LINKED]:
+                lines[line, L_LINKED], lines[line, L_SEQ] = 1, run.count[COUNT_SEQ]
+                run.count[COUNT_SEQ] += 1
+                append(queue, g, KEEN, lines, line, L_NEXT)
         t = made[t, A_NEXT_EXPIRY]

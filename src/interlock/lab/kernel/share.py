@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from interlock.lab.kernel.accounts import headroom, overdue
+from interlock.lab.kernel.accounts import headroom, on_step, overdue
 from interlock.lab.kernel.columns import (
     CAUSE,
     COUNT_SEQ,
@@ -43,7 +43,7 @@ from interlock.lab.kernel.columns import (
     SHY,
 )
 from interlock.lab.kernel.decorators import bare, inlined, making
-from interlock.lab.kernel.posts import allocate, append, on_step
+from interlock.lab.kernel.posts import allocate, append
 from interlock.lab.kernel.random import philox
 from interlock.sharing.compiled import paths_in, share_lots
 from interlock.sharing.lots import grant_one

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from interlock.lab.kernel.accounts import available, begin_step, credit
+from interlock.lab.kernel.accounts import available, begin_step, credit, on_step
 from interlock.lab.kernel.begin import begin_run
 from interlock.lab.kernel.columns import (
     A_LINE,
@@ -53,7 +53,7 @@ from interlock.lab.kernel.columns import (
 )
 from interlock.lab.kernel.decorators import bare, inlined
 from interlock.lab.kernel.home import buy_at_home
-from interlock.lab.kernel.posts import append, enter, expire, give_back, on_step, ship
+from interlock.lab.kernel.posts import append, enter, expire, give_back, ship
 from interlock.lab.kernel.random import draws, value_of
 from interlock.lab.kernel.share import choose_all, share
 

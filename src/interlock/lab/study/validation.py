@@ -171,12 +171,13 @@ def _cap(
     yield ""
     most = float(capped["all"].max())
     share = most / CHINA_WIDE
-    yield "A firm can get more than the cap: what was allocated before it began, on 2026-03-03,"
-    yield "is not counted by it, since the report does not say that it looks back. The bound"
-    yield f"for the country is far: the most in any run is {most:,.0f}, {share:.0%} of it. With"
-    yield f"a cap on each, more than {CHINA_WIDE // CAP} customers with full licences would be"
-    yield "needed to reach it. `others` stands for many firms and is capped as one, which is a"
-    yield "**miss** of the scenario: what they could have together is understated."
+    yield "What was allocated before the cap began, on 2026-03-03, draws on it when it enters, as"
+    yield "in the book; what had entered by then is not counted, since the report does not say"
+    yield "that the cap looks back. The bound for the country is far: the most in any run is"
+    yield f"{most:,.0f}, {share:.0%} of it. With a cap on each, more than {CHINA_WIDE // CAP}"
+    yield "customers with full licences would be needed to reach it. `others` stands for many"
+    yield "firms and is capped as one, which is a **miss** of the scenario: what they could have"
+    yield "together is understated."
     yield ""
 
 
