@@ -95,6 +95,7 @@ def _law() -> Iterator[Message]:
     from interlock.law.show_parts import STATUS_WORDS  # noqa: PLC0415
     from interlock.law.vocabulary import vocabulary  # noqa: PLC0415
     from interlock.sharing import SAYS  # noqa: PLC0415
+    from interlock.web.inwords import meanings  # noqa: PLC0415
     from interlock.web.lab import SHOWN  # noqa: PLC0415
 
     yield from (("law", english(one)) for one in (*STATUS_WORDS, *LAW))
@@ -106,6 +107,7 @@ def _law() -> Iterator[Message]:
     yield from (("seal", english(one)) for one in ("sealed", "not_yet"))
     yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))
+    yield from (("fact", one) for one in sorted(meanings()))
     values = (entry.values for entry in vocabulary().entries.values())
     yield from (("choice", english(one)) for one in sorted({x for many in values for x in many}))
 

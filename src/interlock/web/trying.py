@@ -19,7 +19,9 @@ from interlock.law.cases.reader import CaseReader
 from interlock.law.compiling.compiled import GATES
 from interlock.law.deciding.decide import Decider
 from interlock.law.model import STAGES
+from interlock.web.decisions import in_plain
 from interlock.web.doors import page
+from interlock.web.inwords import meaning, name_in_words
 from interlock.web.regimes import days_of, status_of
 
 if TYPE_CHECKING:
@@ -167,7 +169,7 @@ def _missing(decision: dict[str, Any] | None, words: Vocabulary) -> list[str]:
 
 
 def entry_of(words: Vocabulary, name: str) -> Entry | None:
-    """The entry of a fact's name; that of a licence's is told with its gate in between."""
+    """The entry of a fact's name in a day's vocabulary; a licence's stands with its gate."""
     thing, _dot, rest = name.partition(".")
     gate, _dot, last = rest.partition(".")
     if thing == "licence" and gate in GATES:
@@ -181,7 +183,7 @@ def _field(name: str, entry: Entry, value: str, error: str) -> dict[str, Any]:
         "word": name,
         "type": entry.type,
         "unit": entry.unit,
-        "meaning": entry.meaning,
+        "meaning": meaning(entry),
         "values": entry.values,
         "value": value,
         "error": error,
