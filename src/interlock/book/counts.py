@@ -116,8 +116,8 @@ COLUMNS = ("buyer", "supplier", "product", "destination", "orders", "asked", "al
 
 @lru_cache(maxsize=4)
 def _kept(event: int, at: dt.datetime) -> Counts:
-    rows = OrderCount.objects.order_by("number").values_list(*COLUMNS)
-    groups = (Likes(*row[:-1], sizes=tuple(tuple(one) for one in row[-1])) for row in rows)
+    rows = OrderCount.objects.order_by("number").values(*COLUMNS)
+    groups = (Likes(**row | {"sizes": tuple(map(tuple, row["sizes"]))}) for row in rows)
     return Counts(event, tuple(groups), at)
 
 
@@ -154,7 +154,10 @@ def _likes(rows: list[dict[str, Any]]) -> Likes:
     rows.sort(key=lambda row: row["quantity"])
     first = rows[0]
     return Likes(
-        *(first[name] for name in ("buyer", "supplier", "product", "destination")),
+        buyer=first["buyer"],
+        supplier=first["supplier"],
+        product=first["product"],
+        destination=first["destination"],
         orders=sum(row["orders"] for row in rows),
         asked=sum(row["orders"] * row["quantity"] for row in rows),
         allocated=sum(row["allocated"] for row in rows),

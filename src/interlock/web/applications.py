@@ -14,8 +14,9 @@ from interlock.book.selectors.licensing import application_decision
 from interlock.book.selectors.present import is_firm
 from interlock.book.selectors.queue import IN_QUEUE, queue_position
 from interlock.book.workdays import working_days
-from interlock.web.decisions import by_gate
+from interlock.web.decisions import BAD, by_gate
 from interlock.web.doors import page
+from interlock.web.inwords import name_in_words
 from interlock.web.moves import moves_of
 from interlock.web.names import names_of
 from interlock.web.things import thing_context
@@ -81,13 +82,20 @@ def sheet(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """What the law of the day says of an application, as a part of its page or by itself."""
     found = application_decision(actor, pk, timezone.now())
     gates = by_gate(found)
-    missing = sorted({name for gate in gates for one in gate["bad"] for name in one["missing"]})
     context = {
         "decision": found,
         "gates": gates,
         "application": pk,
-        "missing": missing,
+        "missing": lacking(found),
         "sheet": True,
     }
     part = "web/sheet.html" if request.headers.get("HX-Request") else "web/sheet_page.html"
     return render(request, part, context)
+
+
+def lacking(decision: dict[str, Any]) -> list[str]:
+    """The facts that a decision lacked, as what they mean."""
+    names = {
+        name for one in decision["findings"] if one["outcome"] in BAD for name in one["missing"]
+    }
+    return sorted(name_in_words(name) for name in names)

@@ -90,6 +90,7 @@ def _in_tables() -> Iterator[Message]:
 
 def _law() -> Iterator[Message]:
     """Words of the pages of the law, the evidence, the log and sharing."""
+    from interlock.law.deciding.rounds import Place  # noqa: PLC0415
     from interlock.law.model import STAGES  # noqa: PLC0415
     from interlock.law.show import SECTIONS  # noqa: PLC0415
     from interlock.law.show_parts import STATUS_WORDS  # noqa: PLC0415
@@ -104,6 +105,7 @@ def _law() -> Iterator[Message]:
     yield from (("link", english(one)) for one in ("source", "claim", "assumption"))
     yield from (("claim", english(one)) for one in ("contradicted", "replaced"))
     yield from (("measure", english(one)) for one in SHOWN)
+    yield from (("place", english(one)) for one in get_args(Place))
     yield from (("seal", english(one)) for one in ("sealed", "not_yet"))
     yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))

@@ -8,7 +8,6 @@ each viewer is shown what they may see of them (R11).
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from interlock.book.selectors.present import is_firm
 from interlock.book.selectors.replay import AsRecorded, end_of, when_recorded
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterator
 
     from interlock.book.rights import Actor
