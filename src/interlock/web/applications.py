@@ -12,7 +12,7 @@ from interlock.book.models import Application
 from interlock.book.rights import find, require_some, visible
 from interlock.book.selectors.licensing import application_decision
 from interlock.book.selectors.present import is_firm
-from interlock.book.selectors.queue import IN_QUEUE, queue_position
+from interlock.book.selectors.queue import IN_QUEUE, positions, queue_position
 from interlock.book.workdays import working_days
 from interlock.web.decisions import BAD, by_gate
 from interlock.web.doors import page
@@ -39,8 +39,9 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     rows = rows.order_by("received_on", "pk").prefetch_related("products")
     found = list(rows[: IN_SIGHT + 1])
     firm = is_firm(actor)
+    places = positions(found[:IN_SIGHT], today) if firm else {}
     context = {
-        "rows": [_row(actor, one, firm=firm) for one in found[:IN_SIGHT]],
+        "rows": [_row(actor, one, places.get(one.pk)) for one in found[:IN_SIGHT]],
         "more": len(found) > IN_SIGHT,
         "names": names_of(actor, {one.applicant_id for one in found}),
         "firm": firm,
@@ -49,15 +50,15 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "web/queue.html", context)
 
 
-def _row(actor: Actor, one: Application, *, firm: bool) -> dict[str, Any]:
+def _row(actor: Actor, one: Application, place: dict[str, Any] | None) -> dict[str, Any]:
     today = timezone.now().date()
     found: dict[str, Any] = {
         "thing": one,
         "moves": moves_of(actor, one)[:2],
         "late": one.deadline is not None and one.deadline < today,
     }
-    if firm:
-        return found | {"place": queue_position(actor, one.pk, today)}
+    if place is not None:
+        return found | {"place": place}
     days = one.clock_days
     if one.clock_from is not None:
         days += working_days(one.clock_from, today, one.gate)
