@@ -1,8 +1,9 @@
 """How often each page asks the database: written down, compared, and never row by row.
 
-Each is opened with few things in the book and with many. `make counts` writes `query_counts_pages_*.txt` anew. A line is a page and, for each viewer,
-Django's questions + the ledger's; or the status of another answer. Of the forms of a kind's moves
-the first is counted, of the regimes one: they are made by the same code.
+Each page is opened with few things in the book and with many. `make counts` writes
+`query_counts_pages_*.txt` anew. A line is a page and, for each viewer, Django's questions + the
+ledger's; or the status of another answer. Of the forms of a kind's moves the first is counted, of
+the regimes one: they are made by the same code.
 """
 
 from __future__ import annotations

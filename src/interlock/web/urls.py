@@ -10,6 +10,7 @@ from interlock.book.models import THINGS
 from interlock.web import (
     applications,
     audit,
+    bulk,
     decisions,
     desk,
     doors,
@@ -68,6 +69,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("party/", doors.choose_party, name="choose_party"),
     path("demo/sign-in/", doors.demo_sign_in, name="demo_sign_in"),
+    path("<kind:kind>/bulk/", bulk.bulk_page, name="bulk"),
     path("<kind:kind>/views/", things.keep_view, name="keep_view"),
     path("orders/<id:pk>/", decisions.order_page, name="order"),
     path("orders/<id:pk>/decision/", decisions.order_decision, name="order_decision"),
