@@ -120,6 +120,7 @@ class Cases:
             if one.owner_id in (*above, party.pk):
                 continue  # a circle of owners ends where it closes
             owner = dict(self._party(one.owner, (*above, party.pk)))
+            owner.pop("screened_on", None)  # the law asks that of a party alone
             if one.share is not None:
                 owner["share"] = one.share
             owners.append(owner)

@@ -97,7 +97,7 @@ def fill_demo() -> None:
     if Party.objects.exists():
         return
     typer.echo("The H200 episode is loaded into the book; this takes a moment.")
-    load_folder(bundled("episodes") / "h200", "group")
+    load_folder(bundled("episodes") / "h200", "group", as_of=True)
     from interlock.book.loading.people import enter_people
 
     enter_people(timezone.now())

@@ -31,11 +31,13 @@ from interlock.book.models.parties import (
     User,
 )
 from interlock.book.models.record import (
+    Counted,
     Delivery,
     Event,
     IdempotencyKey,
     Job,
     LawText,
+    OrderCount,
     Reminder,
     Webhook,
 )
@@ -60,6 +62,7 @@ __all__ = [
     "Condition",
     "ConditionText",
     "Consent",
+    "Counted",
     "Delivery",
     "Determination",
     "Discrepancy",
@@ -76,6 +79,7 @@ __all__ = [
     "Licence",
     "Office",
     "Order",
+    "OrderCount",
     "Ownership",
     "Party",
     "Product",

@@ -135,3 +135,34 @@ class Job(models.Model):
     done = models.PositiveBigIntegerField(default=0)
     last_error = text_field(500)
     cursor = text_field(80)
+
+
+class OrderCount(models.Model):
+    """Open orders that the law sees alike, as `counts` summed them; no record: made anew each time.
+
+    `sizes` are [quantity, orders of that quantity, the first of them].
+    """
+
+    number = models.PositiveIntegerField(primary_key=True)
+    buyer = models.CharField(max_length=80)
+    supplier = models.CharField(max_length=80)
+    product = models.CharField(max_length=80)
+    destination = models.CharField(max_length=2)
+    orders = models.PositiveBigIntegerField()
+    asked = models.PositiveBigIntegerField()
+    allocated = models.PositiveBigIntegerField()
+    shipped = models.PositiveBigIntegerField()
+    entered = models.PositiveBigIntegerField()
+    oldest = models.CharField(max_length=80)
+    since = models.DateField()
+    sizes = list_field()
+
+
+class Counted(models.Model):
+    """As of which change of the book something was summed, and when."""
+
+    ORDERS = "orders"
+
+    what = models.CharField(primary_key=True, max_length=40)
+    event = models.BigIntegerField()
+    at = models.DateTimeField()

@@ -76,6 +76,13 @@ def has_letter(kind: str, state: str) -> bool:
 
 
 @register.filter
+def undo(message: Any) -> str:
+    """The run whose reservations a message's reader can void (`moves.undo_of`), or empty."""
+    first, _space, pk = (message.extra_tags or "").partition(" ")
+    return pk if first == "undo" else ""
+
+
+@register.filter
 def percent(value: Any) -> str:
     """A share as per cent."""
     return f"{float(value) * 100:g} %" if value is not None else ""

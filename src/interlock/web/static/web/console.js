@@ -6,6 +6,14 @@
     if (event.target.matches("[data-submit]")) event.target.form.submit();
   });
 
+  // One box chooses every row that is shown.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-choose-all]")) return;
+    for (const box of event.target.closest("table").querySelectorAll("input[name=row]")) {
+      box.checked = event.target.checked;
+    }
+  });
+
   // The slider moves the day in its field; letting it go asks for that day.
   const slid = (slider) => {
     const day = new Date(`${slider.dataset.today}T00:00:00Z`);
