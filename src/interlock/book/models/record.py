@@ -166,3 +166,24 @@ class Counted(models.Model):
     what = models.CharField(primary_key=True, max_length=40)
     event = models.BigIntegerField()
     at = models.DateTimeField()
+
+
+class LabRun(models.Model):
+    """A run of the lab that was asked for on a page; its results lie in a folder of its name.
+
+    `state` is waiting, running, done or failed; `done` counts runs played, of `runs`.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    by = models.CharField(max_length=150)
+    text = models.TextField()
+    variant = text_field(80)
+    runs = models.PositiveIntegerField()
+    seed = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=12, default="waiting")
+    done = models.PositiveIntegerField(default=0)
+    wrong = text_field(2000)
+    asked_at = models.DateTimeField()
+    started_at = moment_field()
+    heard_at = moment_field()
+    ended_at = moment_field()
