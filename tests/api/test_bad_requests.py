@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from pydantic import ValidationError
 
+from interlock.api.main import api as book_api
 from interlock.api.problems import HANDLERS, MENDS, TYPES
 from interlock.book.models import Order
 from interlock.book.selectors.accounts import ledger
+from interlock.book.services import SERVICES
 
 if TYPE_CHECKING:
     from api_kit import Api
@@ -280,3 +284,72 @@ def test_headers_keep_answers_to_themselves(api: Api) -> None:
 def test_a_request_for_another_host_is_refused() -> None:
     answer = Client().get("/api/v1/me", headers={"Host": "evil.example"})
     assert (answer.status_code, answer.json()["type"]) == (400, "/docs/problems#request")
+
+
+def _is_day(schema: dict[str, Any]) -> bool:
+    options = schema.get("anyOf", [schema])
+    return any(one.get("format") in ("date", "date-time") for one in options)
+
+
+def test_a_number_is_no_day_in_any_query(api: Api) -> None:
+    """It would be read as seconds since 1970, e.g. a slip in a list as everything since then."""
+    paths = book_api.get_openapi_schema()["paths"]
+    asked = [
+        (path, one["name"])
+        for path, operations in paths.items()
+        for one in operations.get("get", operations.get("post", {})).get("parameters", [])
+        if one.get("in") == "query" and _is_day(one["schema"])
+    ]
+    assert len(asked) > 15
+    for path, name in asked:
+        cache.clear()
+        place = path.replace("{id}", "any").replace("{kind}", "order")
+        method = "GET" if "get" in paths[path] else "POST"
+        answer = api.client.generic(
+            method, f"{place}?{name}=1.6e-233", b"", content_type="application/x-ndjson",
+            headers={"Authorization": f"Bearer {api.token(api.world.auditor)}"},
+        )  # fmt: skip
+        assert answer.status_code == 422, (path, name, answer.content)
+        told = {one["pointer"]: one["detail"] for one in answer.json()["errors"]}
+        assert "YYYY-MM-DD" in told[next(key for key in told if key.endswith(name))], told
+
+
+@pytest.mark.parametrize("right", sorted(SERVICES))
+def test_a_number_is_no_day_in_any_move(right: str) -> None:
+    body = SERVICES[right].body
+    days = [
+        name
+        for name, field in body.model_json_schema()["properties"].items()
+        if _is_day(field) and not any(one.get("type") == "object" for one in field.get("anyOf", []))
+    ]
+    assert "effective" in days
+    with pytest.raises(ValidationError) as raised:
+        body.model_validate(dict.fromkeys(days, 86_400))
+    told = {fault["loc"][0] for fault in raised.value.errors() if fault["type"] == "not_written"}
+    assert told == set(days)
+
+
+@pytest.mark.parametrize("body", [b"[]", b'"text"', b"7", b"null"])
+def test_what_is_no_object_is_no_body_of_any_change(api: Api, body: bytes) -> None:
+    """Where all of a body may be left out, too: a list is not read as nothing given."""
+    paths = book_api.get_openapi_schema()["paths"]
+    asked = [
+        (path, method)
+        for path, operations in paths.items()
+        for method, one in operations.items()
+        if '"application/json": {"schema": {"$ref"' in json.dumps(one.get("requestBody"))
+    ]
+    assert len(asked) > 100
+    found = {}
+    for path, method in asked:
+        cache.clear()
+        place = re.sub(r"\{\w+\}", "1", path)
+        answer = api.client.generic(
+            method.upper(), place, body, content_type="application/json",
+            headers={"Authorization": f"Bearer {api.token(api.world.auditor)}"},
+        )  # fmt: skip
+        found[path, method] = answer.status_code
+    # Changes of one's own tokens take no token: they ask for a session before anything is read.
+    assert {key for key, status in found.items() if status != 422} == {
+        key for key in found if "/me/" in key[0] and found[key] == 401
+    }

@@ -20,7 +20,7 @@ from interlock.law.deciding.credits import STANDING, credits_of
 from interlock.law.deciding.decide import Decider
 from interlock.law.library import load_regimes
 from interlock.law.terms import Leg
-from interlock.ledger import Grant, Ledger, OpenAccount, Post, Reserve, Return, Why
+from interlock.ledger import Draw, Grant, Ledger, OpenAccount, Post, Reserve, Return, Why
 from interlock.ledger.amounts import is_keyed_by_period
 from interlock.ledger.errors import RefusedError
 from interlock.sharing import Line, make_problem, share
@@ -308,11 +308,32 @@ class Book:
     def enter(self, step: int) -> None:
         for x in sorted(self.sent, key=lambda x: x.shipped):
             if x.shipped >= 0 and x.delivered < 0 and x.entry == step:
-                if self.open_for(x.option, "entry") and self.post(x, "entry"):
+                if self.open_for(x.option, "entry") and self.enters(x):
                     x.delivered = step
                     self.flows[step, self.s.demand[x.line.demand].firm, "delivered"] += x.units
                 else:
                     x.entry += 1
+
+    def enters(self, x: Sent) -> bool:
+        """Post the entry, and draw on what only began to bind since it was reserved."""
+        held = {row.account.partition("@")[0] for row in self.ledger.reservations(x.name)}
+        late = [leg for leg in self.legs(x.option) if leg.post == "entry"]
+        late = tuple(leg for leg in late if leg.account not in held)
+        for leg in late:
+            scale = self.ledger.account(leg.account).scale
+            if self.ledger.headroom([leg.account], now=self.now)[leg.account] < (
+                leg.factor * scale * x.units
+            ):
+                return False
+            if self.ledger.balance(leg.account, at=self.now, known=self.now).overdue:
+                return False
+        if not self.post(x, "entry"):
+            return False
+        if late:
+            draw = Draw(self.id("late"), self.why(), late, x.units, "law")
+            self.ledger.apply(draw, now=self.now)
+            x.changes.append(draw.id)
+        return True
 
     def returns(self, step: int) -> None:
         b = self.s.behaviour

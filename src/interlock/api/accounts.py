@@ -1,6 +1,5 @@
 """Accounts of the ledger: what is left, what is owed, and what moved it."""
 
-import datetime as dt
 from typing import Annotated, Any
 
 from django.http import HttpRequest
@@ -12,6 +11,7 @@ from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
 from interlock.book.errors import NotFoundError
 from interlock.book.selectors.accounts import account_shown, accounts_page, transfers_shown
+from interlock.book.services.inputs import Moment
 
 router = Router(tags=["accounts"])
 
@@ -64,8 +64,8 @@ class OneQuery(Schema):
     """Which account. Its id holds `?` and `&`: send it as a query, encoded."""
 
     account: Annotated[str, Field(min_length=1, max_length=300)]
-    at: Annotated[dt.datetime | None, Field(description="As it stood then (R8).")] = None
-    known: Annotated[dt.datetime | None, Field(description="By what was recorded then.")] = None
+    at: Annotated[Moment | None, Field(description="As it stood then (R8).")] = None
+    known: Annotated[Moment | None, Field(description="By what was recorded then.")] = None
 
 
 @router.get("/account", operation_id="account_read", response={200: dict[str, Any], **WRONG})

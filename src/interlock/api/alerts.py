@@ -11,6 +11,7 @@ from pydantic import Field
 from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
 from interlock.book.selectors.alerts import Turn, alerts
+from interlock.book.services.inputs import Day
 
 router = Router(tags=["alerts"])
 
@@ -18,7 +19,7 @@ router = Router(tags=["alerts"])
 class LawQuery(Schema):
     """Which change of law, and which page of orders."""
 
-    on: Annotated[dt.date, Field(description="The day whose law is held against today's.")]
+    on: Annotated[Day, Field(description="The day whose law is held against today's.")]
     assume: Annotated[
         str, Field(max_length=1000, description="Proposed versions or items, parted by commas.")
     ] = ""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
@@ -17,6 +17,7 @@ from interlock.book.selectors.audit import (
     audit_page,
     require_reader,
 )
+from interlock.book.services.inputs import Moment
 
 router = Router(tags=["audit"])
 
@@ -27,8 +28,8 @@ class AuditQuery(Schema):
     kind: str = Field("", max_length=220, description="E.g. order.place, or order.* for all.")
     actor: str = Field("", max_length=220)
     cause: str = Field("", max_length=220, description="E.g. order/o-1.")
-    since: AwareDatetime | None = Field(None, description="Recorded at or after, with its zone.")
-    until: AwareDatetime | None = Field(None, description="Recorded before, with its zone.")
+    since: Moment | None = Field(None, description="Recorded at or after, with its zone.")
+    until: Moment | None = Field(None, description="Recorded before, with its zone.")
 
     def asked(self) -> AuditFilter:
         """The same for the selector."""

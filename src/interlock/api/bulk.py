@@ -1,6 +1,5 @@
 """Many at once: decisions on facts of the caller's own, and loads of order tables."""
 
-import datetime as dt
 import json
 from typing import Annotated, Literal
 
@@ -15,17 +14,18 @@ from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
 from interlock.book.loading.orders import load_orders
 from interlock.book.selectors.bulk import decide_lines, decide_parquet
+from interlock.book.services.inputs import Day
 
 router = Router(tags=["bulk"])
 KINDS = {NDJSON: "ndjson", "application/ndjson": "ndjson", PARQUET: "parquet", "text/csv": "csv"}
 
 
-class Moment(Schema):
+class AsOf(Schema):
     """The day of a decision and what was known by then."""
 
     stage: Literal["application", "order", "allocation", "shipment", "entry", "use"] = "order"
-    at: dt.date | None = None
-    known: dt.date | None = None
+    at: Day | None = None
+    known: Day | None = None
 
 
 class LoadQuery(Schema):
@@ -58,7 +58,7 @@ def _unknown_kind(request: HttpRequest, kinds: str) -> HttpResponse:
     response={200: None, **WRONG},
     openapi_extra={"requestBody": FACTS_BODY},
 )
-def decide(request: HttpRequest, query: Query[Moment]) -> HttpResponse:
+def decide(request: HttpRequest, query: Query[AsOf]) -> HttpResponse:
     """Decide facts of your own: JSON lines in and out, or Parquet in and out for officers."""
     now = timezone.now()
     at = query.at or now.date()

@@ -1,6 +1,5 @@
 """What compliance asks beyond single things: belief, files of claims, dossiers, proofs."""
 
-import datetime as dt
 import json
 from typing import Annotated, Any
 
@@ -11,7 +10,7 @@ from pydantic import Field
 
 from interlock.api.once import once
 from interlock.api.problems import problem
-from interlock.api.schemas import WRONG, out_of
+from interlock.api.schemas import WRONG, Sent, out_of
 from interlock.api.things import MOST_A_PAGE, actor_of
 from interlock.book.models import Determination, Party, Screening
 from interlock.book.rights import find, require_some, visible
@@ -20,6 +19,7 @@ from interlock.book.selectors.determinations import check, search
 from interlock.book.selectors.dossier import dossier
 from interlock.book.selectors.present import present
 from interlock.book.services.claims import import_claims
+from interlock.book.services.inputs import Day
 from interlock.book.services.screenings import MOST_AT_ONCE, rescreen
 from interlock.files import BadInputError, Fault, Node, Place, node_of, parse_yaml
 from interlock.files.yaml import MAX_BYTES
@@ -45,9 +45,9 @@ _FILE: dict[str, Any] = {
 class BeliefQuery(Schema):
     """As of when, and of what."""
 
-    known: Annotated[dt.date | None, Field(description="What was public by then; today.")] = None
+    known: Annotated[Day | None, Field(description="What was public by then; today.")] = None
     recorded: Annotated[
-        dt.date | None, Field(description="Of the book's claims, those recorded by then; `known`.")
+        Day | None, Field(description="Of the book's claims, those recorded by then; `known`.")
     ] = None
     subject: Annotated[str, Field(max_length=300)] = ""
 
@@ -109,7 +109,7 @@ def _json(data: bytes) -> Node:
 # -- screenings ----------------------------------------------------------------------------------
 
 
-class RescreenIn(Schema):
+class RescreenIn(Sent):
     """Where to go on, and how many parties to look at in this act."""
 
     after: Id = ""
@@ -152,8 +152,8 @@ def of_party(request: HttpRequest, id: str, limit: Limit = 50) -> Any:
 class DossierQuery(Schema):
     """The day whose owners and law are asked."""
 
-    at: dt.date | None = None
-    known: dt.date | None = None
+    at: Day | None = None
+    known: Day | None = None
 
 
 @router.get(
@@ -175,9 +175,9 @@ class DeterminationQuery(Schema):
 
     order: Id = ""
     party: Annotated[str, Field(max_length=80, description="In any role on the order.")] = ""
-    signed_from: dt.date | None = None
-    signed_until: dt.date | None = None
-    at: Annotated[dt.date | None, Field(description="The day whose law was asked.")] = None
+    signed_from: Day | None = None
+    signed_until: Day | None = None
+    at: Annotated[Day | None, Field(description="The day whose law was asked.")] = None
     cursor: Annotated[int, Field(ge=0, le=10**9)] = 0
     limit: Limit = 50
 

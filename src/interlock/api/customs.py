@@ -1,6 +1,5 @@
 """Customs: messages of systems outside in bulk, the desk of one entry, what a buyer owes."""
 
-import datetime as dt
 import json
 from typing import Any
 
@@ -14,11 +13,12 @@ from interlock.api.problems import of_book, of_ledger, of_values, problem
 from interlock.api.schemas import WRONG, Problem
 from interlock.api.things import actor_of
 from interlock.book.acting import Act, perform
-from interlock.book.errors import BookError, InputError, NotFoundError
+from interlock.book.errors import BookError, NotFoundError
 from interlock.book.models import Entry
 from interlock.book.rights import Actor
 from interlock.book.selectors.desk import desk
 from interlock.book.selectors.obligations import obligation
+from interlock.book.services.inputs import Moment
 from interlock.book.services.messages import Message, receive
 from interlock.ledger import LedgerError
 
@@ -153,7 +153,7 @@ class Asked(Schema):
     """Whose obligation, and as of when."""
 
     buyer: str = Field(max_length=80, description="The buyer's id.")
-    at: dt.datetime | None = Field(None, description="With its zone; default now.")
+    at: Moment | None = Field(None, description="With its zone; default now.")
 
 
 @router.get(
@@ -165,8 +165,6 @@ class Asked(Schema):
 def owed(request: HttpRequest, query: Query[Asked]) -> Any:
     """What a buyer owes in domestic purchases, what is accepted, overdue and until when."""
     now = timezone.now()
-    if query.at is not None and query.at.tzinfo is None:
-        raise InputError({"at": "has no zone; give an aware time"})
     return obligation(actor_of(request), query.buyer, query.at or now, now=now)
 
 

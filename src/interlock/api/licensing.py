@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
@@ -16,6 +16,7 @@ from interlock.book.selectors.licensing import (
     licence_balance,
 )
 from interlock.book.selectors.queue import queue_position
+from interlock.book.services.inputs import Moment
 
 router = Router()
 
@@ -90,8 +91,8 @@ class Record(Schema):
 class Times(Schema):
     """The two times of a question; default now."""
 
-    at: Annotated[AwareDatetime | None, Field(description="As it stood then.")] = None
-    known: Annotated[AwareDatetime | None, Field(description="As recorded by then.")] = None
+    at: Annotated[Moment | None, Field(description="As it stood then.")] = None
+    known: Annotated[Moment | None, Field(description="As recorded by then.")] = None
 
 
 @router.get(

@@ -10,14 +10,14 @@ from pydantic import Field, StringConstraints
 
 from interlock.api.auth import Session
 from interlock.api.idempotency import Replayed, claim, keep
-from interlock.api.schemas import WRONG, PlainText, WholeNumber
+from interlock.api.schemas import WRONG, PlainText, Sent, WholeNumber
 from interlock.api.things import MOST_A_PAGE, actor_of, replay
 from interlock.book.acting import perform
 from interlock.book.models import ApiToken, Office, User
 from interlock.book.rights import require_some
 from interlock.book.selectors import people as read
 from interlock.book.services import people
-from interlock.book.services.inputs import Id
+from interlock.book.services.inputs import Id, Moment
 
 router = Router(tags=["people"])
 Username = Annotated[
@@ -113,10 +113,9 @@ class PageIn(Schema):
     limit: Annotated[int, Field(ge=1, le=MOST_A_PAGE)] = 50
 
 
-class In(Schema):
+class In(Sent):
     """What every change takes besides; unknown names are refused."""
 
-    model_config = {"extra": "forbid"}
     reason: Annotated[str, Field(max_length=2000, description="Why, in words.")] = ""
 
 
@@ -141,7 +140,7 @@ class OwnTokenIn(In):
 
     name: Label = ""
     scopes: Annotated[list[Label], Field(max_length=100)] = []
-    expires_at: dt.datetime | None = None
+    expires_at: Moment | None = None
 
 
 class TokenIn(OwnTokenIn):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from django.db import models
 from ninja import Schema
-from pydantic import Field, StringConstraints, create_model
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from interlock.book.models import Thing
 
@@ -28,6 +28,15 @@ PathId = Annotated[str, StringConstraints(max_length=80, pattern=r"^[A-Za-z0-9][
 PlainText = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 """A text on one line, as a list is narrowed by it."""
 WholeNumber = Annotated[int, Field(ge=0, lt=2**31)]
+
+
+class Sent(BaseModel):
+    """A body that is sent: a JSON object without unknown names.
+
+    No `Schema`: that one would read the attributes of whatever else comes, e.g. of a list.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
 
 class Fault(Schema):

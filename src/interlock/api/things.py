@@ -9,6 +9,7 @@
 What moves there are and what they take is read from the services.
 """
 
+import datetime as dt
 import json
 from typing import Annotated, Any, Literal
 
@@ -16,7 +17,7 @@ from django.db.models import ForeignKey, IntegerField
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema
-from pydantic import AwareDatetime, Field, create_model
+from pydantic import Field, create_model
 
 from interlock.api.addresses import plural
 from interlock.api.idempotency import Replayed, claim, keep
@@ -38,6 +39,7 @@ from interlock.book.selectors.as_of import as_of
 from interlock.book.selectors.history import history
 from interlock.book.selectors.present import ahead, present, seen
 from interlock.book.services import SERVICES, Service
+from interlock.book.services.inputs import Moment
 from interlock.files import nearest
 
 MOST_A_PAGE = 200
@@ -106,7 +108,7 @@ def _add_reads(router: Router, model: type[Thing]) -> None:
         request: HttpRequest,
         id: PathId,
         recorded: Annotated[
-            AwareDatetime | None, Field(description="As the book had recorded it then.")
+            Moment | None, Field(description="As the book had recorded it then.")
         ] = None,
     ) -> Any:
         actor = actor_of(request)
@@ -153,7 +155,7 @@ def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
     }
 
 
-def past_of(actor: Actor, thing: Thing, recorded: AwareDatetime) -> dict[str, Any]:
+def past_of(actor: Actor, thing: Thing, recorded: dt.datetime) -> dict[str, Any]:
     """A thing that the actor may read, as the book had recorded it at a moment."""
     return seen(actor, thing, as_of(type(thing), thing.pk, recorded)) | {"can": []}
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from django.http import HttpRequest
 from django.utils import timezone
 from ninja import NinjaAPI, Query, Router, Schema
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
@@ -20,6 +20,7 @@ from interlock.book.models import AllocationRun, Order
 from interlock.book.rights import find
 from interlock.book.selectors import runs
 from interlock.book.selectors.stuck import decision_of
+from interlock.book.services.inputs import Day, Moment
 
 router = Router()
 
@@ -112,9 +113,9 @@ class Asked(Schema):
     """For which stage and by the law of which day an order is decided."""
 
     stage: Literal["application", "order", "allocation", "shipment", "entry", "use"] = "order"
-    at: dt.date | None = Field(None, description="The day of the law; default today.")
-    known: dt.date | None = Field(None, description="What was public by then; default today.")
-    recorded: AwareDatetime | None = Field(
+    at: Day | None = Field(None, description="The day of the law; default today.")
+    known: Day | None = Field(None, description="What was public by then; default today.")
+    recorded: Moment | None = Field(
         None, description="What the book had recorded by then; default the end of `known`."
     )
     shipment: str = Field("", max_length=80, description="Decide this shipment of it.")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 from django.conf import settings
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from interlock.book import law, law_texts
 from interlock.book.acting import Act, new_id
@@ -28,7 +28,7 @@ from interlock.book.selectors.determinations import (
     statement,
 )
 from interlock.book.selectors.replay import AsRecorded, end_of, not_yet, when_recorded
-from interlock.book.services.inputs import Id, NewId
+from interlock.book.services.inputs import Id, Moment, NewId
 from interlock.book.services.registry import service
 from interlock.law.model import STAGES, Stage
 from interlock.sealing import key_id
@@ -53,7 +53,7 @@ def determination_sign(
         dt.date | None, Field(description="By when it must have been public; default `at`.")
     ] = None,
     recorded: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Field(description="By when the book must have recorded it; default the end of `known`."),
     ] = None,
     shipment: Of = None,

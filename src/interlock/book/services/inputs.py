@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import re
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from interlock.book.models.base import ID_LENGTH
 
@@ -45,6 +47,21 @@ def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, st
     elif isinstance(value, int) and abs(value) > MOST:
         yield place, f"is past {MOST}, the greatest whole number; write a smaller one"
 
+
+_YEAR_FIRST = re.compile(r"\s*\d{4}-")
+
+
+def _as_written(value: Any) -> Any:
+    if isinstance(value, int | float) or (isinstance(value, str) and not _YEAR_FIRST.match(value)):
+        raise PydanticCustomError("not_written", "write the day as YYYY-MM-DD")
+    return value
+
+
+WRITTEN = BeforeValidator(_as_written)
+"""Refuses a number as a day: by itself it would be read as seconds since 1970."""
+Day = Annotated[dt.date, WRITTEN]
+Moment = Annotated[AwareDatetime, WRITTEN]
+"""A time with its zone."""
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"
 

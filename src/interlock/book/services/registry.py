@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Union, get_args, get_origin, get_type_hints
 
@@ -34,7 +34,7 @@ from interlock.book.acting import Act, perform
 from interlock.book.errors import MoveError
 from interlock.book.lifecycles import Move, move_of
 from interlock.book.models import THINGS, Thing
-from interlock.book.services.inputs import unfit
+from interlock.book.services.inputs import WRITTEN, unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,7 +51,8 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_max_length=20_000)
 
     effective: Annotated[
-        datetime | None, Field(description="When it took effect, with its zone; default now.")
+        Annotated[datetime, WRITTEN] | None,
+        Field(description="When it took effect, with its zone; default now."),
     ] = None
 
     @model_validator(mode="before")
@@ -145,12 +146,17 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
 
 
 def _exact(hint: Any) -> Any:
-    """A hint whose whole numbers, and true and false, are no texts and not each other."""
+    """A hint whose whole numbers, and true and false, are no texts and not each other.
+
+    Nor are numbers days.
+    """
     base, *rest = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     if get_origin(base) in (Union, UnionType):
         # `strict` stands on the options: a union takes none.
         found: Any = Union[tuple(_exact(option) for option in get_args(base))]  # noqa: UP007
         return Annotated[(found, *rest)] if rest else found
+    if base in (date, datetime):
+        return Annotated[hint, WRITTEN]
     return Annotated[hint, Strict()] if base in (int, bool) else hint
 
 

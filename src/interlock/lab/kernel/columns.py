@@ -55,7 +55,8 @@ H_WIDTH = 8
 
 # An allocation. SHIPPED and ENTERED are steps; before it ships, SHIPPED holds the steps on the way,
 # and before it enters, ENTERED holds the steps after which it comes back (-1 never). NEXT links
-# those of a list that it waits in: to be shipped, to enter, to go back.
+# those of a list that it waits in: to be shipped, to enter, to go back. Once it has entered, OPTION
+# holds the set of legs by the law of that day (-1 none), which may be another than LEGS.
 (A_LINE, A_SERIES, A_OPTION, A_LEGS, A_UNITS, A_EXTRA, A_MADE, A_SHIPPED, A_ENTERED, A_STAGE,
  A_NEXT, A_NEXT_EXPIRY) = range(12)  # fmt: skip
 A_WIDTH = 12

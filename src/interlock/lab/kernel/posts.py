@@ -17,7 +17,6 @@ from interlock.lab.kernel.accounts import (
     put_post,
     release,
     reserve,
-    take_back,
 )
 from interlock.lab.kernel.columns import (
     A_ENTERED,
@@ -37,7 +36,6 @@ from interlock.lab.kernel.columns import (
     COUNT_FULL,
     COUNT_GIVEN,
     COUNT_MADE,
-    COUNT_SEQ,
     CUSTOMS,
     DELIVERED,
     ENTRY,
@@ -55,7 +53,6 @@ from interlock.lab.kernel.columns import (
     L_GROUP,
     L_LEFT,
     L_NUMBER,
-    L_SEQ,
     L_STEP,
     L_TURN,
     LEAD,
@@ -63,14 +60,12 @@ from interlock.lab.kernel.columns import (
     LEG_AMOUNT,
     LEG_POST,
     MOST,
-    NOT_LINKED,
     OPEN,
     OPTION,
     OVERRUN,
     PERIOD,
     PLACE,
     PLAIN,
-    RESTORED,
     RETURN_DAYS,
     RETURNED,
     RETURNS,
@@ -81,9 +76,9 @@ from interlock.lab.kernel.columns import (
     TOLERANCE,
     TRANSIT,
     WAIT_DAYS,
-    WAY,
 )
 from interlock.lab.kernel.decorators import at, bare, inlined, row_of
+from interlock.lab.kernel.late import draw_late, late_fits
 from interlock.lab.kernel.random import FIXED, draws, unit, value_of
 
 
@@ -320,17 +315,43 @@ def ship(core, run, now):  # type: ignore[no-untyped-def]
         t = after
 
 
+@bare
+def _enters_late(core, run, one, sets, step):  # type: ignore[no-untyped-def]
+    """Post what an entry posts, and draw on what only began to bind since it was reserved."""
+    tables, kept = (core.terms, core.periods, core.legs), (run.posted, run.aged)
+    then, now = one[A_LEGS], sets[one[A_OPTION]]
+    spans = ((core.first[then], core.first[then + 1]), (core.first[now], core.first[now + 1]))
+    if not late_fits(run.counters, tables, run.aged, one, spans, step):
+        return False
+    if not _posted(core, run, one, np.int64(2), step):
+        return False
+    draw_late(run.counters, tables, kept, one, spans, step)
+    return True
+
+
+@inlined
+def _enters(core, run, one, sets, step):  # type: ignore[no-untyped-def]
+    """Post what an entry posts; `sets` has the legs of each option by the law of the day."""
+    now = at(sets, one[A_OPTION])
+    if now < 0 or now == one[A_LEGS]:
+        done = _posted(core, run, one, np.int64(2), step)
+    else:
+        done = _enters_late(core, run, one, sets, step)
+    return done
+
+
 @inlined
 def enter(core, run, now, totals, worth, waits):  # type: ignore[no-untyped-def]
     """Let in what has come to the border, where the law and the accounts let it."""
-    step, mask, _, flow = now
+    step, mask, sets, flow = now
     made, steps, days = run.made, core.ways[STEPS], core.ways[STEP_DAYS]
     t = row_of(run.due, step)[ENTRY]
     while t >= 0:
         one = row_of(made, t)
         after, extra = one[A_NEXT], one[A_EXTRA]
         if one[A_STAGE] == 1:
-            if at(mask, one[A_OPTION]) & 4 and _posted(core, run, one, np.int64(2), step):
+            if at(mask, one[A_OPTION]) & 4 and _enters(core, run, one, sets, step):
+                one[A_OPTION] = at(sets, one[A_OPTION])
                 back, one[A_STAGE], one[A_ENTERED] = one[A_ENTERED], 2, step
                 series, wait = one[A_SERIES], step - row_of(run.lines, one[A_LINE])[L_STEP]
                 units, total = one[A_UNITS] + one[A_EXTRA], at(totals, series)
@@ -344,52 +365,3 @@ def enter(core, run, now, totals, worth, waits):  # type: ignore[no-untyped-def]
             elif step + 1 < steps:
                 append(row_of(run.due, step + 1), ENTRY, made, t, A_NEXT)
         t = after
-
-
-@inlined
-def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
-    """Deliveries go back; accounts that are restored by it are credited (R9)."""
-    terms, lists = core.terms, (run.posted, run.aged)
-    t = row_of(run.due, step)[GIVE_BACK]
-    while t >= 0:
-        one = row_of(run.made, t)
-        units, legs = one[A_UNITS] + one[A_EXTRA], one[A_LEGS]
-        for q in range(core.first[legs], core.first[legs + 1]):
-            leg, drawn = row_of(core.legs, q), one[A_MADE]
-            if leg[LEG_POST] == 1:
-                drawn = one[A_SHIPPED]
-            elif leg[LEG_POST] == 2:
-                drawn = one[A_ENTERED]
-            a = on_step(terms, core.periods, leg[LEG_ACCOUNT], drawn)
-            if row_of(terms, a)[RESTORED] & core.ways[WAY]:
-                take_back(run.counters, terms, lists, a, leg[LEG_AMOUNT] * units, drawn, step)
-        totals[one[A_SERIES], RETURNED] += units
-        t = one[A_NEXT]
-
-
-@inlined
-def expire(core, run, step, flow):  # type: ignore[no-untyped-def]
-    """Reservations that nobody used end; units not shipped are asked for again."""
-    terms, t = core.terms, row_of(run.due, step)[EXPIRY]
-    while t >= 0:
-        one = row_of(run.made, t)
-        stage, legs, units = one[A_STAGE], one[A_LEGS], one[A_UNITS]
-        if stage <= 1:
-            for q in range(core.first[legs], core.first[legs + 1]):
-                leg = row_of(core.legs, q)
-                if leg[LEG_POST] > stage:
-                    a = on_step(terms, core.periods, leg[LEG_ACCOUNT], one[A_MADE])
-                    release(run.counters, terms, a, leg[LEG_AMOUNT] * units)
-            one[A_STAGE] = 3
-        if stage == 0:
-            line = row_of(run.lines, one[A_LINE])
-            queue = row_of(run.queue, line[L_GROUP])
-            line[L_LEFT] += units
-            flow[one[A_SERIES], ALLOCATED] -= units
-            queue[OPEN] += units
-            queue[KEEN_UNITS] += units
-            if line[L_SEQ] == NOT_LINKED:
-                line[L_SEQ] = run.count[COUNT_SEQ]
-                run.count[COUNT_SEQ] += 1
-                stand(run.keen, queue, line[L_SEQ], one[A_LINE])
-        t = one[A_NEXT_EXPIRY]

@@ -55,8 +55,9 @@ from interlock.lab.kernel.columns import (
     WAITING,
 )
 from interlock.lab.kernel.decorators import at, bare, inlined, row_of
+from interlock.lab.kernel.ends import expire, give_back
 from interlock.lab.kernel.home import buy_at_home
-from interlock.lab.kernel.posts import allocate, enter, expire, give_back, on_step, ship
+from interlock.lab.kernel.posts import allocate, enter, on_step, ship
 from interlock.lab.kernel.random import draws, value_of
 from interlock.lab.kernel.share import choose_all, share
 from interlock.lab.kernel.state import rows
