@@ -124,7 +124,8 @@ class Book:
             self.credits(step)
             self.returns(step)
             if step % (self.s.sharing.every_days // self.s.step_days) == 0:
-                self.share(step)
+                while self.share(step):
+                    pass  # a licence that was used up lets its lines go on to the next
             self.ship(step)
             self.enter(step)
             self.kept.append(self.counters())
@@ -225,7 +226,8 @@ class Book:
                 return False
         return True
 
-    def share(self, step: int) -> None:
+    def share(self, step: int) -> bool:
+        """Share once; whether anything was allocated."""
         chosen: dict[str, Option] = {}
         for demand in self.s.demand.values():
             lot = self.s.products[demand.product].lot
@@ -240,7 +242,7 @@ class Book:
                 chosen[demand.id] = fits[0]
         lines = [x for x in self.lines if x.left and x.keen and x.demand in chosen]
         if not lines:
-            return
+            return False
         lines.sort(key=lambda x: x.seq)
         rule = self.s.sharing.rule
         order = {x.name: at for at, x in enumerate(lines, start=1)}
@@ -265,6 +267,7 @@ class Book:
         for x, got in zip(lines, result.awarded.tolist(), strict=True):
             if got:
                 self.allocate(x, chosen[x.demand], int(got), step)
+        return bool(result.awarded.any())
 
     def allocate(self, line: Wanted, option: Option, units: int, step: int) -> None:
         name = self.id("reserve")

@@ -50,8 +50,8 @@ def laid_out(folder, changes: dict[str, str]):
 def awards_of(compiled, run) -> dict[tuple[int, str], list[int]]:
     """What the lab allocated: (step, demand) -> units of each line, from smallest to largest."""
     demands, found = list(compiled.scenario.demand), defaultdict(list)
-    for row in run.made[: run.count[c.COUNT_MADE]]:
-        group = run.lines[row[c.A_LINE], c.L_GROUP]
+    for row in run.made["c"][: run.count[c.COUNT_MADE]]:
+        group = run.lines["c"][row[c.A_LINE], c.L_GROUP]
         found[int(row[c.A_MADE]), demands[group]].append(int(row[c.A_UNITS]))
     return {key: sorted(units) for key, units in found.items()}
 

@@ -18,6 +18,7 @@ from interlock.lab.kernel.columns import (
     A_UNITS,
     ARRIVALS,
     ASKED,
+    BEFORE,
     BLOCKED,
     CANCELLED,
     CAUSE,
@@ -45,8 +46,10 @@ from interlock.lab.kernel.columns import (
     LEFT,
     NOT_LINKED,
     OPEN,
+    OPTION,
     PLACE,
     RELUCTANT,
+    ROOM,
     RULE,
     SHUT,
     SHY,
@@ -145,12 +148,25 @@ def _look(core, run, flow, seen, totals):  # type: ignore[no-untyped-def]
 
 @inlined
 def _share_out(core, run, key, now, together):  # type: ignore[no-untyped-def]
-    """Share, send off what was allocated, and see what stops the groups after it."""
+    """Share, send off what was allocated, and see what stops the groups after it.
+
+    Where licences were used up in it, their lines go on to the next ones that have room.
+    """
     choose_all(core, run, now, True)
-    share(core, run, key, now, together)
-    if run.count[COUNT_GIVEN]:
-        allocate(core, run, key, now)
-        choose_all(core, run, now, False)
+    more = True
+    while more:
+        more = False
+        share(core, run, key, now, together)
+        if run.count[COUNT_GIVEN]:
+            allocate(core, run, key, now)
+            for g in range(len(core.group)):
+                queue = row_of(run.queue, g)
+                queue[BEFORE] = queue[OPTION]
+            choose_all(core, run, now, False)
+            for g in range(len(core.group)):
+                queue = row_of(run.queue, g)
+                if queue[ROOM] and queue[OPTION] != queue[BEFORE]:
+                    more = True
 
 
 @inlined
