@@ -231,7 +231,7 @@ class Act:
         if why := step.refuses(thing.state):
             raise MoveError(thing.kind, str(thing.pk), move, why, self.can(thing))
         proposer = thing.proposer_of(move)
-        if step.second and proposer == self.actor.name:
+        if step.second and self.actor.is_same_person(proposer):
             raise SecondPersonError(thing.kind, str(thing.pk), move, proposer)
         self._guard(thing, step)
         for name, value in changes.items():
