@@ -224,3 +224,25 @@ conditions:
         path = write(folder, text.replace("STATUS", status), law)
         results = simulate(path, runs=1)
         assert results.by_run["allocated"].to_list() == [wanted]
+
+
+def test_the_report_lists_each_assumption_with_its_values_or_its_source(tmp_path) -> None:
+    """Every part of the default scenario: no part of the program and no path of a machine in it."""
+    scenario = load(ROOT / "scenarios/h200.yaml")
+    basis = {part: (told, rests) for part, told, rests in scenario.basis}
+    assert not [part for part, (told, _) in basis.items() if "Node(" in told or "Place(" in told]
+    assert basis["domestic"][0].startswith("product (name Huawei Ascend 910C, domestic yes)")
+    assert "conditions domestic-ratio (domestic_per_import 1)" in basis["rounds.batch"][0]
+    assert "hardness (domestic-ratio (domestic_per_import 0.6))" in basis["behaviour"][0]
+    assert basis["shocks.export-stop"][0].endswith("case (licence (export (suspended yes)))")
+    results = simulate(scenario, runs=1, out=tmp_path)
+    from interlock.lab.summary import write_outputs
+
+    write_outputs(results, tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = text.partition("What it rests on")[2]
+    for part, (_, rests) in basis.items():
+        row = page.partition(f"<td>{part}</td>")[2].partition("</tr>")[0]
+        assert ("<td>assumption</td>" in row) == rests.assumption
+        for source in rests.sources:
+            assert scenario.sources[source].title.split("(")[0] in row
