@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+COUNTS := tests/api/test_query_counts.py tests/web/test_page_counts.py
 
 .DEFAULT_GOAL := help
 .PHONY: help setup browser demo story test lint format bench client counts lock schemas messages clean
@@ -27,7 +28,7 @@ browser: ## install Debian's Chromium for the tests of the pages, if it is not t
 
 test: setup browser ## run every test; those of the book on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
-	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api tests/web/test_web_everywhere.py
+	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api tests/web/test_web_everywhere.py tests/web/test_standing.py
 
 lint: setup ## style, types, direction of imports
 	$(BIN)/ruff format --check .
@@ -45,9 +46,9 @@ bench: setup ## measure against peers, write benchmarks/RESULTS.md
 schemas: setup ## write the generated JSON Schemas and reference pages anew
 	$(BIN)/python -m interlock.cli.generate
 
-counts: setup ## write anew how often each address of the API asks each database
-	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python -m pytest tests/api/test_query_counts.py
-	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest tests/api/test_query_counts.py
+counts: setup ## write anew how often each address and each page asks each database
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python -m pytest $(COUNTS)
+	INTERLOCK_WRITE_COUNTS=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest $(COUNTS)
 
 messages: setup ## collect the texts of the pages, compile their Chinese, name what has none
 	$(BIN)/python -m interlock.web.messages

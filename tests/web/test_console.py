@@ -122,6 +122,9 @@ def test_the_keyboard_alone_reaches_the_content_and_a_move(console: Console) -> 
 
 def test_the_overview_says_what_flows_what_is_stuck_and_who_can_act(console: Console) -> None:
     page = console.be("us-bis-officer")
+    expect(page.get_by_label("As of")).to_have_value("2026-01-28")
+    expect(page.get_by_label("By what was known on")).to_have_value("2026-01-28")
+    expect(page.get_by_role("note").first).to_contain_text("told as of 2026-01-28")
     export = page.get_by_role("region", name="Export")
     expect(export).to_contain_text("1,100,000")
     expect(export).to_contain_text("980,000")
@@ -158,7 +161,9 @@ def test_a_licence_shows_what_is_left_who_holds_it_and_its_conditions(console: C
     console.go("/licences/cn-import-group/")
     expect(page.get_by_role("region", name="What is left of it")).to_contain_text("400,000 chip")
     expect(page.get_by_role("region", name="Holders").get_by_role("listitem")).to_have_count(3)
-    expect(page.get_by_role("region", name="domestic-ratio")).to_contain_text("wrote version 1")
+    ratio = page.get_by_role("region", name="domestic-ratio")
+    expect(ratio).to_contain_text("wrote version 1")
+    expect(ratio).to_contain_text("For each imported chip the buyer buys 1 domestic chips.")
     expect(page.locator("#balance canvas")).to_be_visible()
     console.fit()
     console.shot("licence", full=True)
@@ -228,3 +233,20 @@ def test_the_overview_is_read_in_chinese_with_long_names(console: Console) -> No
     expect(page.get_by_role("region", name="进口", exact=True)).to_be_visible()
     console.fit()
     console.shot("overview-phone")
+
+
+def test_the_slider_moves_the_day_and_an_order_is_decided_on_the_episodes_day(
+    console: Console,
+) -> None:
+    page = console.be("us-bis-officer")
+    expect(page.get_by_role("region", name="Export")).to_be_visible()
+    slider = page.get_by_label("Move the day through time")
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_label("As of")).to_have_value("2026-01-29")
+    console.go("/orders/order-001/")
+    decision = page.locator("#decision")
+    expect(decision).to_contain_text("by the law of 2026-01-28, as known on 2026-01-28")
+    expect(decision).to_contain_text("the condition “necessity” is agreed")
+    expect(decision).not_to_contain_text("==")
+    expect(decision).not_to_contain_text("20,661")

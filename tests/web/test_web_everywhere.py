@@ -31,10 +31,7 @@ if TYPE_CHECKING:
 # What differs in every answer: the token against forged forms, and the number of one form.
 ONCE = re.compile(rb'name="(csrfmiddlewaretoken|once)" value="[^"]+"')
 A_CASE = "f-product.name=H200+SXM&f-order.destination=CN&f-order.quantity=10"
-# What the law makes of it may rest on what a firm does not see; whom the law lets read what of that
-# is proved where decisions are.
-DECIDES = ("gates", "order_decision", "sheet")
-WORKS = ("language/", "party/", "demo/sign-in/")
+WORKS = ("language/", "party/", "demo/sign-in/", "jobs/stream/")
 
 
 @pytest.fixture
@@ -202,7 +199,7 @@ def _seen(
     """What each viewer gets at every page, to the byte."""
     found = {}
     for place in places(ids):
-        if resolve(place.partition("?")[0]).url_name in DECIDES or (not forms and form(place)):
+        if not forms and form(place):
             continue
         for who in viewers:
             answer = pages.get(place, who)

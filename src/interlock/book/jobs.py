@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
-from interlock.book import outbox
+from interlock.book import counts, lab_runs, outbox
 from interlock.book.acting import perform
 from interlock.book.models import Allocation, Certificate, Job, Licence
 from interlock.book.reminders import remind
@@ -119,6 +119,20 @@ def periodic() -> tuple[Periodic, ...]:
             timedelta(days=1),
             Paged(screen_again),
             "firms for whom the lists have changed",
+        ),
+        Periodic(
+            "count",
+            timedelta(seconds=10),
+            counts.count_orders,
+            "open orders in groups, for the overview",
+            needed=counts.are_old,
+        ),
+        Periodic(
+            "lab",
+            timedelta(0),
+            lab_runs.play_waiting,
+            "runs of the lab that were asked for",
+            needed=lab_runs.is_waiting,
         ),
         Periodic("outbox", timedelta(0), send_out, "events to webhooks", needed=outbox.is_waiting),
         Periodic(

@@ -8,9 +8,11 @@ from interlock.cli.book_doors import RefusedByBookError
 from interlock.cli.common import refuse, refuse_option
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from interlock.cli.book_doors import Door
+    from interlock.episode.model import Episode
 
 TYPES = {
     ".parquet": "application/vnd.apache.parquet",
@@ -20,8 +22,13 @@ TYPES = {
 }
 
 
-def load_folder(folder: Path, variant: str, people: Path | None = None) -> dict[str, Any]:
+def load_folder(
+    folder: Path, variant: str, people: Path | None = None, *, as_of: bool = False
+) -> dict[str, Any]:
     """Load an episode; its tables are made first if they are not there.
+
+    With `as_of` all of it is recorded at the end of the day as of which the episode is told, so
+    that the book can be asked by what was known on that day (R8); else now.
 
     Raises:
         RefusedByBookError: the book refused a move; nothing was loaded.
@@ -30,8 +37,6 @@ def load_folder(folder: Path, variant: str, people: Path | None = None) -> dict[
 
     django.set_up()
     django.migrate()
-    from django.utils import timezone
-
     from interlock.book.errors import BookError
     from interlock.book.loading.episode import load_episode
     from interlock.episode.loader import load as read
@@ -42,7 +47,7 @@ def load_folder(folder: Path, variant: str, people: Path | None = None) -> dict[
         episode = read(folder)
         chosen = variant or next(iter(episode.variants))
         with _progress("moves") as told:
-            done = load_episode(episode, chosen, now=timezone.now(), told=told)
+            done = load_episode(episode, chosen, now=_recorded(episode, as_of), told=told)
     except BadInputError as error:
         refuse(error.faults)
     except (BookError, LedgerError) as error:
@@ -51,6 +56,15 @@ def load_folder(folder: Path, variant: str, people: Path | None = None) -> dict[
     if people is not None:
         found["people"] = _people(people)
     return found
+
+
+def _recorded(episode: Episode, as_of: bool) -> datetime:
+    from datetime import UTC, datetime, time
+
+    from django.utils import timezone
+
+    now = timezone.now()
+    return min(now, datetime.combine(episode.as_of, time(23, 59), tzinfo=UTC)) if as_of else now
 
 
 def _people(target: Path) -> str:

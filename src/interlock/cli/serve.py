@@ -68,6 +68,7 @@ def serve(
 
 
 DEMO_BOOK = "out/h200-console.sqlite3"
+DEMO_LAB = "out/lab"
 
 
 def _is_demo(host: str) -> None:
@@ -81,6 +82,7 @@ def _is_demo(host: str) -> None:
         mend = "leave --host out, or sign people in by their own accounts without --demo"
         refuse_option("--demo", f"it lets anybody in who reaches {host}", mend)
     os.environ["INTERLOCK_DEMO"] = "1"
+    os.environ.setdefault("INTERLOCK_LAB_RESULTS", str(Path(DEMO_LAB).resolve()))
     if not os.environ.get("DATABASE_URL"):
         Path(DEMO_BOOK).parent.mkdir(parents=True, exist_ok=True)
         os.environ["DATABASE_URL"] = f"sqlite:///{Path(DEMO_BOOK).resolve()}"
@@ -97,7 +99,7 @@ def fill_demo() -> None:
     if Party.objects.exists():
         return
     typer.echo("The H200 episode is loaded into the book; this takes a moment.")
-    load_folder(bundled("episodes") / "h200", "group")
+    load_folder(bundled("episodes") / "h200", "group", as_of=True)
     from interlock.book.loading.people import enter_people
 
     enter_people(timezone.now())

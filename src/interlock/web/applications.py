@@ -12,10 +12,11 @@ from interlock.book.models import Application
 from interlock.book.rights import find, require_some, visible
 from interlock.book.selectors.licensing import application_decision
 from interlock.book.selectors.present import is_firm
-from interlock.book.selectors.queue import IN_QUEUE, queue_position
+from interlock.book.selectors.queue import IN_QUEUE, positions, queue_position
 from interlock.book.workdays import working_days
-from interlock.web.decisions import by_gate
+from interlock.web.decisions import BAD, by_gate
 from interlock.web.doors import page
+from interlock.web.inwords import name_in_words
 from interlock.web.moves import moves_of
 from interlock.web.names import names_of
 from interlock.web.things import thing_context
@@ -38,8 +39,9 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     rows = rows.order_by("received_on", "pk").prefetch_related("products")
     found = list(rows[: IN_SIGHT + 1])
     firm = is_firm(actor)
+    places = positions(found[:IN_SIGHT], today) if firm else {}
     context = {
-        "rows": [_row(actor, one, firm=firm) for one in found[:IN_SIGHT]],
+        "rows": [_row(actor, one, places.get(one.pk)) for one in found[:IN_SIGHT]],
         "more": len(found) > IN_SIGHT,
         "names": names_of(actor, {one.applicant_id for one in found}),
         "firm": firm,
@@ -48,15 +50,15 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "web/queue.html", context)
 
 
-def _row(actor: Actor, one: Application, *, firm: bool) -> dict[str, Any]:
+def _row(actor: Actor, one: Application, place: dict[str, Any] | None) -> dict[str, Any]:
     today = timezone.now().date()
     found: dict[str, Any] = {
         "thing": one,
         "moves": moves_of(actor, one)[:2],
         "late": one.deadline is not None and one.deadline < today,
     }
-    if firm:
-        return found | {"place": queue_position(actor, one.pk, today)}
+    if place is not None:
+        return found | {"place": place}
     days = one.clock_days
     if one.clock_from is not None:
         days += working_days(one.clock_from, today, one.gate)
@@ -81,13 +83,20 @@ def sheet(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """What the law of the day says of an application, as a part of its page or by itself."""
     found = application_decision(actor, pk, timezone.now())
     gates = by_gate(found)
-    missing = sorted({name for gate in gates for one in gate["bad"] for name in one["missing"]})
     context = {
         "decision": found,
         "gates": gates,
         "application": pk,
-        "missing": missing,
+        "missing": lacking(found),
         "sheet": True,
     }
     part = "web/sheet.html" if request.headers.get("HX-Request") else "web/sheet_page.html"
     return render(request, part, context)
+
+
+def lacking(decision: dict[str, Any]) -> list[str]:
+    """The facts that a decision lacked, as what they mean."""
+    names = {
+        name for one in decision["findings"] if one["outcome"] in BAD for name in one["missing"]
+    }
+    return sorted(name_in_words(name) for name in names)

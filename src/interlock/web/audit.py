@@ -40,7 +40,9 @@ def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     asked = AuditFilter(given["kind"], given["actor"], given["cause"], since, until)
     before = request.GET.get("before", "")
     after = int(before) if before.isdecimal() and len(before) < 19 else 0
-    rows = [] if errors else audit_page(actor, asked, after=after, limit=A_PAGE + 1, newest=True)
+    rows = []
+    if not errors:
+        rows = audit_page(actor, asked, after=after, limit=A_PAGE + 1, newest=True, content=False)
     filters = {name: value for name, value in given.items() if value}
     export = filters | {
         name: moment.isoformat() for name in MOMENTS if (moment := getattr(asked, name)) is not None

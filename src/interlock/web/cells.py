@@ -29,7 +29,7 @@ COLOURS = {
     "not_yet": "secondary", "ended": "secondary", "nothing_binds": "secondary",
     "assumed": "purple", "proposed": "blue", "contradicted": "orange", "replaced": "secondary",
     "sealed": "green", "undisclosed": "yellow", "assumption": "orange", "claim": "yellow",
-    "source": "secondary",
+    "source": "secondary", "placed": "green", "not_placed": "orange", "below_floor": "red",
 }  # fmt: skip
 NAMED = ("party", "product")
 NONE = SafeString("&ndash;")

@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET
 from interlock.book.models import Order
 from interlock.book.rights import find
 from interlock.book.selectors.stuck import decision_of
+from interlock.web.days import today
 from interlock.web.doors import page
+from interlock.web.inwords import in_words, name_in_words, value_in_words
 from interlock.web.overview import asked_of
 from interlock.web.things import thing_context
 
@@ -57,7 +59,7 @@ def asked_context(request: HttpRequest) -> dict[str, Any]:
         "stages": STAGES,
         "stage": stage if stage in STAGES else "allocation",
         "query": request.GET.urlencode(),
-        "today": timezone.now().date(),
+        "today": today(),
     }
 
 
@@ -79,30 +81,45 @@ def by_gate(decision: dict[str, Any]) -> list[dict[str, Any]]:
 
 def ways_of(ways: list[list[dict[str, Any]]]) -> dict[str, list[Any]]:
     """Ways to open a gate: what every one of them asks for, and what each asks besides."""
+    ways = [[in_plain(one) for one in way] for way in ways]
     every = [one for one in ways[0] if all(one in way for way in ways)] if ways else []
     others = [[one for one in way if one not in every] for way in ways]
     return {"every": every, "one_of": [way for way in others if way]}
+
+
+def in_plain(change: dict[str, Any]) -> dict[str, Any]:
+    """A change with its words: `told` is what must hold, `stands` how it is now."""
+    needs = change["needs"] or ""
+    now = change["now"]
+    return change | {
+        "told": in_words(needs) or name_in_words(change["fact"]),
+        "stands": "" if now is None else value_in_words(now, change["fact"]),
+    }
 
 
 def plainly(finding: dict[str, Any]) -> dict[str, Any]:
     """A finding with what is told of its atoms: those that need something, with the facts."""
     atoms = [
         {
-            "needs": one["needs"] or one["says"],
-            "facts": ", ".join(f"{name} = {told(value)}" for name, value in one["facts"].items()),
+            "needs": in_words(one["needs"]),
+            "raw": one["needs"],
+            "facts": _now(one["facts"]),
             "key": one["key"],
         }
         for one in finding["atoms"]
         if one["needs"]
     ]
-    return finding | {"needs": atoms, "weak": weak(finding["weakest"])}
+    lacks = [name_in_words(name) for name in finding["missing"] if finding["outcome"] in BAD]
+    return finding | {"needs": atoms, "lacks": lacks, "weak": weak(finding["weakest"])}
 
 
-def told(value: Any) -> str:
-    """A fact's value in a line."""
-    if value is None:
-        return "?"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+def _now(facts: dict[str, Any]) -> str:
+    """The facts that an atom looks at, in a line: the value alone where there is one."""
+    if len(facts) == 1:
+        return "".join(value_in_words(value, name) for name, value in facts.items())
+    return ", ".join(
+        f"{name_in_words(name)}: {value_in_words(value, name)}" for name, value in facts.items()
+    )
 
 
 def weak(source: dict[str, Any] | None) -> str:

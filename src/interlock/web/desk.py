@@ -14,7 +14,7 @@ from interlock.book.errors import DeniedError
 from interlock.book.models import Discrepancy, Entry
 from interlock.book.rights import has_right, visible
 from interlock.book.selectors.desk import DESK, desk
-from interlock.book.selectors.present import is_firm, present
+from interlock.book.selectors.present import ahead, is_firm, present
 from interlock.web.doors import page
 from interlock.web.names import names_of
 
@@ -53,6 +53,7 @@ def desk_page(request: HttpRequest, actor: Actor) -> HttpResponse:
             return redirect("desk_entry", pk=near[0].pk)
     waiting = entries.filter(state__in=("declared", "held")).order_by("declared_on", "pk")
     disagree = visible(actor, Discrepancy).filter(state="open").order_by("made_at", "pk")
+    disagree = disagree.prefetch_related(*ahead(Discrepancy))
     found = [_both_counts(present(actor, one)) for one in disagree[: SHOWN + 1]]
     waits = list(waiting[: SHOWN + 1])
     context = {

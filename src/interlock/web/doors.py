@@ -26,10 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
 
     from interlock.book.rights import Actor
 
-    View = Callable[..., HttpResponse]
+    View = Callable[..., HttpResponseBase]
 
 
 def page(view: View) -> View:
@@ -40,7 +41,7 @@ def page(view: View) -> View:
     """
 
     @wraps(view)
-    def shown(request: HttpRequest, *args: Any, **more: Any) -> HttpResponse:
+    def shown(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
         try:

@@ -6,11 +6,11 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from interlock.book.selectors.claims import decisions_on, timeline
 from interlock.book.selectors.law_shown import resting_on
+from interlock.web.days import first_day
 from interlock.web.doors import page
 from interlock.web.regimes import day_in, status_of
 
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 def evidence_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Claims by day, narrowed to a source, a subject or what is contested."""
     errors: dict[str, str] = {}
-    today = timezone.now().date()
-    known = day_in(request, "known", errors) or today
+    known = day_in(request, "known", errors) or first_day()
     recorded = day_in(request, "recorded", errors) or known
     found = timeline(actor, known=known, recorded=recorded)
     source = request.GET.get("source", "")[:200]

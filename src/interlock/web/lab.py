@@ -16,6 +16,7 @@ from interlock.files import BadInputError
 from interlock.files.bundled import bundled
 from interlock.lab import load
 from interlock.web.doors import page
+from interlock.web.progress import lab_runs
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -34,7 +35,12 @@ SHOWN = ("asked", "allocated", "shipped", "delivered", "waiting", "unused", "dom
 def lab_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Scenarios with the command that plays each, and the results that lie in the lab's folder."""
     require_some(actor, "claim.read", "the lab")
-    context = {"scenarios": scenarios(), "results": results(), "folder": bool(settings.LAB_RESULTS)}
+    context = {
+        "scenarios": scenarios(),
+        "results": results(),
+        "folder": bool(settings.LAB_RESULTS),
+        "asked": [one for one in lab_runs() if one["state"] != "done"],
+    }
     return render(request, "web/lab.html", context)
 
 
@@ -71,15 +77,25 @@ def results() -> list[dict[str, Any]]:
 
 def _result(path: Path) -> dict[str, Any] | None:
     """A summary in short; None: the file is none."""
-    if path.stat().st_size > LARGEST:
+    found = summary_of(path)
+    if found is None:
         return None
+    overall = found["overall"]
+    return {
+        "name": path.parent.name, "title": found["title"], "runs": found["runs"],
+        "seed": found["seed"], "start": found["start"], "end": found["end"],
+        "bands": [(name, overall[name]) for name in SHOWN if overall[name]["p50"] is not None],
+    }  # fmt: skip
+
+
+def summary_of(path: Path) -> dict[str, Any] | None:
+    """The summary that a run wrote; None: there is none, or the file is something else."""
     try:
+        if path.stat().st_size > LARGEST:
+            return None
         found = json.loads(path.read_text(encoding="utf-8"))
-        overall = found["overall"]
-        return {
-            "name": path.parent.name, "title": found["title"], "runs": found["runs"],
-            "seed": found["seed"], "start": found["start"], "end": found["end"],
-            "bands": [(name, overall[name]) for name in SHOWN if overall[name]["p50"] is not None],
-        }  # fmt: skip
-    except (ValueError, KeyError, TypeError):
+        good = all(name in found for name in ("title", "runs", "seed", "start", "end"))
+        bands = {name: found["overall"][name]["p50"] for name in SHOWN}
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+    return found if good and bands else None

@@ -90,11 +90,15 @@ def _in_tables() -> Iterator[Message]:
 
 def _law() -> Iterator[Message]:
     """Words of the pages of the law, the evidence, the log and sharing."""
+    from interlock.book.jobs import periodic  # noqa: PLC0415
+    from interlock.law.deciding.rounds import Place  # noqa: PLC0415
     from interlock.law.model import STAGES  # noqa: PLC0415
     from interlock.law.show import SECTIONS  # noqa: PLC0415
     from interlock.law.show_parts import STATUS_WORDS  # noqa: PLC0415
     from interlock.law.vocabulary import vocabulary  # noqa: PLC0415
     from interlock.sharing import SAYS  # noqa: PLC0415
+    from interlock.web import lab_desk  # noqa: PLC0415
+    from interlock.web.inwords import meanings  # noqa: PLC0415
     from interlock.web.lab import SHOWN  # noqa: PLC0415
 
     yield from (("law", english(one)) for one in (*STATUS_WORDS, *LAW))
@@ -102,10 +106,14 @@ def _law() -> Iterator[Message]:
     yield from (("stage", english(one)) for one in STAGES)
     yield from (("link", english(one)) for one in ("source", "claim", "assumption"))
     yield from (("claim", english(one)) for one in ("contradicted", "replaced"))
-    yield from (("measure", english(one)) for one in SHOWN)
+    for names in (SHOWN, lab_desk.SHOWN, lab_desk.OF_FIRM, lab_desk.OVER_TIME):
+        yield from (("measure", english(one)) for one in names)
+    yield from (("job", job.says) for job in periodic())
+    yield from (("place", english(one)) for one in get_args(Place))
     yield from (("seal", english(one)) for one in ("sealed", "not_yet"))
     yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))
+    yield from (("fact", one) for one in sorted(meanings()))
     values = (entry.values for entry in vocabulary().entries.values())
     yield from (("choice", english(one)) for one in sorted({x for many in values for x in many}))
 

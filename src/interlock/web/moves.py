@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from interlock.book.services import Service
     from interlock.web.values import Field as FieldOf
 
+RESERVES = "run.approve"
+"""What can be taken back at once: its transfers are pending, and a move of each voids them."""
 CHANGES = ("change", "declare")
 """Moves whose form begins with how the thing stands."""
 OFFERED = 200
@@ -96,6 +98,12 @@ def move_page(
     return form.shown()
 
 
+def undo_of(actor: Actor, found: Service, done: Thing) -> str:
+    """`undo <run>` where all that a move reserved can be voided by the actor, else empty."""
+    may = rights.has_right(actor, "allocation.void")
+    return f"undo {done.pk}" if found.move.right == RESERVES and may else ""
+
+
 class Form:
     """One move's form during one request."""
 
@@ -137,7 +145,7 @@ class Form:
             "kind": word("kind", done.kind), "id": done.pk,
             "move": word("move", self.found.move.name), "state": word("state", done.state),
         }  # fmt: skip
-        messages.success(self.request, says)
+        messages.success(self.request, says, extra_tags=undo_of(self.actor, self.found, done))
         for name, secret in (done.shown_once or {}).items():
             messages.warning(self.request, _("%(name)s, shown only now: %(secret)s") % {
                 "name": word("field", name), "secret": secret})  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,9 +17,10 @@ from interlock.book.reminders import reminders_of
 from interlock.book.rights import has_right, visible
 from interlock.book.selectors.alerts import law_changes
 from interlock.book.selectors.decisions import viewer_of
+from interlock.web.days import first_day
 from interlock.web.doors import page
 from interlock.web.names import names_of
-from interlock.web.standing import Asked, blocked, flow, standing, totals
+from interlock.web.standing import Asked, Standing, blocked, flow, standing, totals
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 AHEAD = dt.timedelta(days=400)
 FEW = 8
+FIGURES = ("orders", "asked", "allocated", "shipped", "entered")
+NOTHING = Standing((), (), None)
 OFFERED = 200
 
 
@@ -48,9 +52,17 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         .order_by("name")
         .values_list("pk", "name")[:OFFERED],
         "products": visible(actor, Product).order_by("name").values_list("pk", "name")[:OFFERED],
-        "first": today - AHEAD,
-        "last": today + AHEAD,
-        "offset": (asked.at - today).days,
+        "first": first_day(),
+        "episode": settings.DEMO,
+        "days": [
+            {"name": "at", "day": asked.at, "offset": (asked.at - first_day()).days, "last": 400},
+            {
+                "name": "known",
+                "day": asked.known,
+                "offset": (asked.known - first_day()).days,
+                "last": min((today - first_day()).days, 400),
+            },
+        ],
     }
     return render(request, "web/overview.html", context)
 
@@ -60,20 +72,18 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
 def gates(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The gates with what flows and what is stuck, as a part of the overview."""
     asked, now = asked_of(request), timezone.now()
-    groups = standing(actor, asked, now) if has_right(actor, "order.read") else ()
+    found = standing(actor, asked, now) if has_right(actor, "order.read") else NOTHING
+    groups = found.groups
     rows = totals(groups)
     names = names_of(actor, {one.buyer for one in groups}, {one.product for one in groups})
     waits = sorted(groups, key=lambda one: (one.since, one.oldest))
     context = {
         "rows": rows,
-        "asked_for": sum(one.asked for one in groups),
-        "orders": sum(one.orders for one in groups),
-        "allocated": sum(one.allocated for one in groups),
-        "shipped": sum(one.shipped for one in groups),
-        "entered": sum(one.entered for one in groups),
+        "sums": {name: found.total(name) for name in FIGURES},
+        "counted_at": found.at,
         "blocked": blocked(groups)[:FEW],
         "waits": [_named(one, names) for one in waits if one.verdict != "open"][:FEW],
-        "undecided": sum(not one.verdicts for one in groups),
+        "undecided": sum(one.orders for one in groups if not one.verdicts),
         "chart": _chart(groups, [row["gate"] for row in rows]),
         "coming": _coming(actor, asked),
         "reminders": reminders_of(actor, seen=False)[:FEW],
@@ -84,14 +94,14 @@ def gates(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def asked_of(request: HttpRequest) -> Asked:
-    """The days and filters of the address; what is no day counts as today."""
-    today = timezone.now().date()
+    """The days and filters of the address; what is no day counts as the first day of pages."""
+    today, first = timezone.now().date(), first_day()
 
     def day(name: str) -> dt.date:
         try:
             found = dt.date.fromisoformat(request.GET.get(name, ""))
         except ValueError:
-            return today
+            return first
         return min(max(found, today - 4 * AHEAD), today + AHEAD)
 
     return Asked(day("at"), min(day("known"), today), request.GET.get("buyer", "")[:80],

@@ -20,6 +20,7 @@ from interlock.book.selectors.decisions import viewer_of
 from interlock.book.selectors.law_replay import replayed
 from interlock.law.model import STAGES
 from interlock.law.show import SECTIONS
+from interlock.web.days import first_day
 from interlock.web.doors import page
 from interlock.web.names import names_of
 
@@ -51,10 +52,9 @@ class Days:
 
 
 def days_of(request: HttpRequest) -> Days:
-    """`at` and `known` of an address; today where nothing, or no day, is written."""
-    today = timezone.now().date()
+    """`at` and `known` of an address; the first day of pages where no day is written."""
     errors: dict[str, str] = {}
-    at = day_in(request, "at", errors) or today
+    at = day_in(request, "at", errors) or first_day()
     known = day_in(request, "known", errors) or at
     text = {"at": at.isoformat(), "known": known.isoformat()}
     return Days(at, known, text | {name: request.GET[name] for name in errors}, errors)
@@ -143,7 +143,7 @@ def changes_page(request: HttpRequest, actor: Actor, regime: str) -> HttpRespons
     """What differs between two days of a regime, in legal words."""
     days = days_of(request)
     errors = dict(days.errors)
-    other = day_in(request, "and", errors) or timezone.now().date()
+    other = day_in(request, "and", errors) or first_day()
     also = day_in(request, "and_known", errors)
     read = law_shown.shown(actor, regime, at=other, known=also)
     known = days.known if request.GET.get("known", "").strip() else None

@@ -66,6 +66,7 @@ PLACES: list[tuple[str, list[Place]]] = [
     (gettext_noop("Record"), [
         Place("law", "book", gettext_noop("The law")),
         Place("lab", "chart-pie", gettext_noop("Lab"), right="claim.read"),
+        Place("jobs", "clock", gettext_noop("Jobs"), right="claim.read"),
         Place("evidence", "world-search", gettext_noop("Evidence"), right="claim.read"),
         Place("audit", "history", gettext_noop("Audit"), right="audit.read"),
         Place("claim", "message-report"), Place("determination", "gavel"),

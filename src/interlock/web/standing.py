@@ -1,34 +1,39 @@
-"""How the open orders stand at the gates: summed in groups, each decided on its oldest order.
+"""How the open orders stand at the gates: counted in groups that the law sees alike, each decided.
 
-Orders of one buyer for one product at one destination meet the same rules and draw on the same
-accounts, so one decision speaks for them; a page says that it does. Sums and decisions are kept
-until anything in the book changes.
+Orders of a group differ in their quantity alone, so a group is decided once where the law of the
+day does not read it, and else at each of its quantities. All groups of the book are decided once
+for all who look, and kept until the counts change; each viewer is shown what they may see (R11).
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Min, Sum
-
+from interlock.book import law
 from interlock.book.cases import Cases
-from interlock.book.models import Event, Order
-from interlock.book.rights import visible
+from interlock.book.counts import Counts, Likes, counts
+from interlock.book.errors import NotFoundError
+from interlock.book.models import Order
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import LedgerStates, decide, shown
+from interlock.book.selectors.present import is_firm
+from interlock.book.selectors.replay import AsRecorded, end_of, when_recorded
 
 if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterator, Sequence
+
     from interlock.book.rights import Actor
+    from interlock.law.deciding.decision import Decision
     from interlock.law.model import Stage
 
-OPEN = ("placed", "confirmed")
-MOST = 40
-"""Groups that are decided; smaller ones are counted and not decided, and the page says so."""
 GATES = ("export", "import", "supply", "customs")
 STAGE: Stage = "allocation"
+QUANTITIES = ("order.quantity", "order.value_usd")
 
 
 @dataclass(frozen=True)
@@ -57,38 +62,162 @@ class Blocker:
 
 @dataclass(frozen=True)
 class Group:
-    """Orders that are decided together; quantities in items of the product.
+    """Orders that meet the same decision; quantities in items of the product.
 
     Attributes:
-        verdicts: gate -> open, shut or unknown; empty: not decided.
+        verdicts: gate -> open, shut or unknown; empty: not in the book by then, so not decided.
         blockers: what keeps them from passing, of each gate.
     """
 
-    buyer: str
-    supplier: str
-    product: str
-    destination: str
+    likes: Likes
     orders: int
     asked: int
-    allocated: int
-    shipped: int
-    entered: int
     oldest: str
-    since: dt.date
     verdicts: dict[str, str]
     verdict: str
     blockers: tuple[Blocker, ...]
 
+    @property
+    def buyer(self) -> str:
+        """Who buys."""
+        return self.likes.buyer
 
-def newest_event() -> int:
-    """The newest change of the book: what is kept from before it is not shown again."""
-    found = Event.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return found or 0
+    @property
+    def product(self) -> str:
+        """What."""
+        return self.likes.product
+
+    @property
+    def since(self) -> dt.date:
+        """The first day on which one of them was placed."""
+        return self.likes.since
 
 
-def standing(actor: Actor, asked: Asked, now: dt.datetime) -> tuple[Group, ...]:
-    """The groups that an actor may see, the largest first."""
-    return _standing(_Viewer(actor), asked, newest_event(), now.date())
+@dataclass(frozen=True)
+class Standing:
+    """The groups that an actor may see, the largest first, and the sums behind them.
+
+    `at` is when a job counted them; None: just now.
+    """
+
+    groups: tuple[Group, ...]
+    likes: tuple[Likes, ...]
+    at: dt.datetime | None
+
+    def total(self, name: str) -> int:
+        """The sum of a figure over all orders."""
+        return sum(getattr(one, name) for one in self.likes)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Orders of a group between two quantities, with the decision on them."""
+
+    likes: Likes
+    orders: int
+    asked: int
+    oldest: str
+    decision: Decision | None
+
+
+def standing(actor: Actor, asked: Asked, now: dt.datetime) -> Standing:
+    """How the orders stand that an actor may see."""
+    found = counts()
+    parts = _decided(_Counted(found, now), law.stamp(), asked.at, asked.known, now.date())
+    mine = [one for one in parts if _is_asked(actor, one.likes, asked)]
+    groups = tuple(_group(_Viewer(actor), one) for one in map(_Same, mine))
+    likes = tuple(one for one in found.groups if _is_asked(actor, one, asked))
+    return Standing(tuple(sorted(groups, key=lambda one: -one.asked)), likes, found.at)
+
+
+def _is_asked(actor: Actor, one: Likes, asked: Asked) -> bool:
+    own = not is_firm(actor) or actor.party in (one.buyer, one.supplier)
+    return own and asked.buyer in ("", one.buyer) and asked.product in ("", one.product)
+
+
+class _Counted:
+    """Counts as what is kept for them is found again: by the change that they are of.
+
+    `now` is the clock of whoever decides them first that day.
+    """
+
+    def __init__(self, counts: Counts, now: dt.datetime) -> None:
+        self.counts, self.now = counts, now
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Counted) and self.counts.event == other.counts.event
+
+    def __hash__(self) -> int:
+        return hash(self.counts.event)
+
+
+@lru_cache(maxsize=16)
+def _decided(
+    counted: _Counted, _law: law.Stamp, at: dt.date, known: dt.date, _today: dt.date
+) -> tuple[_Part, ...]:
+    """Every group, cut where its quantities meet other decisions."""
+    decider = _Decider(at, known, counted.now)
+    return tuple(part for one in counted.counts.groups for part in _parts(decider, one))
+
+
+def _parts(decider: _Decider, likes: Likes) -> Iterator[_Part]:
+    """A group as one part, or cut where its quantities, from the least on, meet other decisions."""
+    if not decider.reads_quantity:
+        yield _part(likes, likes.sizes, decider.of(likes.oldest)[0])
+        return
+    decided = ((size, *decider.of(size[2])) for size in likes.sizes)
+    for _, same in groupby(decided, key=itemgetter(2)):
+        found = list(same)
+        yield _part(likes, [size for size, *_ in found], found[0][1])
+
+
+def _part(likes: Likes, sizes: Sequence[tuple[int, int, str]], decision: Decision | None) -> _Part:
+    return _Part(
+        likes,
+        sum(number for _size, number, _first in sizes),
+        sum(size * number for size, number, _first in sizes),
+        min(first for _size, _number, first in sizes),
+        decision,
+    )
+
+
+class _Decider:
+    """Decides one order after another over the same accounts."""
+
+    def __init__(self, at: dt.date, known: dt.date, now: dt.datetime) -> None:
+        self.at, self.known, self.now = at, known, now
+        today = now.date()
+        self.recorded = when_recorded(known, None, self.now) if known < today else None
+        self.then = AsRecorded(at, known, self.recorded) if self.recorded else None
+        self.past = None if at == today else (end_of(at, self.now), self.now)
+        self.cases = Cases(at)
+        self.states = LedgerStates(ledger(), self.now, past=self.past)
+        read = frozenset[str]().union(*(one.reads for one in law.law_on(at, known).regimes))
+        self.reads_quantity = not read.isdisjoint(QUANTITIES)
+
+    def of(self, pk: str) -> tuple[Decision | None, Any]:
+        """The decision on an order, and what of it tells one group from another."""
+        try:
+            found = self._as_recorded(pk) if self.then else self._now(pk)
+        except NotFoundError:
+            return None, None
+        return found, (
+            tuple((one.gate, one.verdict) for one in found.gates),
+            tuple((x.gate, x.regime, x.item, x.outcome) for x in found.findings),
+        )
+
+    def _now(self, pk: str) -> Decision:
+        order = Order.objects.select_related("product").get(pk=pk)
+        return decide(
+            ledger(), order, STAGE, at=self.at, known=self.known, now=self.now,
+            cases=self.cases, past=self.past, states=self.states,
+        )  # fmt: skip
+
+    def _as_recorded(self, pk: str) -> Decision:
+        assert self.then is not None  # noqa: S101 - asked of it alone
+        case = law.reader_on(self.at, self.known).read(self.then.facts(pk, STAGE), 1)
+        states = self.then.states.of(case)
+        return law.decider_on(self.at, self.known).decide(case, stage=STAGE, accounts=states)
 
 
 class _Viewer:
@@ -105,54 +234,25 @@ class _Viewer:
         return hash(self.key)
 
 
-@lru_cache(maxsize=256)
-def _standing(viewer: _Viewer, asked: Asked, _event: int, today: dt.date) -> tuple[Group, ...]:
-    actor = viewer.actor
-    rows = visible(actor, Order).filter(state__in=OPEN)
-    if asked.buyer:
-        rows = rows.filter(buyer=asked.buyer)
-    if asked.product:
-        rows = rows.filter(product=asked.product)
-    found = (
-        rows.order_by()
-        .values("buyer", "supplier", "product", "destination")
-        .annotate(
-            orders=Count("pk"), total=Sum("quantity"), allocated=Sum("allocated"),
-            shipped=Sum("shipped"), entered=Sum("entered"), oldest=Min("pk"),
-            since=Min("placed_on"),
-        )
-        .order_by("-total", "oldest")
-    )  # fmt: skip
-    decider = _Decider(actor, asked, today)
-    groups = []
-    rows_found: list[dict[str, Any]] = [dict(row) for row in found[: 10 * MOST]]
-    for number, row in enumerate(rows_found):
-        told = decider.of(row["oldest"]) if number < MOST else None
-        groups.append(Group(asked=row.pop("total"), **row, **_read(told)))
-    return tuple(groups)
+class _Same:
+    """A part as what is shown of it is found again: it is the same part."""
+
+    def __init__(self, part: _Part) -> None:
+        self.part = part
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.part is other.part
+
+    def __hash__(self) -> int:
+        return id(self.part)
 
 
-class _Decider:
-    """Decides one order after another over the same accounts."""
-
-    def __init__(self, actor: Actor, asked: Asked, today: dt.date) -> None:
-        self.actor, self.asked = actor, asked
-        self.now = dt.datetime.now(dt.UTC) if asked.at == today else _end(today)
-        past = (asked.at, asked.known) != (today, today)
-        self.past = (_end(min(asked.at, today)), _end(min(asked.known, today))) if past else None
-        self.cases = Cases(asked.at)
-        self.states = LedgerStates(ledger(), self.now, past=self.past)
-
-    def of(self, pk: str) -> dict[str, Any]:
-        decision = decide(
-            ledger(), Order.objects.get(pk=pk), STAGE, at=self.asked.at, known=self.asked.known,
-            now=self.now, cases=self.cases, past=self.past, states=self.states,
-        )  # fmt: skip
-        return shown(decision, self.actor)
-
-
-def _end(day: dt.date) -> dt.datetime:
-    return dt.datetime.combine(day, dt.time.max, tzinfo=dt.UTC)
+@lru_cache(maxsize=8192)
+def _group(viewer: _Viewer, same: _Same) -> Group:
+    """A part as an actor may see it."""
+    part = same.part
+    told = shown(part.decision, viewer.actor) if part.decision is not None else None
+    return Group(part.likes, part.orders, part.asked, part.oldest, **_read(told))
 
 
 def _read(told: dict[str, Any] | None) -> dict[str, Any]:

@@ -20,10 +20,11 @@ from interlock.book.models import THINGS
 from interlock.book.rights import find, grants_of, has_right, visible
 from interlock.book.selectors.history import history
 from interlock.book.selectors.present import present
+from interlock.book.services import SERVICES
 from interlock.web.doors import page
 from interlock.web.listing import Asked, asked, columns_of, exported, narrowed, page_of
 from interlock.web.models import SavedView
-from interlock.web.moves import makers_of, moves_of
+from interlock.web.moves import CHANGES, makers_of, moves_of
 from interlock.web.names import names_for
 from interlock.web.words import word
 
@@ -62,6 +63,7 @@ def list_page(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
         "columns": shown,
         "all_columns": list(columns.values()),
         "rows": rows,
+        "movable": _movable(actor, kind),
         "names": names_for(actor, shown, rows),
         "filters": _filters(actor, model, wanted, errors),
         "asked": wanted,
@@ -75,6 +77,15 @@ def list_page(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
         "says": word("says", lifecycles()[kind].says),
     }
     return render(request, "web/list.html", context, status=422 if errors else 200)
+
+
+def _movable(actor: Actor, kind: str) -> bool:
+    """Whether an actor could move any thing of a kind, so that rows may be chosen."""
+    return any(
+        has_right(actor, one.move.right)
+        for one in SERVICES.values()
+        if one.move.kind == kind and not one.makes and one.move.name not in CHANGES
+    )
 
 
 def _require_read(actor: Actor, kind: str) -> None:

@@ -19,7 +19,9 @@ from interlock.law.cases.reader import CaseReader
 from interlock.law.compiling.compiled import GATES
 from interlock.law.deciding.decide import Decider
 from interlock.law.model import STAGES
+from interlock.web.decisions import in_plain
 from interlock.web.doors import page
+from interlock.web.inwords import meaning
 from interlock.web.regimes import days_of, status_of
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ BEGIN = (
 )  # fmt: skip
 """What nearly every case says; whatever the decision then lacks is asked for next."""
 MOST = 200
+MOST_WAYS = 8
 LONGEST = 300
 BEFORE = "f-"
 
@@ -73,6 +76,7 @@ def try_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         ],
         "faults": list(faults.values()),
         "decision": decision,
+        "ways": _ways(decision),
         "stopped": _findings(decision, "fail", "unknown"),
         "passed": _findings(decision, "pass"),
         "offered": offered,
@@ -167,7 +171,7 @@ def _missing(decision: dict[str, Any] | None, words: Vocabulary) -> list[str]:
 
 
 def entry_of(words: Vocabulary, name: str) -> Entry | None:
-    """The entry of a fact's name; that of a licence's is told with its gate in between."""
+    """The entry of a fact's name in a day's vocabulary; a licence's stands with its gate."""
     thing, _dot, rest = name.partition(".")
     gate, _dot, last = rest.partition(".")
     if thing == "licence" and gate in GATES:
@@ -181,7 +185,7 @@ def _field(name: str, entry: Entry, value: str, error: str) -> dict[str, Any]:
         "word": name,
         "type": entry.type,
         "unit": entry.unit,
-        "meaning": entry.meaning,
+        "meaning": meaning(entry),
         "values": entry.values,
         "value": value,
         "error": error,
@@ -193,6 +197,12 @@ def _names(words: Vocabulary) -> set[str]:
     plain = {name for name in words.entries if not name.startswith("licence.")}
     of_licence = [name.partition(".")[2] for name in words.entries if name.startswith("licence.")]
     return plain | {f"licence.{gate}.{rest}" for gate in GATES for rest in of_licence}
+
+
+def _ways(decision: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """What would open each gate, in plain words."""
+    found = decision["open_with"] if decision is not None else []
+    return [one | {"changes": [in_plain(x) for x in one["changes"]]} for one in found[:MOST_WAYS]]
 
 
 def _findings(decision: dict[str, Any] | None, *outcomes: str) -> list[dict[str, Any]]:

@@ -135,3 +135,55 @@ class Job(models.Model):
     done = models.PositiveBigIntegerField(default=0)
     last_error = text_field(500)
     cursor = text_field(80)
+
+
+class OrderCount(models.Model):
+    """Open orders that the law sees alike, as `counts` summed them; no record: made anew each time.
+
+    `sizes` are [quantity, orders of that quantity, the first of them].
+    """
+
+    number = models.PositiveIntegerField(primary_key=True)
+    buyer = models.CharField(max_length=80)
+    supplier = models.CharField(max_length=80)
+    product = models.CharField(max_length=80)
+    destination = models.CharField(max_length=2)
+    orders = models.PositiveBigIntegerField()
+    asked = models.PositiveBigIntegerField()
+    allocated = models.PositiveBigIntegerField()
+    shipped = models.PositiveBigIntegerField()
+    entered = models.PositiveBigIntegerField()
+    oldest = models.CharField(max_length=80)
+    since = models.DateField()
+    sizes = list_field()
+
+
+class Counted(models.Model):
+    """As of which change of the book something was summed, and when."""
+
+    ORDERS = "orders"
+
+    what = models.CharField(primary_key=True, max_length=40)
+    event = models.BigIntegerField()
+    at = models.DateTimeField()
+
+
+class LabRun(models.Model):
+    """A run of the lab that was asked for on a page; its results lie in a folder of its name.
+
+    `state` is waiting, running, done or failed; `done` counts runs played, of `runs`.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    by = models.CharField(max_length=150)
+    text = models.TextField()
+    variant = text_field(80)
+    runs = models.PositiveIntegerField()
+    seed = models.PositiveBigIntegerField()
+    state = models.CharField(max_length=12, default="waiting")
+    done = models.PositiveIntegerField(default=0)
+    wrong = text_field(2000)
+    asked_at = models.DateTimeField()
+    started_at = moment_field()
+    heard_at = moment_field()
+    ended_at = moment_field()

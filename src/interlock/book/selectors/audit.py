@@ -57,7 +57,13 @@ def require_reader(actor: Actor) -> None:
 
 
 def audit_page(
-    actor: Actor, asked: AuditFilter, *, after: int = 0, limit: int = 50, newest: bool = False
+    actor: Actor,
+    asked: AuditFilter,
+    *,
+    after: int = 0,
+    limit: int = 50,
+    newest: bool = False,
+    content: bool = True,
 ) -> list[dict[str, Any]]:
     """Rows of the log by seq, each with its content as JSON and the leaf that seals it.
 
@@ -67,6 +73,7 @@ def audit_page(
         after: rows of a higher seq than this; with `newest`, of a lower one (0: from the end).
         limit: how many at most.
         newest: the newest first.
+        content: read it; one row may hold a whole load, and a list does not show it.
 
     Raises:
         DeniedError: the actor may not read the log.
@@ -74,8 +81,9 @@ def audit_page(
     require_reader(actor)
     tests, given = ["a.seq < %s" if newest and after else "a.seq > %s"], [after]
     tests_more, given_more = _tests(asked)
+    columns = _COLUMNS if content else _COLUMNS.replace("a.content", "'' AS content")
     text = (
-        f"SELECT {_COLUMNS}, l.leaf FROM audit a LEFT JOIN seal_leaf l ON l.seq = a.seq"  # noqa: S608 - names of ours, values as parameters
+        f"SELECT {columns}, l.leaf FROM audit a LEFT JOIN seal_leaf l ON l.seq = a.seq"  # noqa: S608 - names of ours, values as parameters
         f" WHERE {' AND '.join(tests + tests_more)}"
         f" ORDER BY a.seq {'DESC' if newest else 'ASC'} LIMIT %s"
     )

@@ -124,12 +124,13 @@ def _law(
         decider = Decider(law, state.library.claims)
         shares = (mask[state.number, when] & 1).any(axis=0)
         enters = able & (mask[state.number, when] & 4).any(axis=0)  # what was allocated before
+        sharing = set(np.flatnonzero(shares).tolist())
         for p in np.flatnonzero(shares | enters).tolist():
             place = scenario.demand[options[p].demand].place
             drawn = _legs(decider, law, cases[p], registry, place)
             if not isinstance(drawn, str):
                 legs[state.number, when, p] = sets.setdefault(drawn, len(sets))
-            elif shares[p]:
+            elif p in sharing:
                 problems[f"{options[p].demand}: {drawn}"] = None
     flat = [leg for drawn in sets for leg in drawn]
     starts = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)

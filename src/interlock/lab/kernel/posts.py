@@ -175,9 +175,12 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
         if expires > 0 and step + expires < steps:
             append(row_of(run.due, step + expires), EXPIRY, made, t, A_NEXT_EXPIRY)
         if at(core.posts, legs) & 1:
-            span = (core.first[legs], core.first[legs + 1])
-            post(run.counters, (core.terms, core.periods, core.legs), (run.posted, run.aged), new,
-                 span, np.int64(0), np.int64(0), step)  # fmt: skip
+            span, kept = (
+                (core.first[legs], core.first[legs + 1]),
+                (run.posted, run.aged, run.allowed),
+            )
+            tables, none = (core.terms, core.periods, core.legs), np.int64(0)
+            post(run.counters, tables, kept, new, span, none, none, step)
         t += 1
     run.count[COUNT_MADE] = t
 
@@ -197,8 +200,12 @@ def _closing(tables, span, made_on, a):  # type: ignore[no-untyped-def]
 
 
 @bare
-def _may_post(counters, tables, aged, made, span, stage, extra, step):  # type: ignore[no-untyped-def]
-    """Whether every account on which an allocation posts at a stage lets it."""
+def _may_post(counters, tables, kept, made, span, stage, extra, step):  # type: ignore[no-untyped-def]
+    """Whether every account on which an allocation posts at a stage lets it.
+
+    Leaves in `kept[2]` how far each may pass its floor: a post on one account may end the tolerance
+    of another, so all are asked before any is moved.
+    """
     terms, periods, legs = tables
     exceeds = False
     if extra:
@@ -211,16 +218,15 @@ def _may_post(counters, tables, aged, made, span, stage, extra, step):  # type: 
         if leg[LEG_POST] != stage:
             continue
         target = on_step(terms, periods, leg[LEG_ACCOUNT], step)
-        if overdue(counters, terms, aged, target):
+        if overdue(counters, terms, kept[1], target):
             return False
-        moved = target != on_step(terms, periods, leg[LEG_ACCOUNT], made[A_MADE])
-        drawn, over = leg[LEG_AMOUNT] * made[A_UNITS], leg[LEG_AMOUNT] * extra
-        if not over and not moved:
-            continue
         allowed, tolerates = 0, row_of(terms, target)[TOLERANCE]
         if tolerates:
             closing = _closing(tables, span, made[A_MADE], target)
             allowed = allowance(counters, terms, target, closing)
+        kept[2][q - span[0]] = allowed
+        moved = target != on_step(terms, periods, leg[LEG_ACCOUNT], made[A_MADE])
+        drawn, over = leg[LEG_AMOUNT] * made[A_UNITS], leg[LEG_AMOUNT] * extra
         if over and (over > allowed if tolerates else not exceeds):
             return False
         more = drawn + over if moved else over
@@ -230,13 +236,14 @@ def _may_post(counters, tables, aged, made, span, stage, extra, step):  # type: 
 
 
 @bare
-def post(counters, tables, draws_kept, made, span, stage, extra, step):  # type: ignore[no-untyped-def]
+def post(counters, tables, kept, made, span, stage, extra, step):  # type: ignore[no-untyped-def]
     """Post what an allocation reserved for a stage, and `extra` units beyond it; False = refused.
 
     In another period than it was reserved in, the reservation is void and the new one is drawn.
+    `kept` is (draws by step, of them what is due, room for a number of each leg).
     """
     terms, periods, legs = tables
-    if not _may_post(counters, tables, draws_kept[1], made, span, stage, extra, step):
+    if not _may_post(counters, tables, kept, made, span, stage, extra, step):
         return False
     units = made[A_UNITS]
     for q in range(span[0], span[1]):
@@ -245,25 +252,22 @@ def post(counters, tables, draws_kept, made, span, stage, extra, step):  # type:
             continue
         each, target = leg[LEG_AMOUNT], on_step(terms, periods, leg[LEG_ACCOUNT], step)
         reserved = on_step(terms, periods, leg[LEG_ACCOUNT], made[A_MADE])
-        pending, allowed = each * units, 0
-        if extra and row_of(terms, target)[TOLERANCE]:
-            closing = _closing(tables, span, made[A_MADE], target)
-            allowed = allowance(counters, terms, target, closing)
+        pending = each * units
         if target != reserved:
             release(counters, terms, reserved, pending)
             pending = 0
-        move = (each * (units + extra), pending, allowed)
-        put_post(counters, terms, draws_kept, target, move, step)
+        move = (each * (units + extra), pending, kept[2][q - span[0]])
+        put_post(counters, terms, (kept[0], kept[1]), target, move, step)
     return True
 
 
 @bare
-def _post_most(counters, tables, draws_kept, made, span, stage, step):  # type: ignore[no-untyped-def]
+def _post_most(counters, tables, kept, made, span, stage, step):  # type: ignore[no-untyped-def]
     """Post with what it runs over if a tolerance allows it, else what was reserved."""
     extra = made[A_EXTRA]
-    if extra and post(counters, tables, draws_kept, made, span, stage, extra, step):
+    if extra and post(counters, tables, kept, made, span, stage, extra, step):
         return True
-    if post(counters, tables, draws_kept, made, span, stage, 0, step):
+    if post(counters, tables, kept, made, span, stage, 0, step):
         made[A_EXTRA] = 0
         return True
     return False
@@ -275,7 +279,8 @@ def _posted(core, run, one, stage, step):  # type: ignore[no-untyped-def]
     legs, done = one[A_LEGS], True
     posts, span = at(core.posts, legs), (at(core.first, legs), at(core.first, legs + 1))
     if one[A_EXTRA] or (posts & (1 << stage) and not posts & PLAIN):
-        tables, kept = (core.terms, core.periods, core.legs), (run.posted, run.aged)
+        tables = (core.terms, core.periods, core.legs)
+        kept = (run.posted, run.aged, run.allowed)
         done = _post_most(run.counters, tables, kept, one, span, stage, step)
     elif posts & (1 << stage):
         for q in range(span[0], span[1]):

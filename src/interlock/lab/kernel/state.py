@@ -20,7 +20,8 @@ class Run(NamedTuple):
 
     Attributes:
         counters: int64[accounts, 4], see kernel/accounts.
-        posted: int64[kept, steps + 1], draws by step; aged: int64[kept], of them what is due.
+        posted: int64[kept, steps + 1], draws by step; aged: int64[kept], of them what is due;
+            allowed: int64[legs of a set], how far each account may pass its floor.
         left: int64[accounts], what an act of sharing has left.
         lines: int64[lines, L_WIDTH]; next_cut: int64[lines], the next line whose patience ends on
             the same step.
@@ -40,6 +41,7 @@ class Run(NamedTuple):
     counters: Any
     posted: Any
     aged: Any
+    allowed: Any
     left: Any
     lines: Any
     next_cut: Any
@@ -141,6 +143,7 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
         counters=rows(ints(accounts, 4)),
         posted=ints(len(core.lapsing), steps + 1),
         aged=ints(len(core.lapsing)),
+        allowed=ints(widest + 1),
         left=ints(accounts),
         lines=rows(ints(lines, c.L_WIDTH)),
         next_cut=ints(lines),

@@ -235,8 +235,10 @@ def play(
     given as None and so not compiled: that halves the time of a first run.
 
     Args:
-        core, world: the plan.
-        run, side: room for one run.
+        core: the plan's tables.
+        world: what happens besides.
+        run: room for one run.
+        side: the same, for what is seldom looked at.
         out: results, one for each run to be played.
         seed: of all draws.
         first: number of the first run.

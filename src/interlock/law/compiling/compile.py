@@ -246,7 +246,8 @@ class _Compiler:
                 value = replace(value, rests=value.rests or case.case.rests)
             tree = value if when is TRUE else If(when, value, tree, fact.type, case.case.rests)
         if fact.override is not None:
-            tree = If(Known(fact.override.name), fact.override, tree, fact.type)
+            given = Known(fact.override.name, of=fact.override.type)
+            tree = If(given, fact.override, tree, fact.type)
         return tree
 
     def rule(self, checked: CheckedRule, applies: Tree) -> Clause:

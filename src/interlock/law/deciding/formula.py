@@ -49,7 +49,8 @@ class Atom:
         nodes = list(walk(tree))
         self.names = tuple(dict.fromkeys(n.name for n in nodes if isinstance(n, Read | Known)))
         self.rests = tuple(n.rests for n in nodes if isinstance(n, Const | Unknown) and n.rests)
-        types = {n.name: n.type for n in nodes if isinstance(n, Read)}
+        types = {n.name: n.of for n in nodes if isinstance(n, Known)}
+        types |= {n.name: n.type for n in nodes if isinstance(n, Read)}
         self.shown = tuple((n, name_in_words(n), types.get(n)) for n in self.names)
 
     @cached_property

@@ -351,7 +351,7 @@ class _Checker:
             wrong = f"'{raw.function}' asks about a name of the vocabulary"
             self.faults.add(arg.place, wrong, f"write e.g. {FUNCTIONS['known']}")
             return None
-        return Known(node.name)
+        return Known(node.name, of=node.type)
 
     def _counter(self, raw: RawCall) -> Tree | None:
         arg = raw.args[0]

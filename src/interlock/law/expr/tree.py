@@ -7,7 +7,7 @@ Values in it: yes/no as bool, text as str, lists as tuples of str, numbers as in
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from interlock.law.units import NONE, Unit
@@ -164,10 +164,11 @@ class Arith:
 
 @dataclass(frozen=True)
 class Known:
-    """Whether a value for a fact is on file; never unknown."""
+    """Whether a value for a fact is on file; never unknown. `of` is that value's type."""
 
     name: str
     type: Type = BOOL
+    of: Type | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,12 @@ from django import template
 from django.conf import settings
 from django.templatetags.static import static
 from django.utils.html import format_html
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain
+from interlock.web.terms import term as term_of
 from interlock.web.values import lines_of
 from interlock.web.words import KEYS
 from interlock.web.words import word as word_of
@@ -64,6 +67,20 @@ def signed(value: Any) -> str:
 
 
 @register.filter
+def rounded(value: Any) -> str:
+    """A measure of many runs: whole from a hundred on, else to three figures."""
+    if value is None:
+        return "\u2013"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+@register.filter
+def rounded_signed(value: Any) -> str:
+    """The same with its sign."""
+    return f"+{rounded(value)}" if value > 0 else rounded(value).replace("-", "\u2212")
+
+
+@register.filter
 def at(values: list[Any], index: int) -> Any:
     """One value of a list by its position."""
     return values[index] if 0 <= index < len(values) else None
@@ -73,6 +90,13 @@ def at(values: list[Any], index: int) -> Any:
 def has_letter(kind: str, state: str) -> bool:
     """Whether a thing of a kind is in a state in which it can be printed."""
     return state in PRINTED.get(kind, ())
+
+
+@register.filter
+def undo(message: Any) -> str:
+    """The run whose reservations a message's reader can void (`moves.undo_of`), or empty."""
+    first, _space, pk = (message.extra_tags or "").partition(" ")
+    return pk if first == "undo" else ""
 
 
 @register.filter
@@ -105,6 +129,24 @@ def nested(value: Any) -> bool:
 def listed(value: Any) -> bool:
     """Whether a value is a list."""
     return isinstance(value, list)
+
+
+@register.simple_tag(takes_context=True)
+def term(context: dict[str, Any], name: str) -> SafeString:
+    """A button that explains a word where it stands; the browser itself opens and closes it."""
+    found, says = term_of(name, get_language() or "en")
+    kept: dict[Any, int] = context.render_context.dicts[0]  # type: ignore[attr-defined]
+    kept["terms"] = number = kept.get("terms", 0) + 1
+    # A part that htmx fetches has names of its own.
+    request = context.get("request")
+    part = "p" if request is not None and request.headers.get("HX-Request") else "t"
+    label = _("What is “%(word)s”?") % {"word": found}
+    return format_html(
+        '<button type="button" class="term" popovertarget="{0}{1}-{2}" aria-label="{3}">?</button>'
+        '<span popover id="{0}{1}-{2}" class="term-says" role="note">'
+        "<strong>{4}</strong> {5}</span>",
+        part, number, name, label, found, says,
+    )  # fmt: skip
 
 
 @register.simple_tag

@@ -6,6 +6,14 @@
     if (event.target.matches("[data-submit]")) event.target.form.submit();
   });
 
+  // One box chooses every row that is shown.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-choose-all]")) return;
+    for (const box of event.target.closest("table").querySelectorAll("input[name=row]")) {
+      box.checked = event.target.checked;
+    }
+  });
+
   // The slider moves the day in its field; letting it go asks for that day.
   const slid = (slider) => {
     const day = new Date(`${slider.dataset.today}T00:00:00Z`);
@@ -43,6 +51,20 @@
         }],
       };
     },
+    bands: (data) => ({
+      tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => number(value) },
+      legend: { top: 0, textStyle: { fontFamily: FONT }, data: data.series.map((one) => one.name) },
+      grid: { left: 12, right: 24, top: 60, bottom: 8, containLabel: true },
+      xAxis: { type: "time" },
+      yAxis: { type: "value", min: 0, name: data.unit, axisLabel: { formatter: number } },
+      series: data.series.flatMap((one, index) => {
+        const color = ["#1f5fbf", "#b5532a", "#2f9e44"][index % 3];
+        const thin = { lineStyle: { width: 1, type: "dashed", opacity: 0.7 } };
+        const line = (points, more) => ({ name: one.name, type: "line", showSymbol: false,
+          animation: false, color, data: points, ...more });
+        return [line(one.p50, { lineStyle: { width: 3 } }), line(one.p05, thin), line(one.p95, thin)];
+      }),
+    }),
     steps: (data) => ({
       tooltip: { trigger: "axis", renderMode: "richText",
         valueFormatter: (value) => number(value) },

@@ -1,0 +1,169 @@
+"""What the law needs, in plain words: an atom of an expression as a sentence in either language.
+
+`order.destination != "CN"` becomes "country of destination is not CN". The names are those of the
+vocabulary; what has another form stays as the regime file writes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from interlock.law.compiling.compiled import GATES
+from interlock.law.vocabulary import vocabulary
+from interlock.web.plain import number
+from interlock.web.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interlock.law.vocabulary import Entry
+
+EPOCH = dt.date(1970, 1, 1)
+NAME = r"[A-Za-z_][\w-]*(?:\.[\w-]+)+"
+COMPARED = re.compile(rf"^({NAME}|\w+) (==|!=|<=|>=|<|>|not in|in) (.+)$")
+ON_FILE = re.compile(rf"^({NAME}) is (not )?on file$")
+AGREED = re.compile(r"^the condition '([\w-]+)' is agreed$")
+WAIVED = re.compile(r"^'([\w-]+)' is waived(?: with the consent of (.+))?$")
+NAMED = re.compile(r"^([\w-]+) \((.+)\)$")
+ALONE = re.compile(rf"^(not )?({NAME})$")
+STATUS = re.compile(r"^licence\.(\w+)\.condition\.([\w-]+)\.status$")
+
+
+def in_words(text: str) -> str:
+    """What must hold, as a sentence; a text of another form as it is."""
+    for form, told in _FORMS:
+        found = form.match(text)
+        if found is not None:
+            return told(found)
+    if text == "what is not disclosed is met":
+        return _("what is not disclosed is met")
+    return text
+
+
+def entry_named(name: str) -> Entry | None:
+    """The entry of a fact's name; that of a licence's is told with its gate in between."""
+    thing, _dot, rest = name.partition(".")
+    gate, _dot, last = rest.partition(".")
+    if thing == "licence" and gate in GATES:
+        return vocabulary().entry(f"licence.{last}")
+    return None if thing == "licence" else vocabulary().entry(name)
+
+
+def meaning(entry: Entry) -> str:
+    """What a name of the vocabulary means, in the reader's language."""
+    template, role = _parts(entry)
+    return pgettext("fact", template).replace("{role}", pgettext("fact", role) if role else "")
+
+
+def meanings() -> set[str]:
+    """Every text that `meaning` asks the catalogue for."""
+    return {one for entry in vocabulary().entries.values() for one in _parts(entry) if one}
+
+
+def _parts(entry: Entry) -> tuple[str, str]:
+    """A meaning as one text for all parties, and the party's title; empty: it is of no party."""
+    role = vocabulary().roles.get(entry.name.partition(".")[0], "").partition(":")[0]
+    return (entry.meaning.replace(role, "{role}"), role) if role else (entry.meaning, "")
+
+
+def name_in_words(name: str) -> str:
+    """A fact's name as what it means; that of a licence says at which gate."""
+    status = STATUS.match(name)
+    if status is not None:
+        return _("the state of the condition “%(condition)s”") % {"condition": status[2]}
+    entry = entry_named(name)
+    if entry is None:
+        return name
+    if name.startswith("licence."):
+        return _("%(gate)s licence: %(what)s") % {
+            "gate": word("gate", name.split(".")[1]), "what": meaning(entry),
+        }  # fmt: skip
+    return meaning(entry)
+
+
+def value_in_words(value: Any, name: str = "") -> str:
+    """A fact's value as a person writes it: yes or no, a day, a number with its thousands."""
+    if value is None:
+        return _("not known")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    entry = entry_named(name) if name else None
+    if entry is not None and entry.type == "date" and isinstance(value, int):
+        return (EPOCH + dt.timedelta(days=value)).isoformat()
+    if isinstance(value, list):
+        return ", ".join(value_in_words(one) for one in value)
+    if STATUS.match(name):
+        return word("state", str(value))
+    if entry is not None and entry.values:
+        return word("choice", str(value))
+    return number(value) if isinstance(value, int | float) else str(value)
+
+
+def _compared(found: re.Match[str]) -> str:
+    name, sign, right = found[1], found[2], found[3]
+    entry = entry_named(name)
+    told = {"what": name_in_words(name), "value": _right(right, name)}
+    if right in ("yes", "no") and sign in ("==", "!="):
+        holds = (right == "yes") is (sign == "==")
+        return _yes(told["what"], holds=holds)
+    if entry is not None and entry.type == "date":
+        says = {"<": _("“%(what)s” is before %(value)s"),
+                "<=": _("“%(what)s” is not after %(value)s"),
+                ">": _("“%(what)s” is after %(value)s"),
+                ">=": _("“%(what)s” is not before %(value)s")}  # fmt: skip
+        if sign in says:
+            return says[sign] % told
+    says = {"==": _("“%(what)s” is %(value)s"), "!=": _("“%(what)s” is not %(value)s"),
+            "<": _("“%(what)s” is below %(value)s"), "<=": _("“%(what)s” is at most %(value)s"),
+            ">": _("“%(what)s” is above %(value)s"), ">=": _("“%(what)s” is at least %(value)s"),
+            "in": _("“%(what)s” is one of: %(value)s"),
+            "not in": _("“%(what)s” is none of: %(value)s")}  # fmt: skip
+    return says[sign] % told
+
+
+def _right(text: str, name: str) -> str:
+    """The right side of a comparison: a text, a list, a name, a number with its parameter."""
+    if text.startswith("[") and text.endswith("]"):
+        return ", ".join(_right(one, name) for one in text[1:-1].split(", "))
+    named = NAMED.match(text)
+    if named is not None:
+        return f"{_right(named[2], name)} ({named[1]})"
+    if text.startswith('"') and text.endswith('"'):
+        return value_in_words(text[1:-1], name)
+    return f"“{name_in_words(text)}”" if entry_named(text) else text
+
+
+def _on_file(found: re.Match[str]) -> str:
+    told = {"what": name_in_words(found[1])}
+    return _("“%(what)s” is not on file") % told if found[2] else _("“%(what)s” is on file") % told
+
+
+def _agreed(found: re.Match[str]) -> str:
+    return _("the condition “%(condition)s” is agreed") % {"condition": found[1]}
+
+
+def _waived(found: re.Match[str]) -> str:
+    told = {"rule": found[1], "who": found[2]}
+    if found[2]:
+        return _("“%(rule)s” is waived with the consent of %(who)s") % told
+    return _("“%(rule)s” is waived") % told
+
+
+def _alone(found: re.Match[str]) -> str:
+    return _yes(name_in_words(found[2]), holds=not found[1])
+
+
+def _yes(what: str, *, holds: bool) -> str:
+    told = {"what": what}
+    return _("“%(what)s”: yes") % told if holds else _("“%(what)s”: no") % told
+
+
+_FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (ON_FILE, _on_file), (AGREED, _agreed), (WAIVED, _waived), (ALONE, _alone),
+    (COMPARED, _compared),
+)  # fmt: skip

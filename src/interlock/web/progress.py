@@ -1,0 +1,124 @@
+"""How far long work is: the book's jobs and the lab's runs, as a page and as a stream of events.
+
+A stream ends after some seconds and the browser asks anew, so that no thread of the server is held
+for long; when many ask at once, each gets how things are and is told to ask again.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from django.db import close_old_connections
+from django.http import StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language, override, pgettext
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from interlock.book.errors import DeniedError
+from interlock.book.jobs import periodic
+from interlock.book.models import Job, LabRun
+from interlock.book.selectors.present import is_firm
+from interlock.web.doors import page
+from interlock.web.plain import moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from django.http import HttpRequest, HttpResponse
+
+    from interlock.book.rights import Actor
+
+SECONDS = 12.0
+EVERY = 1.0
+AT_ONCE = 3
+NEWEST = 20
+_streams = threading.Semaphore(AT_ONCE)
+
+
+@require_GET
+@page
+def progress_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """The jobs that run by themselves and the lab's runs, kept up to date by the stream."""
+    _refuse_firms(actor)
+    return render(request, "web/progress.html", {"jobs": jobs(), "runs": lab_runs()})
+
+
+@require_GET
+@page
+def stream(_request: HttpRequest, actor: Actor) -> HttpResponse | StreamingHttpResponse:
+    """The same as server-sent events: one whenever anything changes."""
+    _refuse_firms(actor)
+    answer = StreamingHttpResponse(
+        _events(get_language() or "en"), content_type="text/event-stream; charset=utf-8"
+    )
+    answer["Cache-Control"] = "no-store"
+    answer["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def _refuse_firms(actor: Actor) -> None:
+    if is_firm(actor):
+        raise DeniedError(actor.name, "job.read", "jobs", ("licensing_officer", "auditor"))
+
+
+def _events(language: str) -> Iterator[str]:
+    long = _streams.acquire(blocking=False)
+    try:
+        yield f"retry: {1000 if long else 5000}\n\n"
+        end, last = time.monotonic() + SECONDS, ""
+        while True:
+            with override(language):
+                text = json.dumps({"rows": [*jobs(), *lab_runs()]}, ensure_ascii=False)
+            if text != last:
+                yield f"event: progress\ndata: {text}\n\n"
+                last = text
+            if not long or time.monotonic() >= end:
+                return
+            time.sleep(EVERY)
+    finally:
+        if long:
+            _streams.release()
+        close_old_connections()
+
+
+def jobs() -> list[dict[str, Any]]:
+    """Each job: what it does, whether it runs now, how much it did last, what went wrong."""
+    rows = {one.name: one for one in Job.objects.all()}
+    now = timezone.now()
+    found = []
+    for job in periodic():
+        row = rows.get(job.name)
+        runs = row is not None and bool(row.held_by) and row.held_until > now
+        state = "waiting" if row is None else "running" if runs else "done"
+        if row is not None and row.last_error and not runs:
+            state = "failed"
+        found.append({
+            "key": f"job-{job.name}", "name": job.name, "says": pgettext("job", job.says),
+            "state": state, "word": word_of(state), "done": row.done if row else 0, "of": None,
+            "when": moment(row.ended_at) if row and row.ended_at else "",
+            "wrong": row.last_error if row else "",
+        })  # fmt: skip
+    return found
+
+
+def lab_runs() -> list[dict[str, Any]]:
+    """The newest runs of the lab that were asked for on a page."""
+    return [
+        {
+            "key": f"lab-{one.pk}", "name": one.name, "says": one.by, "state": one.state,
+            "word": word_of(one.state), "done": one.done, "of": one.runs,
+            "when": moment(one.ended_at or one.asked_at), "wrong": one.wrong,
+        }
+        for one in LabRun.objects.order_by("-pk")[:NEWEST]
+    ]  # fmt: skip
+
+
+def word_of(state: str) -> str:
+    """How far something is, in a word."""
+    return {"waiting": _("waits"), "running": _("runs"), "done": _("done"),
+            "failed": _("failed")}[state]  # fmt: skip

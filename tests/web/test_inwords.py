@@ -1,0 +1,52 @@
+"""What the law needs, in plain words of either language."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils.translation import override
+
+from interlock.web.inwords import in_words, value_in_words
+
+SAID = {
+    'order.destination != "CN"': "“country of destination (ISO 3166 alpha-2)” is not CN",
+    'order.destination not in ["CN", "MO"]':
+        "“country of destination (ISO 3166 alpha-2)” is none of: CN, MO",
+    "statement.necessity_valid_until is not on file":
+        "“the necessity statement lapses on this day” is not on file",
+    "transaction.date < statement.necessity_valid_until":
+        "“the date for which the decision is asked (`at`)” is before "
+        "“the necessity statement lapses on this day”",
+    'shipment.test.lab_country == "US"': "“country of the laboratory” is US",
+    "product.tpp < tpp_below (21,000 TPP)":
+        "“total processing performance: the maximum over bit lengths of 2 x MacTOPS x bit length, "
+        "dense” is below 21,000 TPP (tpp_below)",
+    "statement.necessity": "“a necessity statement is on file”: yes",
+    "not use.data_centre": "“in use in a data centre”: no",
+    "'necessity' is waived with the consent of cn-authorities":
+        "“necessity” is waived with the consent of cn-authorities",
+    "the condition 'domestic-ratio' is agreed": "the condition “domestic-ratio” is agreed",
+    'licence.import.condition.necessity.status not in ["agreed", "in_force"]':
+        "“the state of the condition “necessity”” is none of: Agreed, In force",
+    'size(order.parts) > 3': 'size(order.parts) > 3',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SAID)
+def test_an_atom_is_told_in_plain_words(text: str) -> None:
+    with override("en"):
+        assert in_words(text) == SAID[text]
+
+
+def test_an_atom_is_told_in_chinese() -> None:
+    with override("zh-hans"):
+        assert in_words("'necessity' is waived") == "“necessity”予以豁免"
+        assert in_words("statement.necessity is on file").endswith("”已存档")
+
+
+def test_a_day_is_told_as_a_day_and_a_number_with_its_thousands() -> None:
+    with override("en"):
+        assert value_in_words(20661, "statement.necessity_valid_until") == "2026-07-27"
+        assert value_in_words("2026-07-27", "statement.necessity_valid_until") == "2026-07-27"
+        assert value_in_words(20661, "order.quantity") == "20,661"
+        assert value_in_words(None) == "not known"
+        assert value_in_words(True) == "yes"
