@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from interlock.cli.main import app
 from interlock.files import BadInputError, read_yaml
 from interlock.files.plain import plain_of
-from interlock.lab import load
+from interlock.lab import load, simulate
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.reading.schema import scenario_schema, scenario_schema_text
 
@@ -153,3 +153,96 @@ def test_the_command_refuses_a_faulty_file(tmp_path) -> None:
     done = CliRunner().invoke(app, ["lab", "run", str(path)])
     assert done.exit_code == 2
     assert "16:17: there is no firm 'x'" in done.output
+
+
+@pytest.mark.parametrize(
+    ("amount", "says"),
+    [
+        ("0 - quantity", "'domestic_shipment' takes away from 'plain/stock?product=NVIDIA H200 "
+         "SXM'; the lab has no negative adjustments"),
+        ("quantity - 500", "'domestic_shipment' credits 'plain/stock?product=NVIDIA H200 SXM' 500 "
+         "less than in proportion to its units"),
+    ],
+)  # fmt: skip
+def test_an_event_that_the_lab_does_not_model_is_refused_at_its_place(
+    tmp_path, amount, says
+) -> None:
+    law = PLAIN_LAW + STOCK.replace(
+        "credit: {on: stock.received, amount: quantity}",
+        "credit:\n      - {on: stock.received, amount: quantity}\n"
+        f"      - {{on: domestic_shipment, amount: {amount}}}",
+    )
+    text = HEAD + (
+        "sharing: {rule: proportional, assumption: true}\n"
+        "demand: {north: {firm: north, product: chip, lines: 1, size: 70, assumption: true}}\n"
+        "supply:\n"
+        "  back: {event: domestic_shipment, product: chip, quantity: 30, assumption: true}\n"
+    )
+    path = write(tmp_path, text, law)
+    with pytest.raises(BadInputError) as error:
+        compile_scenario(load(path))
+    (fault,) = error.value.faults
+    line = text.splitlines().index(next(x for x in text.splitlines() if "back:" in x)) + 1
+    assert (fault.place.file, fault.place.line, fault.wrong) == (str(path), line, says)
+
+
+def test_a_quantity_below_zero_is_refused_at_its_place(tmp_path) -> None:
+    text = HEAD + (
+        "sharing: {rule: proportional, assumption: true}\n"
+        "demand: {north: {firm: north, product: chip, lines: 1, size: 70, assumption: true}}\n"
+        "supply: {back: {event: stock.received, product: chip, quantity: -30, assumption: true}}\n"
+    )
+    with pytest.raises(BadInputError, match="'quantity' is -30; write a number from 0"):
+        load(write(tmp_path, text, PLAIN_LAW + STOCK))
+
+
+def test_a_drafted_condition_promises_nothing_provisionally(tmp_path) -> None:
+    """The book may reserve on an unknown, flagged and revocable (R1); the lab allocates nothing."""
+    law = (
+        PLAIN_LAW.replace("gate: export", "gate: import")
+        + STOCK
+        + """
+conditions:
+  sworn:
+    says: The buyer swears.
+    stage: allocation
+    require: order.data_centre_use
+    assumption: true
+"""
+    )
+    text = HEAD + (
+        "sharing: {rule: proportional, assumption: true}\n"
+        "demand: {north: {firm: north, product: chip, lines: 1, size: 70, assumption: true}}\n"
+        "supply: {all: {event: stock.received, product: chip, quantity: 90, assumption: true}}\n"
+        "licences: {one: {gate: import, firms: [north], quantity: 90, conditions: {sworn: "
+        "{status: STATUS}}, assumption: true}}\n"
+    )
+    text = text.replace("destination: CN}", "destination: CN, data_centre_use: true}")
+    for status, wanted in (("drafted", 0), ("in_force", 70)):
+        folder = tmp_path / status
+        folder.mkdir()
+        path = write(folder, text.replace("STATUS", status), law)
+        results = simulate(path, runs=1)
+        assert results.by_run["allocated"].to_list() == [wanted]
+
+
+def test_the_report_lists_each_assumption_with_its_values_or_its_source(tmp_path) -> None:
+    """Every part of the default scenario: no part of the program and no path of a machine in it."""
+    scenario = load(ROOT / "scenarios/h200.yaml")
+    basis = {part: (told, rests) for part, told, rests in scenario.basis}
+    assert not [part for part, (told, _) in basis.items() if "Node(" in told or "Place(" in told]
+    assert basis["domestic"][0].startswith("product (name Huawei Ascend 910C, domestic yes)")
+    assert "conditions domestic-ratio (domestic_per_import 1)" in basis["rounds.batch"][0]
+    assert "hardness (domestic-ratio (domestic_per_import 0.6))" in basis["behaviour"][0]
+    assert basis["shocks.export-stop"][0].endswith("case (licence (export (suspended yes)))")
+    results = simulate(scenario, runs=1, out=tmp_path)
+    from interlock.lab.summary import write_outputs
+
+    write_outputs(results, tmp_path)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    page = text.partition("What it rests on")[2]
+    for part, (_, rests) in basis.items():
+        row = page.partition(f"<td>{part}</td>")[2].partition("</tr>")[0]
+        assert ("<td>assumption</td>" in row) == rests.assumption
+        for source in rests.sources:
+            assert scenario.sources[source].title.split("(")[0] in row

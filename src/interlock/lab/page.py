@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import matplotlib as mpl
 import polars as pl
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from interlock.lab.summary import OF_FIRM, OVERALL, summary
 
@@ -83,6 +84,7 @@ def _firms(facts: dict[str, Any]) -> Figure:
         axes.plot([bands["p50"]], [k], "o", color=_COLOURS[0])
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
+    axes.xaxis.set_major_locator(MaxNLocator(6))
     axes.xaxis.set_major_formatter(_thousands)
     axes.set_xlabel("units delivered: median and 90 % of runs")
     return figure
@@ -110,6 +112,7 @@ def _stops(facts: dict[str, Any]) -> Figure:
     axes.barh(range(len(rows)), [row["blocked_unit_steps"] for row in rows], color=_COLOURS[1])
     axes.set_yticks(range(len(rows)), names, fontsize="small")
     axes.invert_yaxis()
+    axes.xaxis.set_major_locator(MaxNLocator(5))
     axes.xaxis.set_major_formatter(_thousands)
     axes.set_xlabel("units x steps that it was the first to stop, mean of runs")
     return figure
@@ -161,7 +164,7 @@ def _page(facts: dict[str, Any], drawings: dict[str, str]) -> str:
             one["part"],
             one["values"],
             one["sources"],
-            "yes" if one["assumption"] else "",
+            "assumption" if one["assumption"] else "",
             one["note"],
         ]
         for one in facts["basis"]

@@ -73,6 +73,10 @@ class _Asking:
                     mend = "it is no whole number at the account's places"
                     self.registry.faults.append(Fault(place, wrong, mend))
                     continue
+                wrong = _not_played(event, key, each, besides, fact=fact)
+                if wrong:
+                    mend = "leave it out of the scenario, or try it in the book by a replay"
+                    self.registry.faults.append(Fault(place, wrong, mend))
                 found[number] = (amounts[0], amounts[1])
         return found
 
@@ -93,6 +97,16 @@ class _Asking:
             raise BadInputError(mends) from error
         given = credits_of(law, event, case, None if fact else quantity)
         return {due.account: (due.plan, due.amount) for due in given}
+
+
+def _not_played(event: str, key: str, each: Fraction, besides: Fraction, *, fact: bool) -> str:
+    """Why the lab cannot play a credit, if so: it takes nothing away, and adds by the unit."""
+    if each < 0 or (fact and besides < 0):
+        return f"'{event}' takes away from '{key}'; the lab has no negative adjustments"
+    if besides and not fact:
+        more = "more" if besides > 0 else "less"
+        return f"'{event}' credits '{key}' {abs(besides)} {more} than in proportion to its units"
+    return ""
 
 
 def compile_events(

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 from interlock.files import nearest
 from interlock.lab.model import Dist, Licence, Round
 from interlock.lab.reading.parts import plain_facts
+from interlock.lab.reading.shown import words
 
 if TYPE_CHECKING:
     from interlock.lab.reading.parts import Parts
     from interlock.law.reading.shapes import Record
 
 MAX_ROUNDS = 1000
+
+_SHOWN = ("quantity", "issued", "first", "every", "after", "chance", "chances", "places", "quota")
 
 
 def read_licences(reading: Parts) -> dict[str, Licence]:
@@ -109,8 +112,10 @@ def _conditions(one: Record) -> tuple[dict[str, Any], ...]:
 
 
 def _shown(one: Record) -> str:
-    quantity = one.get("quantity", Dist)
-    amount = "" if quantity is None else f"quantity {quantity.kind} "
-    amount += "" if quantity is None else ", ".join(f"{x:.6g}" for x in quantity.parameters)
-    conditions = ", ".join(one.table("conditions"))
-    return f"{amount}; conditions {conditions}" if conditions else amount
+    told = [f"{key} {words(one.values[key])}" for key in _SHOWN if key in one.values]
+    conditions = []
+    for kind, condition in one.table("conditions").items():
+        given = condition.get("parameters", dict) or {}
+        parameters = ", ".join(f"{name} {value}" for name, value in given.items())
+        conditions.append(f"{kind} ({parameters})" if parameters else kind)
+    return ", ".join([*told, *(["conditions " + ", ".join(conditions)] if conditions else [])])

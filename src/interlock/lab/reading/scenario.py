@@ -31,6 +31,7 @@ from interlock.lab.model import (
 from interlock.lab.reading.licences import read_licences, read_rounds
 from interlock.lab.reading.override import with_values
 from interlock.lab.reading.parts import Parts, plain_facts
+from interlock.lab.reading.shown import shown
 from interlock.lab.reading.tables import SCENARIO
 from interlock.law.reading.kinds import Label
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
     from interlock.files import Node
     from interlock.law.reading.shapes import Record
+
 
 ZERO = Dist("fixed", (0.0,), 0.0)
 ONE = Dist("fixed", (1.0,), 0.0)
@@ -212,7 +214,7 @@ class _Reading(Parts):
                 lot=int(one.number("lot") or 1),
                 compute=_float(one, "compute", 1.0),
                 price_usd=None if one.number("price_usd") is None else _float(one, "price_usd", 0),
-                rests=self.rests(one, f"products.{name}", _shown(one)),
+                rests=self.rests(one, f"products.{name}", shown(one)),
                 place=one.place,
             )
             for name, one in self.record.table("products").items()
@@ -229,7 +231,7 @@ class _Reading(Parts):
                 tier=int(one.number("tier") or 1),
                 weight=_float(one, "weight", 1.0),
                 value=_float(one, "value", 1.0),
-                rests=self.rests(one, f"firms.{name}", _shown(one)),
+                rests=self.rests(one, f"firms.{name}", shown(one)),
                 place=one.place,
             )
         return found
@@ -254,7 +256,7 @@ class _Reading(Parts):
                 patience=one.get("patience", Dist),
                 least=_float(one, "least", 0.0),
                 case=plain_facts(one.values.get("case")),
-                rests=self.rests(one, f"demand.{name}", _shown(one)),
+                rests=self.rests(one, f"demand.{name}", shown(one)),
                 place=one.place,
             )
         return found
@@ -274,7 +276,7 @@ class _Reading(Parts):
                 end=end,
                 every_days=None if every is None else self.step_days(one, "every"),
                 case=plain_facts(one.values.get("case")),
-                rests=self.rests(one, f"supply.{name}", _shown(one)),
+                rests=self.rests(one, f"supply.{name}", shown(one)),
                 place=one.place,
             )
         return found
@@ -293,7 +295,7 @@ class _Reading(Parts):
                 without=one.texts("without"),
                 assume=one.texts("assume"),
                 case=plain_facts(one.values.get("case")),
-                rests=self.rests(one, f"shocks.{name}", _shown(one)),
+                rests=self.rests(one, f"shocks.{name}", shown(one)),
                 place=one.place,
             )
         return found
@@ -314,7 +316,7 @@ class _Reading(Parts):
             overrun=one.get("overrun", Dist) or ZERO,
             returns=_float(one, "returns", 0.0),
             way=one.text("way") or _WAY,
-            rests=self.rests(one, "behaviour", _shown(one)),
+            rests=self.rests(one, "behaviour", shown(one)),
             **days,
         )
 
@@ -334,7 +336,7 @@ class _Reading(Parts):
             wants=wants,
             compliance=_float(one, "compliance", 1.0),
             accepted_days=one.get("accepted_days", Dist) or ZERO,
-            rests=self.rests(one, "domestic", _shown(one)),
+            rests=self.rests(one, "domestic", shown(one)),
         )
 
     def _limit(self, name: str, one: Record) -> Limit:
@@ -348,7 +350,7 @@ class _Reading(Parts):
             ramp=tuple(
                 sorted((day, float(times)) for day, times in ramp if day and times is not None)
             ),
-            rests=self.rests(one, f"domestic.limits.{name}", _shown(one)),
+            rests=self.rests(one, f"domestic.limits.{name}", shown(one)),
         )
 
     def _sharing(self) -> Sharing:
@@ -361,45 +363,15 @@ class _Reading(Parts):
             rule=one.text("rule") or "first-come",  # type: ignore[arg-type]
             every_days=every or self.step,
             expires_days=None if expires is None else self.step_days(one, "expires"),
-            rests=self.rests(one, "sharing", _shown(one)),
+            rests=self.rests(one, "sharing", shown(one)),
         )
 
 
 _PARTY = ("name", "country", "headquarters", "ultimate_parent_country")
 _DAYS = ("lead_days", "transit_days", "customs_days", "return_days")
 _WAY = "returned_to_exporter"
-_BASIS = ("source", "sources", "assumption", "note", "case", "facts")
 
 
 def _float(record: Record, key: str, default: float) -> float:
     found = record.number(key)
     return default if found is None else float(found)
-
-
-def _shown(record: Record) -> str:
-    """The values of a part in short, for the table of what a scenario rests on."""
-    parts = []
-    for key, value in record.values.items():
-        if key in _BASIS:
-            continue
-        text = _words(value)
-        if text:
-            parts.append(f"{key} {text}")
-    return ", ".join(parts)
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, Dist):
-        if value.kind == "fixed":
-            return f"{value.parameters[0]:g}"
-        if value.kind == "choice":
-            return "/".join(f"{one:g} ({chance:.0%})" for one, chance in value.choices)
-        return f"{value.kind} {', '.join(f'{one:.4g}' for one in value.parameters)}"
-    if isinstance(value, dt.timedelta):
-        return f"P{value.days}D"
-    if isinstance(value, list):
-        items = [item.value for item in value]
-        return ", ".join(str(one) for one in items if not hasattr(one, "values"))
-    if isinstance(value, dict) or hasattr(value, "values"):
-        return ""
-    return str(value)

@@ -26,7 +26,7 @@ def _figure() -> tuple[Any, Any]:
     mpl.rcParams["svg.hashsalt"] = "interlock"
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    return plt.subplots(figsize=(8, 5), layout="constrained")
+    return plt.subplots(figsize=(9, 5), layout="constrained")
 
 
 def _save(figure: Any, folder: Path, name: str) -> dict[str, str]:
@@ -51,12 +51,17 @@ def plot_frontier(found: Frontier, folder: Path) -> dict[str, str]:
             *one.means, xerr=one.errors[0], yerr=one.errors[1], fmt="x" if poor else "o",
             color=PALE if poor else INK, zorder=2,
         )  # fmt: skip
-        if not poor:
-            chosen = ", ".join(f"{name} {value:g}" for name, value in one.point.choice.items())
-            axes.annotate(
-                f"{number}: {chosen}", one.means, fontsize=7, xytext=(4, 4),
-                textcoords="offset points",
-            )  # fmt: skip
+        axes.annotate(
+            str(number), one.means, fontsize=7, xytext=(5, 4), textcoords="offset points",
+            color=PALE if poor else INK,
+        )  # fmt: skip
+    # What a number stands for is told beside the plane: in it the texts would lie on each other.
+    chosen = [one.point.choice for one in found.placed]
+    told = [", ".join(f"{name} {value:g}" for name, value in one.items()) for one in chosen]
+    texts = "\n".join(f"{number}: {text}" for number, text in enumerate(told))
+    axes.text(
+        1.02, 1.0, texts, transform=axes.transAxes, fontsize=7, va="top", linespacing=1.5,
+    )  # fmt: skip
     axes.set_xlabel("imported compute that came, mean over runs")
     axes.set_ylabel("share of home-grown compute")
     axes.set_title(f"{found.study.title}\ncrosses: points that nobody should choose", fontsize=10)
