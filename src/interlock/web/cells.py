@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from interlock.web.plain import moment, number
 from interlock.web.values import lines_of
@@ -32,6 +34,8 @@ COLOURS = {
     "source": "secondary", "placed": "green", "not_placed": "orange", "below_floor": "red",
 }  # fmt: skip
 NAMED = ("party", "product")
+LONG = 600
+"""A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
 
 
@@ -53,7 +57,7 @@ def link(kind: str, pk: str, text: str = "") -> SafeString:
     """A thing by its id, or by a name that it has."""
     before, after = _way(kind)
     if text:
-        return format_html('<a href="{}{}{}">{}</a>', before, pk, after, text)
+        return format_html('<a href="{}{}{}" translate="no">{}</a>', before, pk, after, text)
     return format_html('<a class="id" href="{}{}{}">{}</a>', before, pk, after, pk)
 
 
@@ -97,7 +101,13 @@ def plain(value: Any) -> SafeString:
     if isinstance(value, dict):
         pairs = (x.partition(": ")[::2] for x in lines_of(value))
         body = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", pairs)
-        return format_html('<dl class="nested">{}</dl>', body)
+        return format_html('<dl class="nested" translate="no">{}</dl>', body)
+    if isinstance(value, list) and len(str(value)) > LONG:
+        text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+        return format_html(
+            '<details><summary>{}</summary><pre class="json" tabindex="0">{}</pre></details>',
+            ngettext("%(n)s entry", "%(n)s entries", len(value)) % {"n": len(value)}, text,
+        )  # fmt: skip
     if isinstance(value, list):
         between = "" if any(isinstance(one, dict) for one in value) else ", "
         return format_html_join(between, "{}", ((plain(one),) for one in value))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -12,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from interlock.book.lifecycles import lifecycles
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain
 from interlock.web.terms import term as term_of
@@ -64,6 +67,37 @@ def signed(value: Any) -> str:
     """A difference with its sign, thousands apart."""
     text = plain.number(value)
     return f"+{text}" if value and value > 0 else text.replace("-", "\u2212")
+
+
+@register.filter
+def reason(text: str) -> SafeString | str:
+    """Why something was done: what a move says of itself in the reader's language, else as said."""
+    if text in said_by_moves():
+        return word_of("says", text)
+    return format_html('<span translate="no">{}</span>', text)
+
+
+@register.filter
+def refused(text: str) -> str:
+    """Why a line of a run got nothing."""
+    gates = text.removeprefix("a gate is shut: ")
+    if gates == text:
+        return text
+    return _("a gate is shut: %(gates)s") % {
+        "gates": ", ".join(word_of("gate", one) for one in gates.split(", "))
+    }
+
+
+@cache
+def said_by_moves() -> frozenset[str]:
+    """What the table of lifecycles says of each move: the reason where nobody gave one."""
+    return frozenset(move.says for life in lifecycles().values() for move in life.moves.values())
+
+
+@register.filter
+def unbraced(text: str) -> str:
+    """A rule's words with the names of its values as words: `{cap}` becomes `[cap]`."""
+    return re.sub(r"\{(\w+)\}", lambda found: f"[{found[1].replace('_', ' ')}]", text)
 
 
 @register.filter
