@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 PARTS = (
     "decide", "replay", "sharing", "ledger", "ledger_postgres", "service", "verify", "book",
-    "console", "screening", "lab", "cli",
+    "console", "screening", "lab", "scaling", "cli",
 )  # fmt: skip
 RESULTS = Path(__file__).with_name("RESULTS.md")
 

@@ -168,7 +168,7 @@ def child(address: str, turns: int, lines: int) -> dict[str, Any]:
     world.statement()
     world.promise("o-first", 8)  # what is opened at first use is open
     for number in range(turns * lines):
-        world.confirmed(f"o-{number:05d}", 8)
+        world.confirmed(f"o-{number:05d}", 8 + number % 97)
     connection.close()
     with psycopg.connect(address, autocommit=True) as plain:
         plain.execute("CREATE DATABASE peer TEMPLATE ours")
@@ -232,7 +232,7 @@ def measure(turns: int, lines: int) -> dict[str, Any]:
 
 def run(quick: bool = False) -> list[Row]:
     """A lot counted in, units given up, and a run of many lines reserved: each one commit."""
-    turns, lines = (4, 20) if quick else (6, 200)
+    turns, lines = (4, 50) if quick else (4, 500)
     found = measure(turns, lines)
     words = {
         "receive": "a lot counted in",

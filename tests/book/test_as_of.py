@@ -10,9 +10,9 @@ import pytest
 from book_kit import ADMIN
 
 from interlock.book.acting import perform
-from interlock.book.cases import licence_facts, product_facts
 from interlock.book.errors import NotFoundError
 from interlock.book.models import Condition, Holder, Licence, Order, Party, Product, Statement
+from interlock.book.row_facts import licence_facts, product_facts
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.as_of import Past, as_of
 from interlock.book.selectors.decisions import decide

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from book_kit import ADMIN, actor
 from licensing_kit import QUOTA, everything, stand_of
 
 from interlock.book.errors import (
@@ -60,6 +62,18 @@ def test_a_licence_is_granted_by_a_second_person_and_credits_its_account(desk: D
         dt.date.fromisoformat(x) for x in ("2026-01-28", "2026-02-01", "2026-02-10", "2026-03-01")
     )
     assert desk.counters(L1) == (1000, 0, 0, 1000)
+
+
+def test_an_office_at_another_authority_does_not_make_a_second_person(desk: Desk) -> None:
+    desk.do(ADMIN, "party.enter", id="cn-other", name="Another", country="CN", authority=True,
+            gate="import")  # fmt: skip
+    same = replace(actor("chen", "cn-other", "licensing_officer"), gate="import")
+    other = replace(actor("zoe", "cn-other", "licensing_officer"), gate="import")
+    desk.licence(grant=False)
+    desk.do(desk.cn_officer, "licence.propose", "l-1")
+    error = refused(SecondPersonError, desk, same, "licence.grant", "l-1")
+    assert error.proposer == "chen@cn-authorities"
+    assert desk.do(other, "licence.grant", "l-1").state == "issued"
 
 
 @pytest.mark.parametrize(
@@ -418,6 +432,23 @@ def test_a_holder_surrenders_its_licence(desk: Desk) -> None:
     found = desk.do(desk.buyer, "licence.surrender", "l-1", reason="not needed")
     assert (found.state, desk.counters(L1)) == ("surrendered", (1000, 0, 0, 1000))
     assert verdict(desk) == "shut"
+
+
+def test_no_holder_gives_up_what_others_hold_too_or_what_it_holds_no_more(desk: Desk) -> None:
+    """One firm of a group would end the quota of all, and void what the others were promised."""
+    two = [{"party": "bytedance"}, {"party": "alibaba"}]
+    desk.licence(holders=two)
+    desk.reserve("g-1", 300, L1)
+    error = refused(MoveError, desk, desk.buyer, "licence.surrender", "l-1", reason="x")
+    assert "others hold it too" in str(error)
+    assert "alibaba" not in str(error)
+    desk.do(desk.cn_officer, "licence.propose_amendment", "l-1", holders=two[1:], reason="x")
+    desk.do(desk.cn_second, "licence.amend", "l-1", reason="x")
+    error = refused(MoveError, desk, desk.buyer, "licence.surrender", "l-1", reason="x")
+    assert "bytedance does not hold it any more" in str(error)
+    assert (stand_of("l-1"), desk.counters(L1)) == ("issued", (1000, 300, 0, 700))
+    found = desk.do(desk.third, "licence.surrender", "l-1", reason="not needed")
+    assert (found.state, desk.counters(L1)) == ("surrendered", (1000, 0, 0, 1000))
 
 
 def test_expiry_holds_by_date_whether_or_not_a_job_has_run(desk: Desk) -> None:

@@ -20,7 +20,7 @@ from interlock.law.deciding.credits import STANDING, credits_of
 from interlock.law.deciding.decide import Decider
 from interlock.law.library import load_regimes
 from interlock.law.terms import Leg
-from interlock.ledger import Grant, Ledger, OpenAccount, Post, Reserve, Return, Why
+from interlock.ledger import Draw, Grant, Ledger, OpenAccount, Post, Reserve, Return, Why
 from interlock.ledger.amounts import is_keyed_by_period
 from interlock.ledger.errors import RefusedError
 from interlock.sharing import Line, make_problem, share
@@ -124,7 +124,8 @@ class Book:
             self.credits(step)
             self.returns(step)
             if step % (self.s.sharing.every_days // self.s.step_days) == 0:
-                self.share(step)
+                while self.share(step):
+                    pass  # a licence that was used up lets its lines go on to the next
             self.ship(step)
             self.enter(step)
             self.kept.append(self.counters())
@@ -225,7 +226,8 @@ class Book:
                 return False
         return True
 
-    def share(self, step: int) -> None:
+    def share(self, step: int) -> bool:
+        """Share once; whether anything was allocated."""
         chosen: dict[str, Option] = {}
         for demand in self.s.demand.values():
             lot = self.s.products[demand.product].lot
@@ -240,7 +242,7 @@ class Book:
                 chosen[demand.id] = fits[0]
         lines = [x for x in self.lines if x.left and x.keen and x.demand in chosen]
         if not lines:
-            return
+            return False
         lines.sort(key=lambda x: x.seq)
         rule = self.s.sharing.rule
         order = {x.name: at for at, x in enumerate(lines, start=1)}
@@ -265,6 +267,7 @@ class Book:
         for x, got in zip(lines, result.awarded.tolist(), strict=True):
             if got:
                 self.allocate(x, chosen[x.demand], int(got), step)
+        return bool(result.awarded.any())
 
     def allocate(self, line: Wanted, option: Option, units: int, step: int) -> None:
         name = self.id("reserve")
@@ -308,11 +311,32 @@ class Book:
     def enter(self, step: int) -> None:
         for x in sorted(self.sent, key=lambda x: x.shipped):
             if x.shipped >= 0 and x.delivered < 0 and x.entry == step:
-                if self.open_for(x.option, "entry") and self.post(x, "entry"):
+                if self.open_for(x.option, "entry") and self.enters(x):
                     x.delivered = step
                     self.flows[step, self.s.demand[x.line.demand].firm, "delivered"] += x.units
                 else:
                     x.entry += 1
+
+    def enters(self, x: Sent) -> bool:
+        """Post the entry, and draw on what only began to bind since it was reserved."""
+        held = {row.account.partition("@")[0] for row in self.ledger.reservations(x.name)}
+        late = [leg for leg in self.legs(x.option) if leg.post == "entry"]
+        late = tuple(leg for leg in late if leg.account not in held)
+        for leg in late:
+            scale = self.ledger.account(leg.account).scale
+            if self.ledger.headroom([leg.account], now=self.now)[leg.account] < (
+                leg.factor * scale * x.units
+            ):
+                return False
+            if self.ledger.balance(leg.account, at=self.now, known=self.now).overdue:
+                return False
+        if not self.post(x, "entry"):
+            return False
+        if late:
+            draw = Draw(self.id("late"), self.why(), late, x.units, "law")
+            self.ledger.apply(draw, now=self.now)
+            x.changes.append(draw.id)
+        return True
 
     def returns(self, step: int) -> None:
         b = self.s.behaviour

@@ -67,14 +67,14 @@ def write(folder: Path, scenario: str, law: str = PLAIN_LAW) -> Path:
 
 
 def traced(path: Path, *, seed: int = 1, number: int = 0):
-    """One run: what was compiled, its results, and every account's counters after each step."""
+    """One run: what was compiled, its results, every account's counters by step, its state."""
     compiled = compile_scenario(load(path))
     core, world = compiled.plan
     run, side = new_run(compiled.plan, 20_000)
     out = new_out(compiled.plan, 1)
     kept = np.zeros((compiled.scenario.steps, len(compiled.accounts), 4), np.int64)
     assert play(core, world, run, side, out, seed, number, kept) == 0
-    return compiled, out, kept
+    return compiled, out, kept, run
 
 
 def of_firm(compiled, out, measure: str, firm: str) -> list[int]:

@@ -149,3 +149,34 @@ def test_units_are_neither_made_nor_lost(tmp_path_factory, rule, stock, lot, see
     assert (stock_left["left"] >= 0).all()
     assert (pending >= 0).all()
     assert (pending <= results.by_run["held"]).all()
+
+
+def test_a_firm_with_two_licences_uses_both_in_one_sharing(tmp_path) -> None:
+    """What is left on the first, and the rest on the next: 103 and 200 on one day, not in two."""
+    law = PLAIN_LAW.replace("gate: export", "gate: import") + STOCK
+    law += """
+  quota:
+    says: What a licence grants.
+    per: [licence]
+    unit: chip
+    credit: {on: licence.issued, amount: licence.quantity}
+    draw: {reserve: allocation, post: entry, factor: 1}
+    in_force: {from: 2020-01-01}
+    assumption: true
+"""
+    text = (
+        "demand: {north: {firm: north, product: chip, lines: 2, size: 250, assumption: true}}\n"
+        "licences:\n"
+        "  one: {gate: import, firms: [north], quantity: 103, assumption: true}\n"
+        "  two: {gate: import, firms: [north], quantity: 200, after: 1, assumption: true}\n"
+        "sharing: {rule: proportional, every: P7D, assumption: true}\n"
+    )
+    path = write(tmp_path, HEAD + text + PLENTY, law)
+    results = simulate(path, runs=1)
+    allocated = results.paths.collect()["allocated"].to_list()
+    assert allocated[0] == 103
+    assert allocated[7] == 200
+    path = write(tmp_path, HEAD + text.replace("after: 1, ", "") + PLENTY, law)
+    results = simulate(path, runs=1)
+    allocated = results.paths.collect()["allocated"].to_list()
+    assert allocated[0] == 303

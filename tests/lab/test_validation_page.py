@@ -32,8 +32,8 @@ def test_no_quarter_is_calibrated_to_itself_or_to_what_came_later() -> None:
         assert one.score < other.score
 
 
-def test_what_a_firm_gets_above_the_cap_was_allocated_before_it_began() -> None:
-    """The page says so: after 2026-03-03 no firm is allocated more than 75,000 in any run."""
+def test_once_the_cap_binds_no_firm_gets_more_in_than_it_allows() -> None:
+    """The page says so: after 2026-03-03 no more than 75,000 enter for a firm in any run."""
     end, began = dt.date(2026, 12, 29), dt.date(2026, 3, 3)
     with tempfile.TemporaryDirectory() as folder:
         played = simulate(
@@ -43,5 +43,5 @@ def test_what_a_firm_gets_above_the_cap_was_allocated_before_it_began() -> None:
         scenario = played.compiled.scenario
         first = next(step for step in range(scenario.steps) if scenario.day(step) >= began)
         late = played.paths.filter(pl.col("step") >= first).group_by("run", "firm")
-        found = late.agg(pl.col("allocated").sum()).collect()
-    assert found["allocated"].max() == 75_000
+        found = late.agg(pl.col("delivered").sum()).collect()
+    assert found["delivered"].max() == 75_000

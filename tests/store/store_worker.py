@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 import sys
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 
@@ -23,7 +24,7 @@ NOW = datetime(2026, 1, 28, tzinfo=UTC)
 WHY = Why("officer:li", "test", "licence/1", NOW)
 LEGS = (Leg("licence", Fraction(1)),)
 # Moves the counters whatever stands there.
-MOVE_ANYWAY = MOVE_COUNTERS._replace(where="account = {name} AND {needed} IS NOT NULL")
+MOVE_ANYWAY = replace(MOVE_COUNTERS, where="account = {name} AND {needed} IS NOT NULL")
 
 
 def unguarded(statements: list[str]) -> list[str]:

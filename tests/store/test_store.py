@@ -64,6 +64,23 @@ def test_concurrent_retries_of_the_same_ids_are_done_once(place):
         assert [x.change for x in ledger.entries()][1:] == [f"g-{n}" for n in range(25)]
 
 
+def test_what_another_did_gives_its_first_answer_though_it_would_be_refused_now(place):
+    """Also to one who has the rows of others at hand and would take the change for new."""
+    with opened(place, grant=10) as one, place.open() as other:
+        for number in range(2):  # the other has its rows at hand
+            other.apply(Reserve(f"warm-{number}", WHY, LEGS, 1, "r"), now=NOW)
+        asked = Reserve("r", WHY, LEGS, 8, "r")
+        first = one.apply(asked, now=NOW)
+        before = dump(place)
+        assert other.apply(asked, now=NOW) == first  # no room is left for it
+        with pytest.raises(ConflictError):
+            other.apply(Reserve("r", WHY, LEGS, 7, "r"), now=NOW)
+        with pytest.raises(RefusedError):
+            other.apply(Reserve("r-2", WHY, LEGS, 1, "r"), now=NOW)
+        assert dump(place) == before
+        assert other.apply(Reserve("warm-0", WHY, LEGS, 1, "r"), now=NOW).change == "warm-0"
+
+
 def test_a_kill_in_the_middle_leaves_nothing_half_posted(place):
     opened(place, "licence", "stock", "cap", grant=10**6).close()
     told = []

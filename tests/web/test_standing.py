@@ -72,45 +72,60 @@ def test_the_sums_are_those_of_every_order_decided_by_itself(trade: Trade, at: d
     assert (whole.total("orders"), whole.total("asked")) == (10, 49_422)
 
 
-class Threshold:
-    """Decides by an order's quantity alone, and counts how often it is asked."""
+class ByQuantity:
+    """Decides by an order's quantity alone, in any way, and counts how often it is asked."""
 
-    def __init__(self, bounds: list[int]) -> None:
-        self.bounds, self.asked = bounds, 0
+    def __init__(self, levels: list[int], *, reads_quantity: bool) -> None:
+        self.levels, self.reads_quantity, self.asked = levels, reads_quantity, 0
 
     def of(self, pk: str) -> tuple[Any, Any]:
-        """The number of bounds that a quantity passes."""
+        """The level of a quantity."""
         self.asked += 1
-        level = sum(int(pk) >= bound for bound in self.bounds)
+        level = self.levels[int(pk) % len(self.levels)]
         return level, level
 
 
-@given(
-    st.lists(st.tuples(st.integers(1, 500), st.integers(1, 9)), min_size=1, max_size=60,
-             unique_by=lambda one: one[0]),
-    st.lists(st.integers(0, 501), max_size=3),
+SIZES = st.lists(
+    st.tuples(st.integers(1, 500), st.integers(1, 9)),
+    min_size=1, max_size=60, unique_by=lambda one: one[0],
 )  # fmt: skip
-def test_a_group_is_cut_at_the_quantities_where_the_decision_turns(
-    sizes: list[tuple[int, int]], bounds: list[int]
-) -> None:
-    sizes.sort()
-    likes = counts.Likes(
-        "b", "s", "p", "CN", 0, 0, 0, 0, 0, "1", TODAY,
+
+
+def likes_of(sizes: list[tuple[int, int]]) -> counts.Likes:
+    return counts.Likes(
+        "b", "s", "p", "CN", 0, 0, 0, 0, 0, str(sizes[0][0]), TODAY,
         tuple((size, number, str(size)) for size, number in sizes),
     )  # fmt: skip
-    decider: Any = Threshold(bounds)
-    parts = list(_parts(decider, likes))
+
+
+@given(SIZES, st.lists(st.integers(0, 2), min_size=1, max_size=9))
+def test_where_the_law_reads_it_a_group_is_decided_at_each_of_its_quantities(
+    sizes: list[tuple[int, int]], levels: list[int]
+) -> None:
+    sizes.sort()
+    decider: Any = ByQuantity(levels, reads_quantity=True)
+    found: dict[int, list[int]] = {}
+    for part in _parts(decider, likes_of(sizes)):
+        orders, asked = found.get(part.decision, (0, 0))  # type: ignore[call-overload]
+        found[part.decision] = [orders + part.orders, asked + part.asked]  # type: ignore[index]
     alone: dict[int, list[int]] = {}
     for size, number in sizes:
-        level = Threshold(bounds).of(str(size))[0]
+        level = levels[size % len(levels)]
         orders, asked = alone.get(level, (0, 0))
         alone[level] = [orders + number, asked + size * number]
-    found: dict[Any, list[int]] = {}
-    for part in parts:
-        orders, asked = found.get(part.decision, (0, 0))
-        found[part.decision] = [orders + part.orders, asked + part.asked]
     assert found == alone
-    assert decider.asked <= 2 + 2 * len(set(bounds)) * max(1, len(sizes)).bit_length()
+    assert decider.asked == len(sizes)
+
+
+@given(SIZES)
+def test_where_the_law_does_not_read_it_a_group_is_decided_once(
+    sizes: list[tuple[int, int]],
+) -> None:
+    decider: Any = ByQuantity([0], reads_quantity=False)
+    (part,) = _parts(decider, likes_of(sorted(sizes)))
+    assert part.orders == sum(number for _, number in sizes)
+    assert part.asked == sum(size * number for size, number in sizes)
+    assert decider.asked == 1
 
 
 def test_a_firm_counts_its_own_orders_alone(trade: Trade) -> None:

@@ -1,7 +1,7 @@
 """Many at once: decisions on facts of the caller's own, and loads of order tables."""
 
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -10,10 +10,11 @@ from pydantic import Field
 
 from interlock.api.facts import FACTS_BODY, NDJSON, PARQUET
 from interlock.api.problems import problem
-from interlock.api.schemas import WRONG
+from interlock.api.schemas import WRONG, Sent
 from interlock.api.things import actor_of
 from interlock.book.loading.orders import load_orders
 from interlock.book.selectors.bulk import decide_lines, decide_parquet
+from interlock.book.selectors.law_proposed import replay_proposed
 from interlock.book.services.inputs import Day
 
 router = Router(tags=["bulk"])
@@ -41,6 +42,46 @@ class LoadOut(Schema):
     load: str
     written: int
     already: int
+
+
+class ReplayIn(Sent):
+    """Law to try on the book's history."""
+
+    regimes: Annotated[
+        list[Annotated[str, Field(max_length=1_000_000)]],
+        Field(
+            max_length=20,
+            description="Texts of regime files, in place of the book's of the same id. Of the "
+            "claims that they rest on, the book's own are taken.",
+        ),
+    ] = []
+    assume: Annotated[
+        list[Annotated[str, Field(max_length=200)]],
+        Field(max_length=50, description="Proposed versions that are taken to be in force."),
+    ] = []
+    on: Annotated[
+        Day | None, Field(description="Take the law of this day as if it had always been.")
+    ] = None
+    since: Annotated[Day | None, Field(description="Only decisions since this day.")] = None
+    until: Annotated[Day | None, Field(description="Only decisions until this day.")] = None
+    accounts: Annotated[
+        bool, Field(description="Also play what moved accounts, under the other terms.")
+    ] = False
+
+
+class ReplayOut(Schema):
+    """What changes, as `interlock replay --format json` tells it: schemas/replay.json."""
+
+    laws: dict[str, Any]
+    decisions: int
+    unread: list[str]
+    verdicts: dict[str, Any]
+    changed: dict[str, int]
+    ways: list[dict[str, Any]]
+    gates: list[dict[str, Any]]
+    rules: list[dict[str, Any]]
+    buyers: list[dict[str, Any]]
+    accounts: dict[str, Any] | None
 
 
 def _kind(request: HttpRequest) -> str:
@@ -96,3 +137,18 @@ def load(request: HttpRequest, query: Query[LoadQuery]) -> LoadOut | HttpRespons
         reason=query.reason,
     )
     return LoadOut(load=done.load, written=done.written, already=done.already)
+
+
+@router.post("/replay", operation_id="replay", response={200: ReplayOut, **WRONG})
+def replay(request: HttpRequest, body: ReplayIn) -> ReplayOut:
+    """Decide the book's history anew under proposed law; for officers, analysts and auditors."""
+    found = replay_proposed(
+        actor_of(request),
+        body.regimes,
+        assumed=frozenset(body.assume),
+        on=body.on,
+        between=(body.since, body.until),
+        accounts=body.accounts,
+        now=timezone.now(),
+    )
+    return ReplayOut(**found)

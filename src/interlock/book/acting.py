@@ -13,29 +13,28 @@ import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db import connection, transaction
 
 from interlock.book import law, rights
+from interlock.book.act_ledger import ActLedger
 from interlock.book.errors import InputError, MoveError, SecondPersonError, VersionError
 from interlock.book.guards import GUARDS
 from interlock.book.lifecycles import lifecycles, move_of
 from interlock.book.models import Event
+from interlock.book.rows import insert_rows, update_rows
 from interlock.book.snapshots import encoded, parts_of, snapshot
 from interlock.ledger import Why
 from interlock.ledger.changes import Note
-from interlock.store import LedgerSession
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from interlock.book.lifecycles import Move
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
-    from interlock.ledger import Entry
 
     AnyThing = TypeVar("AnyThing", bound=Thing)
     Result = TypeVar("Result")
@@ -44,59 +43,6 @@ TRIES = 5
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PARTS = "parts"
 """What stands for a move in the kind of an audit row that keeps the parts of a thing."""
-
-
-class ActLedger(LedgerSession):
-    """The ledger of an act, which keeps the audit rows of moves back and writes them together.
-
-    They are written before whatever the ledger writes itself and before anybody reads the audit
-    log, so their order is that in which things happened.
-    """
-
-    def __init__(self, connection: object, dialect: str) -> None:
-        super().__init__(connection, dialect)
-        self._notes: list[Note] = []
-        self._noted_at: datetime | None = None
-
-    def note(self, note: Note, *, now: datetime) -> None:
-        """Append to the audit log, soon."""
-        self._notes.append(note)
-        self._noted_at = now
-
-    def write_notes(self) -> None:
-        """Append what was kept back.
-
-        Raises:
-            ConflictError, InvalidChangeError: of the first note that is wrong; none is written.
-        """
-        if self._notes and self._noted_at is not None:
-            notes, self._notes = self._notes, []
-            self.record_many(notes, now=self._noted_at)
-
-    def _write(self, *given: Any) -> Any:
-        self.write_notes()
-        return super()._write(*given)
-
-    # Whoever reads the audit log sees what happened in this act, too.
-
-    def entries(self) -> list[Entry]:
-        """The audit log, in order."""
-        self.write_notes()
-        return super().entries()
-
-    def entries_of(self, cause: str) -> list[Entry]:
-        """The audit rows of one document or thing, in order."""
-        self.write_notes()
-        return super().entries_of(cause)
-
-    def newest_entry(
-        self, cause: str, kinds: str = "", *, known: datetime | None = None
-    ) -> Entry | None:
-        """The newest audit row of one cause."""
-        asked = (kinds or "%").replace("%", "*")
-        if any(x.why.cause == cause and fnmatchcase(x.kind, asked) for x in self._notes):
-            self.write_notes()
-        return super().newest_entry(cause, kinds, known=known)
 
 
 @dataclass
@@ -203,6 +149,31 @@ class Act:
             DeniedError, NotFoundError: the actor may not.
             InputError: the id is taken.
         """
+        self._begin(thing, move, state)
+        insert_rows([thing])
+        for name, rows in (many or {}).items():
+            getattr(thing, name).set(rows)
+        self.log(thing, move, note)
+        return thing
+
+    def make_all(self, things: Sequence[Thing], move: str, states: Sequence[str] = ()) -> None:
+        """Make many things of one kind by one move; guards see the book as it is before all.
+
+        Args:
+            things: as for `make`.
+            move: the move's name.
+            states: the state each begins in, where that is not the move's own.
+
+        Raises:
+            DeniedError, NotFoundError, InputError: as for `make`, of the first; none is made.
+        """
+        for thing, state in zip(things, states or [""] * len(things), strict=True):
+            self._begin(thing, move, state)
+        insert_rows(things)
+        for thing in things:
+            self.log(thing, move)
+
+    def _begin(self, thing: Thing, move: str, state: str) -> None:
         step = move_of(thing.kind, move)
         if step.starts:
             raise KeyError(step.right)
@@ -212,13 +183,6 @@ class Act:
         thing.version = 1
         rights.require(self.actor, step.right, thing)
         self._guard(thing, step)
-        if type(thing)._default_manager.filter(pk=thing.pk).exists():
-            raise InputError({"id": f"'{thing.pk}' is taken; choose another"})
-        thing.save(force_insert=True)
-        for name, rows in (many or {}).items():
-            getattr(thing, name).set(rows)
-        self.log(thing, move, note)
-        return thing
 
     def move(
         self,
@@ -237,24 +201,44 @@ class Act:
             MoveError: not from this state, or a guard does not hold.
             SecondPersonError: the same person proposed it.
         """
-        step = move_of(thing.kind, move)
-        rights.require(self.actor, step.right, thing)
-        if why := step.refuses(thing.state):
-            raise MoveError(thing.kind, str(thing.pk), move, why, self.can(thing))
-        proposer = thing.proposer_of(move)
-        if step.second and proposer == self.actor.name:
-            raise SecondPersonError(thing.kind, str(thing.pk), move, proposer)
-        self._guard(thing, step)
-        for name, value in (changes or {}).items():
-            setattr(thing, name, value)
-        thing.state = state or step.to or thing.state
-        thing.version += 1
-        thing.changed_at = self.now
+        self._go(thing, move, changes or {}, state)
         thing.save(force_update=True)
         for name, rows in (many or {}).items():
             getattr(thing, name).set(rows)
         self.log(thing, move, note)
         return thing
+
+    def move_all(self, changes: Mapping[AnyThing, Mapping[str, Any]], move: str) -> None:
+        """Make one move on many things of one kind; guards see the book as it is before all.
+
+        Args:
+            changes: thing -> new values of its fields, the same fields for each.
+            move: the move's name.
+
+        Raises:
+            DeniedError, NotFoundError, MoveError, SecondPersonError: as for `move`, of the first.
+        """
+        for thing, values in changes.items():
+            self._go(thing, move, values, "")
+        named = {name for values in changes.values() for name in values}
+        update_rows(list(changes), [*sorted(named), "state", "version", "changed_at"])
+        for thing in changes:
+            self.log(thing, move)
+
+    def _go(self, thing: Thing, move: str, changes: Mapping[str, Any], state: str) -> None:
+        step = move_of(thing.kind, move)
+        rights.require(self.actor, step.right, thing)
+        if why := step.refuses(thing.state):
+            raise MoveError(thing.kind, str(thing.pk), move, why, self.can(thing))
+        proposer = thing.proposer_of(move)
+        if step.second and self.actor.is_same_person(proposer):
+            raise SecondPersonError(thing.kind, str(thing.pk), move, proposer)
+        self._guard(thing, step)
+        for name, value in changes.items():
+            setattr(thing, name, value)
+        thing.state = state or step.to or thing.state
+        thing.version += 1
+        thing.changed_at = self.now
 
     def may(self, thing: Thing, move: str) -> None:
         """Refuse at once what the actor may not do, before it is worked out.

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from interlock.book import law
-from interlock.book.cases import HOLDER_ROLE, Cases, Facts, merge, product_facts, statement_facts
+from interlock.book.cases import Cases
 from interlock.book.models import Party, Product, Statement
+from interlock.book.row_facts import HOLDER_ROLE, Facts, merge, product_facts, statement_facts
 from interlock.law.cases.reader import Case
 
 if TYPE_CHECKING:

@@ -6,25 +6,35 @@ says unknown, or false for a paper that the book keeps (R7).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch, Q
 
 from interlock.book.models import Condition, EndUseCheck, Holder, Licence, Ownership, Statement
+from interlock.book.row_facts import (
+    Facts,
+    entry_facts,
+    holds,
+    is_issued,
+    is_valid,
+    licence_facts,
+    merge,
+    order_facts,
+    product_facts,
+    shipment_facts,
+    statement_facts,
+    waiver_facts,
+)
 from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from interlock.book.models import Certificate, Entry, Order, Party, Product, Shipment
+    from interlock.book.models import Certificate, Entry, Order, Party, Shipment
 
-Facts = dict[str, Any]
 PARTY_ROLES = ("buyer", "consignee", "end_user", "broker", "forwarder")
 MOST_OWNERS_UP = 12
-ENDED = ("waived", "withdrawn")
-HOLDER_ROLE = {"export": "exporter", "import": "buyer"}
-"""Who holds a licence at a gate, by the role in which the law asks about them."""
 TEST_REPORT = "test_report"
 """The kind of certificate that a laboratory's report is."""
 
@@ -41,6 +51,7 @@ class Cases:
         self._parties: dict[str, Facts] = {}
         self._statements: dict[tuple[str, str], Facts] = {}
         self._licences: dict[tuple[str, str], list[Licence]] = {}
+        self._serving: dict[tuple[str | None, ...], Licence | None] = {}
 
     def order(
         self,
@@ -57,7 +68,7 @@ class Cases:
             "stage": stage,
             "product": product_facts(order.product),
             "transaction": {"kind": kind, "date": self.at},
-            "order": _order_facts(order),
+            "order": order_facts(order),
             # Not asked yet is not refused: what the supplier has not said is not known (R7).
             "supply": {"confirmed": True} if order.state == "confirmed" else {},
             "exporter": self.party(order.supplier),
@@ -73,7 +84,7 @@ class Cases:
             if found is not None:
                 holder = order.supplier_id if gate == "export" else order.buyer_id
                 case["licence"][gate] = licence_facts(found, self.at, holder)
-                case.setdefault("waivers", []).extend(_waivers(found))
+                case.setdefault("waivers", []).extend(waiver_facts(found))
         if shipment is not None:
             case["shipment"] = shipment_facts(shipment)
             self._add_certificates(case, shipment)
@@ -198,8 +209,15 @@ class Cases:
         buyer. Of several the one in force comes first, then the one that lapses first (so that
         nothing lapses unused), then by day of issue and id.
         """
+        who = (order.supplier_id, order.buyer_id, order.consignee_id)
+        asked = (gate, *who, order.product_id, order.destination)
+        if asked not in self._serving:
+            self._serving[asked] = min(self._fitting(gate, order), key=self._rank, default=None)
+        return self._serving[asked]
+
+    def _fitting(self, gate: str, order: Order) -> list[Licence]:
         holder = order.supplier_id if gate == "export" else order.buyer_id
-        fitting = [
+        return [
             one
             for one in self._held(gate, holder)
             if (not one.products.all() or order.product_id in {x.pk for x in one.products.all()})
@@ -210,7 +228,6 @@ class Cases:
             and one.destination in ("", order.destination)
             and any(x.party_id == holder and holds(x, self.at) for x in one.holders.all())
         ]
-        return min(fitting, key=self._rank, default=None)
 
     def _held(self, gate: str, holder: str) -> list[Licence]:
         if (gate, holder) not in self._licences:
@@ -235,165 +252,3 @@ class Cases:
         over = one.valid_until is not None and one.valid_until <= self.at
         order = 0 if usable and not over else 1 if is_issued(one, self.at) else 2
         return order, str(one.valid_until or "9999"), str(one.issued_on or ""), one.pk
-
-
-def is_valid(certificate: Certificate, at: dt.date) -> bool:
-    """Whether a certificate is on file on a day, whether or not a job has noted its lapse (R9)."""
-    over = certificate.valid_until is not None and certificate.valid_until <= at
-    return certificate.issued_on <= at and not over
-
-
-def merge(into: Facts, more: Facts) -> None:
-    """Add further facts by name; what the book itself says is not replaced."""
-    for name, value in more.items():
-        if isinstance(value, dict) and isinstance(into.get(name), dict):
-            merge(into[name], value)
-        else:
-            into.setdefault(name, value)
-
-
-def statement_facts(on_file: Iterable[Statement], parties: Mapping[str, str]) -> Facts:
-    """Statements as the law reads them, each by whoever may make it.
-
-    Args:
-        on_file: the statements.
-        parties: `buyer` and `supplier` of the case, where they are known. What the buyer states
-            the supplier may file for a buyer that it names; nobody certifies for the supplier.
-    """
-    facts: Facts = {}
-    for one in sorted(on_file, key=lambda x: (x.filed_on, x.pk)):
-        entry = vocabulary().entry(f"statement.{one.statement_kind}")
-        key = entry.key if entry is not None else ""
-        for_buyer = key == "buyer" and bool(one.buyer_id) and one.by_id in parties.values()
-        if key in parties and one.by_id != parties[key] and not for_buyer:
-            continue
-        facts[one.statement_kind] = True
-        if one.valid_until is not None:
-            facts[f"{one.statement_kind}_valid_until"] = one.valid_until
-    return facts
-
-
-def product_facts(product: Product) -> Facts:
-    """A product as the law reads it: found in the catalogue, or a domestic one by its name."""
-    facts: Facts = {"name": product.catalogue}
-    if product.domestic:
-        facts["domestic"] = True
-        if product.domestic_equivalence is not None:
-            facts["domestic_equivalence"] = product.domestic_equivalence
-    if product.chips != 1:
-        facts["chips"] = product.chips
-    if product.eccn:
-        facts["eccn"] = product.eccn
-    return facts
-
-
-def _order_facts(order: Order) -> Facts:
-    facts: Facts = {
-        "id": order.pk,
-        "destination": order.destination,
-        "quantity": order.quantity,
-        "placed_on": order.placed_on,
-    }
-    if order.data_centre_use is not None:
-        facts["data_centre_use"] = order.data_centre_use
-    if order.unit_price_usd is not None:
-        facts["unit_price_usd"] = order.unit_price_usd
-        facts["value_usd"] = order.unit_price_usd * order.quantity
-    return facts
-
-
-def is_issued(licence: Licence, at: dt.date) -> bool:
-    """Whether a licence had been issued by a day, whatever became of it since."""
-    return licence.issued_on is not None and licence.issued_on <= at and licence.state != "dropped"
-
-
-def holds(holder: Holder, at: dt.date) -> bool:
-    """Whether a firm is a holder on a day."""
-    begun = holder.since is None or holder.since <= at
-    return begun and (holder.until is None or holder.until > at)
-
-
-def licence_facts(licence: Licence, at: dt.date, holder: str = "") -> Facts:
-    """A licence with its conditions, as the law reads it; with one holder's own part and cap."""
-    holders = [one for one in licence.holders.all() if holds(one, at)]
-    issued = is_issued(licence, at)
-    facts: Facts = {
-        "id": licence.pk,
-        "issued": issued,
-        "suspended": licence.state == "suspended",
-        "revoked": licence.state in ("revoked", "surrendered"),
-        "kind": licence.licence_kind,
-        "products": [one.catalogue for one in licence.products.all()],
-        "holders": [one.party_id for one in holders],
-        "group": licence.group,
-        "round": licence.round_id,
-        "destination": licence.destination,
-        "valid_from": licence.valid_from,
-        "valid_until": licence.valid_until,
-    }
-    if issued:
-        facts["issued_on"] = licence.issued_on
-        facts["quantity"] = licence.quantity
-        facts["value_usd"] = licence.value_usd
-        for one in holders:
-            if one.party_id == holder:
-                facts |= {"holder_part": one.sub_quota, "holder_cap": one.cap}
-    facts["conditions"] = [_condition(one) for one in _standing(licence.conditions.all())]
-    return {name: value for name, value in facts.items() if value not in (None, "")}
-
-
-def _standing(conditions: Iterable[Condition]) -> Iterable[Condition]:
-    """One condition of each kind: the one that lives, else the last that ended."""
-    found: dict[str, Condition] = {}
-    for one in sorted(conditions, key=lambda x: (x.state not in ENDED, x.made_at, x.pk)):
-        found[one.condition_kind] = one
-    return found.values()
-
-
-def _condition(condition: Condition) -> Facts:
-    """A condition; one whose waiver is only proposed still binds."""
-    binds = condition.state == "waiver_proposed"
-    return {
-        "kind": condition.condition_kind,
-        "status": "in_force" if binds else condition.state,
-        "asked_by": condition.asked_by_id,
-        "parameters": condition.parameters,
-        "claims": condition.basis.get("claims", []),
-    }
-
-
-def _waivers(licence: Licence) -> Iterable[Facts]:
-    """Waivers of rules of the regime that a licence carries, as they were recorded."""
-    return [dict(one) for one in licence.basis.get("waivers", [])]
-
-
-def shipment_facts(shipment: Shipment) -> Facts:
-    """A shipment and the laboratory's report on it."""
-    facts: Facts = {"id": shipment.pk, "origin": shipment.origin, "quantity": shipment.quantity}
-    if shipment.leaves_on is not None:
-        facts["date"] = shipment.leaves_on
-    if shipment.transit:
-        facts["transit"] = shipment.transit
-    if shipment.tested_on is not None:
-        test = {
-            "on_file": True,
-            "lab_country": shipment.lab_country,
-            "independent": shipment.lab_independent,
-            "date": shipment.tested_on,
-        }
-        facts["test"] = {name: value for name, value in test.items() if value not in (None, "")}
-    merge(facts, shipment.facts)
-    return facts
-
-
-def entry_facts(entry: Entry) -> Facts:
-    """A customs entry."""
-    facts: Facts = {
-        "id": entry.pk,
-        "declared": entry.state in ("declared", "held", "released"),
-        "held": entry.state == "held",
-        "date": entry.declared_on,
-        "quantity": entry.quantity,
-    }
-    merge(facts, entry.facts)
-    return facts

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from interlock.book.cases import HOLDER_ROLE, holds, licence_facts, product_facts
 from interlock.book.models import Condition, DomesticPurchase, DomesticShipment, Licence, Stock
+from interlock.book.row_facts import HOLDER_ROLE, holds, licence_facts, product_facts
 from interlock.law.deciding.legs import keys_of
 
 if TYPE_CHECKING:

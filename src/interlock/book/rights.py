@@ -51,6 +51,15 @@ class Actor:
     scopes: frozenset[str] | None = None
     itself: bool = field(default=False, kw_only=True)
 
+    def is_same_person(self, name: str) -> bool:
+        """Whether a name of the audit log is this one's, in whatever office."""
+        return bool(name) and person_of(name) == person_of(self.name)
+
+
+def person_of(name: str) -> str:
+    """The person of an actor's name, without the office: `li` of `li@us-bis`."""
+    return name.rpartition("@")[0] or name
+
 
 JOBS = Actor("interlock", itself=True)
 

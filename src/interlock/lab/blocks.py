@@ -79,7 +79,8 @@ def play_block(plan: Plan, seed: int, block: Block) -> Out:
         _here.plan = plan
     while True:
         clear(_here.out)
-        state = play(*plan, *_here.run, _here.out, seed, block.first, NOTHING)
+        run, side = _here.run
+        state = play(plan.core, plan.world, run, side, _here.out, seed, block.first, NOTHING)
         if state == 0:
             return _here.out  # type: ignore[no-any-return]
         if state == TOO_MANY_LINES:

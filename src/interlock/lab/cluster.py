@@ -45,7 +45,7 @@ class Cluster:
         """Play blocks and give each when its tables are written; errors as `write_block`."""
         begun = not ray.is_initialized()
         if begun:
-            _begin(self.address, self.workers)
+            begin(self.address, self.workers)
         try:
             yield from self._play(compiled, folder.resolve(), seed, blocks)
         finally:
@@ -69,15 +69,21 @@ class Cluster:
                 yield running.pop(reference)
 
 
-def _begin(address: str | None, workers: int) -> None:
+def begin(address: str | None, workers: int) -> None:
+    """Join the cluster at an address, or start one here with so many cores.
+
+    A task is given one core, so what writes its tables must not take the others.
+    """
+    one_core = {"env_vars": {"POLARS_MAX_THREADS": "1"}}
     if address is not None:
-        ray.init(address=address, log_to_driver=False)
+        ray.init(address=address, log_to_driver=False, runtime_env=one_core)
         return
     ray.init(
         num_cpus=workers,
         include_dashboard=False,
         log_to_driver=False,
         logging_level=logging.ERROR,
+        runtime_env=one_core,
         _node_ip_address="127.0.0.1",
         # A busy machine answers late; a node that is the driver's own machine is not dead by that.
         _system_config={"health_check_failure_threshold": 60, "health_check_timeout_ms": 60_000},

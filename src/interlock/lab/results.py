@@ -263,24 +263,24 @@ def _measure(name: str, cells: Any, firms: list[str]) -> list[pl.DataFrame]:
     """The bands of one measure for each firm and for all together."""
     runs, steps, _ = cells.shape
     found = []
-    for firm, values in (
-        ("", cells.sum(axis=2)),
-        *((f, cells[:, :, k]) for k, f in enumerate(firms)),
-    ):
-        ranked = np.sort(values, axis=0)
+    # Each step's runs side by side, in one copy: means and sorts of neighbours are the fast ones.
+    of_firms = np.ascontiguousarray(cells.transpose(2, 1, 0))
+    for firm, values in (("", of_firms.sum(axis=0)), *zip(firms, of_firms, strict=True)):
+        mean = values.mean(axis=1)
+        values.sort(axis=1)
         bands = {}
         for label, q in zip(BANDS, QUANTILES, strict=True):
             at = q * (runs - 1)
             low = int(at)
             high = min(low + 1, runs - 1)
-            bands[label] = ranked[low] + (at - low) * (ranked[high] - ranked[low])
+            bands[label] = values[:, low] + (at - low) * (values[:, high] - values[:, low])
         found.append(
             pl.DataFrame(
                 {
                     "step": np.arange(steps, dtype=np.int32),
                     "firm": [firm] * steps,
                     "measure": [name] * steps,
-                    "mean": values.mean(axis=0),
+                    "mean": mean,
                 }
                 | bands
             )

@@ -65,7 +65,7 @@ def blocked_by(given, lots, net, left, hint):  # type: ignore[no-untyped-def]
     return out
 
 
-@njit(cache=True, nogil=True, _nrt=False)  # type: ignore[call-overload]
+@njit(cache=True, nogil=True, _nrt=False, inline="always")  # type: ignore[call-overload]
 def grant_one(ask, lots, begin, end, leg_account, coefficient, left):  # type: ignore[no-untyped-def]
     """Serve one line alone with all the lots it can get; lowers `left`.
 
@@ -85,11 +85,10 @@ def grant_one(ask, lots, begin, end, leg_account, coefficient, left):  # type: i
     most, least, lot = lots
     take, could, bound = most, float(ask), FULL
     for q in range(begin, end):
-        a = leg_account[q]
-        fit = left[a] // (coefficient[q] * lot)
+        a, each = leg_account[q], coefficient[q] * lot
         could = min(could, left[a] / coefficient[q])
-        if fit < take:
-            take, bound = fit, a
+        if each * take > left[a]:  # a division costs more, and most accounts have enough
+            take, bound = left[a] // each, a
     if take < least:
         return 0, 0.0, bound, True
     for q in range(begin, end):

@@ -71,9 +71,8 @@ def flush(tables: StoredTables, *, whole: bool, move: Update = MOVE_COUNTERS) ->
 
 def committed(tables: StoredTables) -> None:
     """What was written is stored now; the next transaction may go on from it."""
-    before, counters = tables.before, tables.counters
-    for name in tables.moved_counters:
-        before[name] = counters[name]
+    counters = tables.counters
+    tables.before.update([(name, counters[name]) for name in tables.moved_counters])
     tables.changed_reservations.clear()
     tables.changed_draws.clear()
     tables.changed_discrepancies.clear()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -50,13 +51,15 @@ COLUMNS: dict[str, dict[str, Kind]] = {
 LISTED = {table: ", ".join(columns) for table, columns in COLUMNS.items()}
 
 
-class Insert(NamedTuple):
-    """Whole rows into a table, in the order of its columns."""
+@dataclass(frozen=True, eq=False)
+class Insert:
+    """Whole rows into a table, in the order of its columns. Each is its own: made once."""
 
     table: str
 
 
-class Update(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Update:
     """Rows of a table changed one by one; `{name}` in the texts stands for a parameter.
 
     Attributes:

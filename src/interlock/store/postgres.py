@@ -12,7 +12,7 @@ from interlock.store.errors import RacedError, StoreError
 from interlock.store.flush import flush
 from interlock.store.layout import MOVE_COUNTERS
 from interlock.store.schema import SCHEMA_VERSION, schema
-from interlock.store.session import MOST_TRIES, LedgerSession
+from interlock.store.session import MOST_TRIES, Asked, LedgerSession
 from interlock.store.tables import StoredTables
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class PostgresLedger(LedgerSession):
     def _write(
         self,
         now: datetime,
-        prepare: Callable[[StoredTables], None],
+        asked: Asked,
         work: Callable[[StoredTables], Result],
         settle: Callable[[StoredTables, Result], Result],
     ) -> Result:
@@ -105,7 +105,7 @@ class PostgresLedger(LedgerSession):
             tables = self._tables(now, writing=True)
             try:
                 with self._connection.transaction():
-                    prepare(tables)
+                    tables.prepare(*asked)
                     result = work(tables)
                     if tables.new_entries:
                         flush(tables, whole=True, move=self._move_counters)

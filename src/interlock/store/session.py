@@ -7,7 +7,7 @@ transaction, and written before `apply` returns, so that the next one sees it.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from interlock.ledger import decide
 from interlock.ledger.changes import Note
@@ -29,6 +29,20 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 # A loser of a race reads the winner's row in its next try; another race is another winner.
 MOST_TRIES = 20
+
+
+class Asked(NamedTuple):
+    """What a write will surely ask for: it is locked and read at once, before anything is decided.
+
+    Attributes:
+        changes: those to come.
+        entries: ids of further rows of the audit log: an approval that holds changes, or notes.
+        pinned: the accounts that an approval pins.
+    """
+
+    changes: Sequence[Change] = ()
+    entries: Sequence[str] = ()
+    pinned: Sequence[str] = ()
 
 
 class LedgerSession(LedgerReading):
@@ -68,7 +82,7 @@ class LedgerSession(LedgerReading):
         """Do one change whole, or raise and change nothing."""
         return self._write(
             now,
-            lambda tables: tables.prepare((change,)),
+            Asked((change,)),
             lambda tables: decide.carry_out(tables, change, now),
             lambda tables, answer: numbered(tables, [answer])[0],  # type: ignore[return-value]
         )
@@ -77,17 +91,16 @@ class LedgerSession(LedgerReading):
         """Many changes in turn, each standing or falling alone."""
         return self._write(
             now,
-            lambda tables: tables.prepare(changes),
+            Asked(changes),
             lambda tables: decide.carry_out_many(tables, changes, now),
             numbered,
         )
 
     def approve(self, approve: Approve, *, now: datetime) -> Approved:
         """Reserve the lines of a sharing run, each standing or falling alone (R2)."""
-        pinned = [pin.account for pin in approve.pins]
         return self._write(
             now,
-            lambda tables: tables.prepare(approve.lines, entries=(approve.id,), pinned=pinned),
+            Asked(approve.lines, (approve.id,), [pin.account for pin in approve.pins]),
             lambda tables: decide.carry_out_approval(tables, approve, now),
             numbered_approval,
         )
@@ -113,7 +126,7 @@ class LedgerSession(LedgerReading):
         """
         return self._write(
             now,
-            lambda tables: tables.prepare((), entries=[note.id for note in notes]),
+            Asked(entries=[note.id for note in notes]),
             lambda tables: [decide.carry_out_record(tables, note, now) for note in notes],
             lambda _, result: result,
         )
@@ -125,12 +138,12 @@ class LedgerSession(LedgerReading):
         that two such transactions wait for each other in turn and not in a ring.
         """
         self._db.require_transaction()
-        self._tables(now, writing=True).prepare(changes)
+        self._tables(now, writing=True).prepare(*Asked(changes))
 
     def _write(
         self,
         now: datetime,
-        prepare: Callable[[StoredTables], None],
+        asked: Asked,
         work: Callable[[StoredTables], Result],
         settle: Callable[[StoredTables, Result], Result],
     ) -> Result:
@@ -138,7 +151,7 @@ class LedgerSession(LedgerReading):
 
         Args:
             now: the clock.
-            prepare: locks and reads.
+            asked: what is locked and read first.
             work: decides; called anew if another writer was faster.
             settle: gives the result with the numbers of its rows as stored.
         """
@@ -147,7 +160,7 @@ class LedgerSession(LedgerReading):
         self._db.require_transaction()
         for _ in range(MOST_TRIES):
             tables = self._tables(now, writing=True)
-            prepare(tables)
+            tables.prepare(*asked)
             result = work(tables)
             if tables.new_entries:
                 try:

@@ -12,12 +12,12 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.errors import InvalidChangeError, LedgerError
 from interlock.store.errors import StoreError
 from interlock.store.flush import committed, flush
 from interlock.store.layout import MOVE_COUNTERS
 from interlock.store.schema import SCHEMA_VERSION, schema
-from interlock.store.session import LedgerSession
+from interlock.store.session import Asked, LedgerSession
 from interlock.store.tables import StoredTables
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from interlock.ledger.model import Account
+    from interlock.ledger.changes import Change
+    from interlock.ledger.model import Account, Answer
 
 Result = TypeVar("Result")
 MAX_ROWS_KEPT = 20_000
@@ -57,6 +58,7 @@ class SqliteLedger(LedgerSession):
         self._accounts: dict[str, Account] = {}
         self._kept: StoredTables | None = None
         self._version = -1
+        self._takes_as_new = False
         try:
             self._connection = sqlite3.connect(
                 path, isolation_level=None, timeout=wait_s, cached_statements=256
@@ -100,13 +102,28 @@ class SqliteLedger(LedgerSession):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def apply(self, change: Change, *, now: datetime) -> Answer:
+        """Do one change whole, or raise and change nothing.
+
+        It is taken for new at first, which saves looking; whatever then fails is done again with a
+        look, so a change that is there gives its first answer.
+        """
+        self._takes_as_new = True
+        try:
+            return super().apply(change, now=now)
+        except (LedgerError, sqlite3.IntegrityError):
+            self._takes_as_new = False
+            return super().apply(change, now=now)
+        finally:
+            self._takes_as_new = False
+
     def _lock(self) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
 
     def _write(
         self,
         now: datetime,
-        prepare: Callable[[StoredTables], None],
+        asked: Asked,
         work: Callable[[StoredTables], Result],
         settle: Callable[[StoredTables, Result], Result],
     ) -> Result:
@@ -120,7 +137,8 @@ class SqliteLedger(LedgerSession):
         kept, self._kept = self._kept, None
         try:
             tables = self._stored(kept, now)
-            prepare(tables)
+            tables.takes_as_new = self._takes_as_new
+            tables.prepare(*asked)
             result = work(tables)
             if tables.new_entries:
                 flush(tables, whole=True, move=self._move_counters)

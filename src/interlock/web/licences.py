@@ -10,12 +10,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from interlock.book import law
 from interlock.book.models import Condition, Licence
 from interlock.book.rights import find, visible
 from interlock.book.selectors.accounts import ledger, transfers_shown
+from interlock.book.selectors.decisions import viewer_of
 from interlock.book.selectors.licensing import condition_record, licence_balance
 from interlock.book.selectors.present import is_firm
+from interlock.law.deciding.audience import sees
 from interlock.ledger.recount import balance
+from interlock.web.days import today
 from interlock.web.doors import page
 from interlock.web.moves import moves_of
 from interlock.web.names import names_of
@@ -91,12 +95,33 @@ def condition_of(actor: Actor, condition: Condition) -> dict[str, Any]:
         "thing": condition,
         "pk": condition.pk,
         "asked_by": condition.asked_by_id,
-        "versions": texts[-2:],
+        "versions": [
+            one | {"says": law_says(actor, condition, one["parameters"])} for one in texts[-2:]
+        ],
         "older": len(texts) - 2,
         "changed": changed(*texts[-2:]) if len(texts) > 1 else set(),
         "thread": thread,
         "moves": moves_of(actor, condition),
     }
+
+
+def law_says(actor: Actor, condition: Condition, parameters: dict[str, Any]) -> str:
+    """What the law says of a kind of condition, with the values of one version in their places.
+
+    Empty where the law of the day knows no such kind, or not for this reader (R11).
+    """
+    day = today()
+    gate = condition.licence.gate
+    for regime in law.law_on(day, day).regimes:
+        kind = regime.source.regime.conditions.get(condition.condition_kind)
+        if regime.gate == gate and kind is not None:
+            if not sees(viewer_of(actor), kind.visible_to, gate):
+                return ""
+            text = kind.says
+            for name, value in parameters.items():
+                text = text.replace(f"{{{name}}}", str(value))
+            return text
+    return ""
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

@@ -1,15 +1,16 @@
 """How the open orders stand at the gates: counted in groups that the law sees alike, each decided.
 
-Orders of a group differ in their quantity alone, so a group is decided at its least and greatest
-quantity; where these agree, so do all between them, and where not the quantities are halved until
-they do. All groups of the book are decided once for all who look, and kept until the counts change;
-each viewer is shown what they may see of them (R11).
+Orders of a group differ in their quantity alone, so a group is decided once where the law of the
+day does not read it, and else at each of its quantities. All groups of the book are decided once
+for all who look, and kept until the counts change; each viewer is shown what they may see (R11).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
@@ -24,7 +25,7 @@ from interlock.book.selectors.replay import AsRecorded, end_of, when_recorded
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from interlock.book.rights import Actor
     from interlock.law.deciding.decision import Decision
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 GATES = ("export", "import", "supply", "customs")
 STAGE: Stage = "allocation"
+QUANTITIES = ("order.quantity", "order.value_usd")
 
 
 @dataclass(frozen=True)
@@ -159,29 +161,24 @@ def _decided(
 
 
 def _parts(decider: _Decider, likes: Likes) -> Iterator[_Part]:
-    met: dict[int, tuple[Decision | None, Any]] = {}
+    """A group as one part, or cut where its quantities, from the least on, meet other decisions."""
+    if not decider.reads_quantity:
+        yield _part(likes, likes.sizes, decider.of(likes.oldest)[0])
+        return
+    decided = ((size, *decider.of(size[2])) for size in likes.sizes)
+    for _, same in groupby(decided, key=itemgetter(2)):
+        found = list(same)
+        yield _part(likes, [size for size, *_ in found], found[0][1])
 
-    def at(index: int) -> tuple[Decision | None, Any]:
-        if index not in met:
-            met[index] = decider.of(likes.sizes[index][2])
-        return met[index]
 
-    def cut(low: int, high: int) -> Iterator[_Part]:
-        if at(low)[1] == at(high)[1]:
-            sizes = likes.sizes[low : high + 1]
-            yield _Part(
-                likes,
-                sum(number for _size, number, _first in sizes),
-                sum(size * number for size, number, _first in sizes),
-                min(first for _size, _number, first in sizes),
-                at(low)[0],
-            )
-            return
-        middle = (low + high) // 2
-        yield from cut(low, middle)
-        yield from cut(middle + 1, high)
-
-    yield from cut(0, len(likes.sizes) - 1)
+def _part(likes: Likes, sizes: Sequence[tuple[int, int, str]], decision: Decision | None) -> _Part:
+    return _Part(
+        likes,
+        sum(number for _size, number, _first in sizes),
+        sum(size * number for size, number, _first in sizes),
+        min(first for _size, _number, first in sizes),
+        decision,
+    )
 
 
 class _Decider:
@@ -195,6 +192,8 @@ class _Decider:
         self.past = None if at == today else (end_of(at, self.now), self.now)
         self.cases = Cases(at)
         self.states = LedgerStates(ledger(), self.now, past=self.past)
+        read = frozenset[str]().union(*(one.reads for one in law.law_on(at, known).regimes))
+        self.reads_quantity = not read.isdisjoint(QUANTITIES)
 
     def of(self, pk: str) -> tuple[Decision | None, Any]:
         """The decision on an order, and what of it tells one group from another."""

@@ -13,6 +13,7 @@ from interlock.book.selectors.accounts import ledger as ledger_now
 from interlock.book.selectors.accounts import may_see
 from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.present import is_firm
+from interlock.book.snapshots import encoded
 from interlock.law.deciding.decision import Guarded, to_json
 from interlock.law.deciding.legs import AccountState
 from interlock.law.deciding.redact import redacted
@@ -21,16 +22,22 @@ from interlock.ledger import Account
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from interlock.book.happenings import Rows
     from interlock.book.models import Allocation, Entry, Order, Shipment
     from interlock.book.rights import Actor
+    from interlock.book.row_facts import Facts
     from interlock.book.selectors.as_if import Counted
     from interlock.law.cases.reader import Case
+    from interlock.law.compiling.compile import Law
     from interlock.law.deciding.decision import Decision, LegState
     from interlock.law.model import Stage
     from interlock.ledger import LedgerStore
+
+
+OF_ONE_ORDER = ("id", "quantity", "placed_on", "unit_price_usd", "value_usd")
+"""What every order has of its own; most laws read none of it."""
 
 
 class LedgerStates(Mapping[str, AccountState]):
@@ -142,14 +149,56 @@ def decide(
     promised = allocation or (shipment.allocation if shipment is not None else None)
     held = holding(ledger, promised, shipment) if promised is not None and past is None else None
     facts = (cases or Cases(at)).order(order, stage, shipment=shipment, entry=entry)
-    case = law.reader_on(at, known).read(facts, 1)
-    decider = law.decider_on(at, known)
     if states is None:
         states = LedgerStates(ledger, now, held=held, past=past)
-    if isinstance(states, LedgerStates) and past is None:
-        opened = AsIfOpened(states, law.law_on(at, known), law.reader_on(at, known), at)
-        states = opened.of(case)
-    return decider.decide(case, stage=stage, accounts=states, reasons=reasons)
+    return decide_facts(facts, stage, at=at, known=known, states=states, reasons=reasons)
+
+
+def decide_facts(
+    facts: Facts,
+    stage: Stage,
+    *,
+    at: dt.date,
+    known: dt.date,
+    states: Mapping[str, AccountState],
+    reasons: bool = True,
+) -> Decision:
+    """The same of facts that `Cases` gave; what nobody has drawn on yet counts as if opened now."""
+    reader = law.reader_on(at, known)
+    case = reader.read(facts, 1)
+    if isinstance(states, LedgerStates) and states.past is None:
+        states = AsIfOpened(states, law.law_on(at, known), reader, at).of(case)
+    return law.decider_on(at, known).decide(case, stage=stage, accounts=states, reasons=reasons)
+
+
+class Alike:
+    """Decisions of many orders over the same accounts, one for all that the law cannot tell apart.
+
+    Args:
+        law: that decides them.
+    """
+
+    def __init__(self, law: Law) -> None:
+        read = frozenset[str]().union(*(regime.reads for regime in law.regimes))
+        self._unread = frozenset(x for x in OF_ONE_ORDER if f"order.{x}" not in read)
+        self._kept: dict[str, Decision] = {}
+
+    def decided(self, facts: Facts, decide: Callable[[], Decision]) -> Decision:
+        """The decision of a case like this one, made now if there is none; its id may be another's.
+
+        Args:
+            facts: as `Cases` gave them.
+            decide: makes the decision.
+        """
+        own = {name: value for name, value in facts["order"].items() if name not in self._unread}
+        key = encoded({**facts, "id": "", "order": own})
+        if key not in self._kept:
+            self._kept[key] = decide()
+        return self._kept[key]
+
+    def forget(self) -> None:
+        """Accounts have changed: what was decided over them holds no more."""
+        self._kept.clear()
 
 
 def decide_case(case: Case, stage: Stage, *, at: dt.date, known: dt.date) -> Decision:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import rights
-from interlock.book.cases import Cases, is_issued
+from interlock.book.cases import Cases
 from interlock.book.errors import DeniedError
 from interlock.book.models import Discrepancy, Entry, Hold
+from interlock.book.row_facts import is_issued
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import decide, group_of, shown
 from interlock.book.selectors.present import is_firm, present

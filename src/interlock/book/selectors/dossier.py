@@ -19,9 +19,9 @@ from interlock.law.deciding.audience import sees
 if TYPE_CHECKING:
     import datetime as dt
 
-    from interlock.book.cases import Facts
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
+    from interlock.book.row_facts import Facts
     from interlock.law.compiling.compiled import CompiledRegime
     from interlock.law.model import PartyFact
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from interlock.book import law
 from interlock.book.acting import raw_connection
-from interlock.book.cases import Cases, Facts
+from interlock.book.cases import Cases
 from interlock.book.errors import InputError, NotFoundError
 from interlock.book.happenings import LIVE_LICENCES, Rows
 from interlock.book.models import (
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.book.models import Ownership
+    from interlock.book.row_facts import Facts
     from interlock.law.deciding.decision import Decision
     from interlock.law.model import Stage
     from interlock.store import LedgerSession

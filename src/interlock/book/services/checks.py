@@ -160,6 +160,6 @@ def check_drop(act: Act, thing: EndUseCheck) -> EndUseCheck:
 def signer_made_it_not(act: Act, thing: Thing) -> str:
     """Whoever made a check does not sign it alone, even if another rated it."""
     assert isinstance(thing, EndUseCheck)  # noqa: S101 - lifecycles.toml names it for no other
-    if act.actor.name != thing.made_by:
+    if not act.actor.is_same_person(thing.made_by):
         return ""
     return f"{thing.made_by} made it; another officer signs"

@@ -7,11 +7,11 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.cases import holds
 from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Condition, Consent
 from interlock.book.models.base import Thing
+from interlock.book.row_facts import holds
 from interlock.book.services.condition_law import kind_of
 from interlock.book.services.inputs import Text
 from interlock.book.services.registry import service

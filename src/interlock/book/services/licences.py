@@ -15,6 +15,7 @@ from interlock.book.guards import guard
 from interlock.book.models import Application, Holder, Licence, Party, Product, Round
 from interlock.book.models.base import Thing
 from interlock.book.naming import check_there
+from interlock.book.row_facts import holds
 from interlock.book.services.condition_law import ENDED, condition_faults
 from interlock.book.services.inputs import Id, NewId, Units, given
 from interlock.book.services.licence_accounts import fill, stop, unstop, void_reservations_on
@@ -272,6 +273,18 @@ def _end(act: Act, thing: Licence, move: str, day: dt.date | None = None) -> Lic
 
 
 # -- guards -------------------------------------------------------------------------------------
+
+
+@guard
+def held_by_no_other(act: Act, thing: Thing) -> str:
+    """The actor's firm holds the licence, and nobody else does: it ends nobody else's promises.
+
+    Others are not named: who holds it besides is not the firm's to know (R11).
+    """
+    held = {x.party_id for x in thing.holders.all() if holds(x, act.today)}  # type: ignore[attr-defined]
+    if act.actor.party not in held:
+        return f"{act.actor.party} does not hold it any more"
+    return "" if len(held) == 1 else "others hold it too; ask the authority to take you out of it"
 
 
 @guard

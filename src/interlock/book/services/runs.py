@@ -9,27 +9,24 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from django.db.models import F
 from pydantic import Field
 
 from interlock.book import law
 from interlock.book.acting import Act, new_id
-from interlock.book.cases import Cases
 from interlock.book.errors import InputError
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, AllocationRun, Order, Party, Product, RunLine
 from interlock.book.naming import check_there
-from interlock.book.selectors.accounts import may_see
-from interlock.book.selectors.decisions import LedgerStates, decide, group_of
-from interlock.book.services.accounts import prepare_legs
+from interlock.book.rows import update_rows
+from interlock.book.selectors.decisions import group_of
 from interlock.book.services.allocations import expire_due
 from interlock.book.services.inputs import Id, NewId
-from interlock.book.services.orders import count
 from interlock.book.services.registry import service
-from interlock.law.deciding.redact import ANOTHER_LIMIT
+from interlock.book.services.run_desk import Asking, Desk, with_parties
 from interlock.law.terms import Leg
 from interlock.ledger import Approve, Pinned, Reserve
 from interlock.sharing import Line, ProblemError, Run, make_problem
@@ -38,23 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.book.models.base import Thing
-    from interlock.law.deciding.decision import Decision, LegState
+    from interlock.law.deciding.decision import LegState
     from interlock.ledger import Approved
     from interlock.sharing import Problem
 
 Rule = Literal["proportional", "cea", "weighted", "cel", "talmud", "optimum"]
 MOST_LINES = 200_000
-
-
-@dataclass
-class Asking:
-    """One order of a run: what it still wants, on what it draws, and why not, if so."""
-
-    order: Order
-    wanted: int
-    verdict: str = ""
-    legs: list[LegState] = field(default_factory=list)
-    refused: str = ""
 
 
 @service("run.propose")
@@ -113,12 +99,10 @@ def run_propose(
 
 def _asking(act: Act, run: AllocationRun, chosen: list[str]) -> list[Asking]:
     """The orders that want something, decided for allocation, their accounts opened."""
-    rows = Order.objects.filter(
-        supplier=run.supplier_id, product=run.product_id, state="confirmed"
-    ).select_related("product", "buyer", "supplier", "consignee", "end_user", "broker", "forwarder")
+    rows = Order.objects.filter(supplier=run.supplier_id, product=run.product_id, state="confirmed")
     if chosen:
         rows = rows.filter(pk__in=chosen)
-    found = [one for one in rows.order_by("pk") if one.quantity > one.allocated]
+    found = with_parties(rows.filter(quantity__gt=F("allocated")).order_by("pk"))
     missing = sorted(set(chosen) - {one.pk for one in found})
     if missing:
         names = ", ".join(missing[:5])
@@ -136,67 +120,6 @@ def _asking(act: Act, run: AllocationRun, chosen: list[str]) -> list[Asking]:
             desk.ask(one)
         asking.append(one)
     return asking
-
-
-class Desk:
-    """Decides orders of one run, one after another, over accounts that are read once."""
-
-    def __init__(self, act: Act, at: dt.date, *, agreed: bool) -> None:
-        self.act, self.at, self.agreed = act, at, agreed
-        self.cases = Cases(at)
-        self.states = LedgerStates(act.ledger, act.now)
-        self.begun: set[str] = set()
-        self.opened: set[str] = set()
-
-    def ask(self, one: Asking) -> None:
-        """Decide an order; fill in its legs, or why it cannot share."""
-        decision = self.decide(one.order)
-        if self.prepare(one.order, decision):
-            self.states = self.states.anew()
-            decision = self.decide(one.order)
-        one.verdict = decision.if_agreed if self.agreed else decision.verdict
-        one.legs = [leg for leg in decision.legs if self.agreed or not leg.pending]
-        one.refused = self.why_not(decision, one)
-        if decision.verdict != "open" and one.verdict == "open":
-            one.verdict = "unknown"  # what is agreed only as drafted is provisional (R1)
-
-    def prepare(self, order: Order, decision: Decision) -> bool:
-        """Open what the order draws on and nobody drew on before; begin periods; whether it did."""
-        drawn = {leg.account for leg in decision.legs if leg.account}
-        self.opened |= {x for x in drawn - self.opened if self.act.ledger.account(x) is not None}
-        new = (drawn - self.opened) | (self.states.periodic & drawn)
-        if self.at != self.act.today or new <= self.begun:
-            return False
-        self.begun |= new
-        facts = self.cases.order(order, "allocation")
-        case = law.reader_on(self.at, self.act.now.date()).read(facts, 1)
-        return prepare_legs(self.act, decision.legs, case, cause=f"order/{order.pk}")
-
-    def decide(self, order: Order) -> Decision:
-        """The decision for allocation."""
-        return decide(
-            self.act.ledger, order, "allocation", at=self.at, known=self.act.now.date(),
-            now=self.act.now, cases=self.cases, reasons=False, states=self.states,
-        )  # fmt: skip
-
-    def why_not(self, decision: Decision, one: Asking) -> str:
-        """Why an order cannot share, in words that its supplier may read (R11)."""
-        if one.verdict == "shut":
-            verdicts = [(x.gate, x.if_agreed if self.agreed else x.verdict) for x in decision.gates]
-            return f"a gate is shut: {', '.join(gate for gate, how in verdicts if how == 'shut')}"
-        if not one.legs:
-            return "it draws on no account"
-        for leg in one.legs:
-            if leg.headroom is None or leg.factor is None or leg.why:
-                return f"{self.name_of(leg)}: {leg.why or 'its balance is not known'}"
-        return ""
-
-    def name_of(self, leg: LegState) -> str:
-        """An account by its name, if the actor may know it."""
-        account = self.act.ledger.account(leg.account) if leg.account else None
-        if account is not None and may_see(self.act.actor, account):
-            return leg.account
-        return f"{ANOTHER_LIMIT} at the gate {leg.gate}"
 
 
 # -- sharing --------------------------------------------------------------------------------------
@@ -289,11 +212,8 @@ def run_approve(
         raise InputError({"expires_on": f"{expires_on} has come already; give a later day"})
     act.move(thing, "approve", {"approved_by": act.actor.name})
     lines = list(thing.lines.filter(awarded__gt=0).order_by("order_id"))
-    ids = [line.order_id for line in lines]
-    held = Order.objects.select_for_update(of=("self",)).select_related(
-        "product", "buyer", "supplier", "consignee", "end_user", "broker", "forwarder"
-    )
-    orders = {one.pk: one for one in held.filter(pk__in=ids).order_by("pk")}
+    held = Order.objects.select_for_update().filter(pk__in=[line.order_id for line in lines])
+    orders = {one.pk: one for one in with_parties(held.order_by("pk"))}
     desk = Desk(act, act.today, agreed=thing.agreed)
     promised: dict[str, tuple[RunLine, Allocation, Reserve]] = {}
     for line in lines:
@@ -318,7 +238,7 @@ def run_approve(
         tuple(reserve for _, _, reserve in promised.values()),
     )
     _promise(act, promised, act.ledger.approve(change, now=act.now))
-    RunLine.objects.bulk_update(lines, ["group", "refused", "provisional"], batch_size=500)
+    update_rows(lines, ["group", "refused", "provisional"])
     return thing
 
 
@@ -359,13 +279,17 @@ def _promise(
 ) -> None:
     """Write down which lines stand, as allocations, and why the others fell."""
     fell = {one.line: one.reason for one in done.refused}
+    stand: list[Allocation] = []
     for group, (line, one, _) in promised.items():
         if group in fell:
             line.refused = fell[group][:1000]
             continue
         line.group, line.provisional = group, one.provisional
-        act.make(one, "reserve", state="provisional" if one.provisional else "reserved")
-        count(act, one.order_id, allocated=one.quantity)
+        stand.append(one)
+    act.make_all(stand, "reserve", ["provisional" if x.provisional else "reserved" for x in stand])
+    with act.by_itself():
+        counted = {x.order: {"allocated": x.order.allocated + x.quantity} for x in stand}
+        act.move_all(counted, "count")
 
 
 @service("run.reject")

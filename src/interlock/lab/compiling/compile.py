@@ -108,6 +108,7 @@ def _law(
     legs = np.full((len(laws.states), steps, count), -1, np.int32)
     sets: dict[tuple[tuple[int, int, int], ...], int] = {}
     problems: dict[str, None] = {}
+    asked = []
     for state in laws.states:
         first = laws.laws[state.number][0]
         reader = CaseReader(state.library.checked, first.vocabulary)
@@ -116,16 +117,21 @@ def _law(
             end = laws.epochs[epoch + 1] if epoch + 1 < len(laws.epochs) else steps
             law = laws.laws[state.number][epoch]
             dates = [scenario.day(step) for step in range(start, end)]
-            open_at = masks(law, cases, dates)
-            mask[state.number, start:end] = open_at.T
-            decider = Decider(law, state.library.claims)
-            for p in np.flatnonzero((open_at & 1).any(axis=1)).tolist():
-                place = scenario.demand[options[p].demand].place
-                drawn = _legs(decider, law, cases[p], registry, place)
-                if isinstance(drawn, str):
-                    problems[f"{options[p].demand}: {drawn}"] = None
-                    continue
-                legs[state.number, start:end, p] = sets.setdefault(drawn, len(sets))
+            mask[state.number, start:end] = masks(law, cases, dates).T
+            asked.append((state, law, cases, slice(start, end)))
+    able = (mask & 1).any(axis=(0, 1))
+    for state, law, cases, when in asked:
+        decider = Decider(law, state.library.claims)
+        shares = (mask[state.number, when] & 1).any(axis=0)
+        enters = able & (mask[state.number, when] & 4).any(axis=0)  # what was allocated before
+        sharing = set(np.flatnonzero(shares).tolist())
+        for p in np.flatnonzero(shares | enters).tolist():
+            place = scenario.demand[options[p].demand].place
+            drawn = _legs(decider, law, cases[p], registry, place)
+            if not isinstance(drawn, str):
+                legs[state.number, when, p] = sets.setdefault(drawn, len(sets))
+            elif p in sharing:
+                problems[f"{options[p].demand}: {drawn}"] = None
     flat = [leg for drawn in sets for leg in drawn]
     starts = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)
     table = np.array(flat, np.int64).reshape(len(flat), 3)

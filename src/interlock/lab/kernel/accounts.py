@@ -15,7 +15,6 @@ table of periods (-1 none).
 from __future__ import annotations
 
 from interlock.lab.kernel.columns import (
-    CLOSES,
     FLOOR,
     ROW,
     SHARE_DEN,
@@ -24,58 +23,63 @@ from interlock.lab.kernel.columns import (
     WINDOW,
     WITHIN,
 )
-from interlock.lab.kernel.decorators import bare
+from interlock.lab.kernel.decorators import bare, inlined, row_of
 
 NO_TOLERANCE, OF_GRANT, OF_UNSHIPPED = range(3)
 NOT_FOUND = -2
 
 
-@bare
+@inlined
 def available(counters, a):  # type: ignore[no-untyped-def]
     """Credits posted less debits posted and pending."""
-    return counters[a, 0] - counters[a, 2] - counters[a, 1]
+    mine = row_of(counters, a)
+    return mine[0] - mine[2] - mine[1]
 
 
-@bare
+@inlined
 def headroom(counters, terms, a):  # type: ignore[no-untyped-def]
     """What a permission can still reserve, never negative."""
-    return max(0, counters[a, 0] - counters[a, 2] - counters[a, 1] - terms[a, FLOOR])
+    mine = row_of(counters, a)
+    return max(0, mine[0] - mine[2] - mine[1] - row_of(terms, a)[FLOOR])
 
 
-@bare
+@inlined
 def overdue(counters, terms, aged, a):  # type: ignore[no-untyped-def]
     """Debts older than may be owed and not met by credits (R4)."""
-    if terms[a, WITHIN] < 0:
-        return 0
-    return max(0, aged[terms[a, ROW]] - counters[a, 0])
+    term, late = row_of(terms, a), 0
+    if term[WITHIN] >= 0:
+        late = max(0, aged[term[ROW]] - row_of(counters, a)[0])
+    return late
 
 
 @bare
 def settle(counters, terms, a):  # type: ignore[no-untyped-def]
     """A rise lowers what was tolerated: it is never more than the account stands below."""
-    if counters[a, 3]:
-        below = max(0, terms[a, FLOOR] - available(counters, a))
-        counters[a, 3] = min(counters[a, 3], below)
+    mine = row_of(counters, a)
+    if mine[3]:
+        below = max(0, row_of(terms, a)[FLOOR] - mine[0] + mine[2] + mine[1])
+        mine[3] = min(mine[3], below)
 
 
-@bare
+@inlined
 def reserve(counters, a, amount):  # type: ignore[no-untyped-def]
     """Reserve what a permission was found to allow; the account stands on or above its floor."""
-    counters[a, 1] += amount
-    counters[a, 3] = 0
+    mine = row_of(counters, a)
+    mine[1] += amount
+    mine[3] = 0
 
 
 @bare
 def credit(counters, terms, a, amount):  # type: ignore[no-untyped-def]
     """Credit an account."""
-    counters[a, 0] += amount
+    row_of(counters, a)[0] += amount
     settle(counters, terms, a)
 
 
 @bare
 def release(counters, terms, a, amount):  # type: ignore[no-untyped-def]
     """Give back what was reserved: void or expired."""
-    counters[a, 1] -= amount
+    row_of(counters, a)[1] -= amount
     settle(counters, terms, a)
 
 
@@ -86,14 +90,16 @@ def allowance(counters, terms, a, closing):  # type: ignore[no-untyped-def]
     `closing` is the account that ends the tolerance once all granted on it is posted; NOT_FOUND =
     it is not on the way, and then there is no tolerance.
     """
-    if terms[a, TOLERANCE] == NO_TOLERANCE or closing == NOT_FOUND:
+    term, mine = row_of(terms, a), row_of(counters, a)
+    if term[TOLERANCE] == NO_TOLERANCE or closing == NOT_FOUND:
         return 0
-    if counters[closing, 2] >= counters[closing, 0]:
+    closer = row_of(counters, closing)
+    if closer[2] >= closer[0]:
         return 0
-    base = counters[a, 0]
-    if terms[a, TOLERANCE] == OF_UNSHIPPED:
-        base -= counters[a, 2]
-    return max(0, (terms[a, SHARE_NUM] * base) // terms[a, SHARE_DEN])
+    base = mine[0]
+    if term[TOLERANCE] == OF_UNSHIPPED:
+        base -= mine[2]
+    return max(0, (term[SHARE_NUM] * base) // term[SHARE_DEN])
 
 
 @bare
@@ -101,35 +107,35 @@ def put_post(counters, terms, draws, a, move, step):  # type: ignore[no-untyped-
     """Post on an account; `draws` is (posted, aged), `move` (amount, of it reserved, allowed)."""
     posted, aged = draws
     amount, pending, allowed = move
-    before = max(0, terms[a, FLOOR] - available(counters, a))
-    counters[a, 1] -= pending
-    counters[a, 2] += amount
-    below = terms[a, FLOOR] - available(counters, a)
+    term, mine = row_of(terms, a), row_of(counters, a)
+    before = max(0, term[FLOOR] - (mine[0] - mine[2] - mine[1]))
+    mine[1] -= pending
+    mine[2] += amount
+    below = term[FLOOR] - (mine[0] - mine[2] - mine[1])
     if below <= 0:
-        counters[a, 3] = 0
+        mine[3] = 0
     elif below > before:
-        counters[a, 3] = max(counters[a, 3], min(below, allowed))
+        mine[3] = max(mine[3], min(below, allowed))
     else:
-        counters[a, 3] = min(counters[a, 3], below)
-    row = terms[a, ROW]
-    if row >= 0:
-        posted[row, step] += amount
-        if terms[a, WITHIN] == 0:
-            aged[row] += amount
+        mine[3] = min(mine[3], below)
+    if term[ROW] >= 0:
+        posted[term[ROW], step] += amount
+        if term[WITHIN] == 0:
+            aged[term[ROW]] += amount
 
 
 @bare
 def take_back(counters, terms, draws, a, amount, drawn, step):  # type: ignore[no-untyped-def]
     """Reverse `amount` of what was posted in step `drawn`, unless it came back already (R9)."""
     posted, aged = draws
-    row = terms[a, ROW]
-    if row >= 0:
-        if terms[a, WINDOW] > 0 and step >= drawn + terms[a, WINDOW]:
+    term = row_of(terms, a)
+    if term[ROW] >= 0:
+        if term[WINDOW] > 0 and step >= drawn + term[WINDOW]:
             return
-        posted[row, drawn] -= amount
-        if terms[a, WITHIN] >= 0 and drawn <= step - terms[a, WITHIN]:
-            aged[row] -= amount
-    counters[a, 2] -= amount
+        posted[term[ROW], drawn] -= amount
+        if term[WITHIN] >= 0 and drawn <= step - term[WITHIN]:
+            aged[term[ROW]] -= amount
+    row_of(counters, a)[2] -= amount
     settle(counters, terms, a)
 
 
@@ -141,20 +147,15 @@ def begin_step(counters, terms, draws, lapsing, step):  # type: ignore[no-untype
     """
     posted, aged = draws
     for a in lapsing:
-        row, window, within = terms[a, ROW], terms[a, WINDOW], terms[a, WITHIN]
+        term = row_of(terms, a)
+        kept, window, within = term[ROW], term[WINDOW], term[WITHIN]
         if window > 0 and step >= window:
-            back = posted[row, step - window]
+            back = posted[kept, step - window]
             if back:
-                posted[row, step - window] = 0
-                counters[a, 2] -= back
+                posted[kept, step - window] = 0
+                row_of(counters, a)[2] -= back
                 settle(counters, terms, a)
                 if 0 <= within < window:
-                    aged[row] -= back
+                    aged[kept] -= back
         if within >= 0 and step >= within:
-            aged[row] += posted[row, step - within]
-
-
-@bare
-def closes(terms, a):  # type: ignore[no-untyped-def]
-    """The kind of account that ends the tolerance of a; -1 = the account itself."""
-    return terms[a, CLOSES]
+            aged[kept] += posted[kept, step - within]

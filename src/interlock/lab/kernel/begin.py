@@ -9,7 +9,9 @@ import numpy as np
 from interlock.lab.kernel.columns import (
     ARRIVALS,
     COUNT_FULL,
+    CUSTOMS,
     CUTS,
+    DUE_WIDTH,
     FLOW_LEVEL,
     FLOW_STREAM,
     G_END,
@@ -22,14 +24,14 @@ from interlock.lab.kernel.columns import (
     G_STREAM,
     GR_MANY,
     L_ASK,
-    L_CUT,
     L_GROUP,
     L_LEFT,
-    L_LINKED,
-    L_NEXT_CUT,
+    L_LUCK,
     L_NUMBER,
+    L_SEQ,
     L_STEP,
     L_TURN,
+    LEAD,
     LICENCE_AFTER,
     LICENCE_DAY,
     LICENCE_QUANTITY,
@@ -38,8 +40,9 @@ from interlock.lab.kernel.columns import (
     LIMIT_RATE,
     LIMIT_STOCK,
     LIMIT_STREAM,
-    OPEN,
+    NOT_LINKED,
     OPTION,
+    PLACE,
     SHOCK_AFTER,
     SHOCK_AGAIN,
     SHOCK_DAY,
@@ -47,92 +50,142 @@ from interlock.lab.kernel.columns import (
     SHOCK_STREAM,
     STEP_DAYS,
     STEPS,
+    TRANSIT,
 )
-from interlock.lab.kernel.decorators import bare, making
-from interlock.lab.kernel.random import draws, value_of
+from interlock.lab.kernel.decorators import at, bare, row_of
+from interlock.lab.kernel.random import add_steps, draws, fill_bits, unit, value_of, values_of
+
+CHUNK = 128
+"""Lines that are drawn at once; a demand whose number of lines is chance stops within one."""
 
 
 @bare
 def begin_run(core, world, run, side, seed, number):  # type: ignore[no-untyped-def]
     """Empty the state and draw what is known at the start; `number` is the run's."""
-    run.counters[:] = 0
+    for a in range(len(run.counters)):
+        for k in range(4):
+            row_of(run.counters, a)[k] = 0
     run.posted[:] = 0
     run.aged[:] = 0
     run.count[:] = 0
-    run.queue[:, :OPEN] = -1
-    run.queue[:, OPEN:] = 0
-    run.queue[:, OPTION] = -1
-    run.shy[:] = -1.0
-    run.due[:] = -1
+    for g in range(len(run.queue)):
+        queue = row_of(run.queue, g)
+        for k in range(PLACE):
+            queue[k] = -1 if k == OPTION else 0
+    run.shy_at[:] = -1.0
+    for t in range(len(run.due)):
+        for k in range(DUE_WIDTH):
+            row_of(run.due, t)[k] = -1
     steps, days = core.ways[STEPS], core.ways[STEP_DAYS]
-    total = 0
+    numbers, key = (core.dist, core.choices), (seed, number)
     for g in range(len(core.group)):
-        total = _draw_group(core, run, side, seed, number, g, total)
-    _sort_lines(run.lines, run.luck, run.due, side.draft, side.luck, total, steps)
+        drawn = (run.bits, side.bits, side.step, side.units, side.value)
+        many, first = core.group_real[g, GR_MANY], row_of(run.queue, g)[PLACE]
+        came = _draw_group(row_of(core.group, g), many, numbers, drawn, key, first)
+        if came == row_of(core.group, g)[G_MOST] and row_of(core.group, g)[G_MODE] == 1:
+            run.count[COUNT_FULL] = 2
+        _draw_ways(core.ways, numbers, run, side.value, first, came)
+        if row_of(core.group, g)[G_PATIENCE] >= 0:
+            patience = core.dist[row_of(core.group, g)[G_PATIENCE]]
+            _draw_patience(patience, core.choices, side, first, came, (steps, days))
+        side.came[g] = came
+    _sort_lines(core.group, run, side, steps)
     licences = (world.licence, world.licence_chance, world.rounds)
-    _draw_licences(licences, run.licence, side.order, (core.dist, core.choices), (steps, days),
-                   seed, number)  # fmt: skip
-    _draw_path(world.shock, world.shock_chance, run.path, (core.dist, core.choices),
-               (steps, days), seed, number)  # fmt: skip
+    _draw_licences(licences, run.licence, side.order, numbers, (steps, days), seed, number)
+    _draw_path(world.shock, world.shock_chance, run.path, numbers, (steps, days), seed, number)
     _draw_levels(world, side, core.dist, core.choices, seed, number)
 
 
 @bare
-def _draw_group(core, run, side, seed, number, g, total):  # type: ignore[no-untyped-def]
-    """The lines of one group, as drafts; gives the number of drafts so far."""
-    group, days, steps = core.group[g], core.ways[STEP_DAYS], core.ways[STEPS]
-    mode, many = group[G_MODE], core.group_real[g, GR_MANY]
-    start, end, lot, stream = group[G_START], group[G_END], group[G_LOT], group[G_STREAM]
-    size, patience, draft = core.dist[group[G_SIZE]], group[G_PATIENCE], side.draft
-    when = float(start)
-    for k in range(group[G_MOST]):
-        a, b, c, d = draws(seed, stream, number, k, 0)
+def _draw_group(group, many, numbers, drawn, key, first):  # type: ignore[no-untyped-def]
+    """Draw the lines of one group from place `first` on; gives how many came.
+
+    `drawn` is (bits of the lines' first allocations, bits of the lines, the step of each, its
+    units, room for a value of each).
+    """
+    later, bits, step, units, value = drawn
+    mode, start, end, most = group[G_MODE], group[G_START], group[G_END], group[G_MOST]
+    size, lot, stream, when = numbers[0][group[G_SIZE]], group[G_LOT], group[G_STREAM], float(start)
+    came = 0
+    while came < most:
+        place, count = first + came, min(CHUNK, most - came)
+        fill_bits(bits, place, count, key, stream, came, np.int64(0))
+        steps_now, luck = step[place : place + count], bits[0, place : place + count]
+        wide, now = end - start, 0
         if mode == 0:
-            step = start + int(a * (end - start))
-        elif mode == 1:
-            when -= many * math.log1p(-a)
-            step = int(when) if when < end else end
+            for k in range(count):
+                steps_now[k] = start + int(unit(luck[k]) * wide)
+            now = count
         else:
-            step = start + k * int(many)
-        if step >= end:
-            return total
-        units = max(1, int(np.rint(value_of(size, b, core.choices) / lot))) * lot
-        draft[total, 0], draft[total, 1], draft[total, 2] = g, step, units
-        draft[total, 3], draft[total, 4] = k, steps
-        if patience >= 0:
-            wait = value_of(core.dist[patience], d, core.choices)
-            draft[total, 4] = min(step + max(1, int(math.ceil(wait / days))), steps)
-        side.luck[total] = c
-        total += 1
-    if mode == 1:
-        run.count[COUNT_FULL] = 2
-    return total
+            while now < count:
+                if mode == 1:
+                    when -= many * math.log1p(-unit(luck[now]))
+                else:
+                    when = float(start + (came + now) * int(many))
+                if when >= end:
+                    break
+                steps_now[now] = int(when)
+                now += 1
+        sizes, lots = value[place : place + now], units[place : place + now]
+        values_of(size, bits[1, place : place + now], numbers[1], sizes)
+        for k in range(now):
+            lots[k] = max(1, int(np.rint(sizes[k] / lot))) * lot
+        fill_bits(later, place, now, key, stream, came, np.int64(1))
+        came += now
+        if now < count:
+            break
+    return came
 
 
-@making
-def _sort_lines(lines, luck, due, draft, drawn, total, steps):  # type: ignore[no-untyped-def]
-    """Put the drafts down as lines, in the order of their arrival."""
-    free = np.zeros(steps + 1, np.int64)
-    for k in range(total):
-        free[draft[k, 1]] += 1
+@bare
+def _draw_ways(ways, numbers, run, value, first, came):  # type: ignore[no-untyped-def]
+    """How long the first allocation of each line takes to ship, and is on its way then."""
+    dist, choices = numbers
+    end, days = first + came, ways[STEP_DAYS]
+    lead, way, room = run.lead[first:end], run.way[first:end], value[first:end]
+    lead[:] = 0
+    way[:] = 0
+    add_steps(dist[ways[LEAD]], run.bits[0, first:end], choices, days, room, lead)
+    add_steps(dist[ways[TRANSIT]], run.bits[1, first:end], choices, days, room, way)
+    add_steps(dist[ways[CUSTOMS]], run.bits[2, first:end], choices, days, room, way)
+
+
+@bare
+def _draw_patience(row, choices, side, first, came, size):  # type: ignore[no-untyped-def]
+    """The steps on which the patience of lines ends; the last step and later: never."""
+    steps, days = size
+    for k in range(first, first + came):
+        wait = value_of(row, unit(side.bits[3, k]), choices)
+        side.cut[k] = min(side.step[k] + max(1, int(math.ceil(wait / days))), steps)
+
+
+@bare
+def _sort_lines(group, run, side, steps):  # type: ignore[no-untyped-def]
+    """Put the lines down in the order of their arrival."""
+    due, free = run.due, side.free
+    free[:] = 0
+    for g in range(len(group)):
+        first = row_of(run.queue, g)[PLACE]
+        for k in range(first, first + side.came[g]):
+            free[np.uintp(at(side.step, k))] += 1
     place = 0
     for t in range(steps + 1):
-        due[t, ARRIVALS] = place
+        row_of(due, t)[ARRIVALS] = place
         free[t], place = place, place + free[t]
-    due[steps + 1, ARRIVALS] = place
-    for k in range(total):
-        i = free[draft[k, 1]]
-        free[draft[k, 1]] += 1
-        lines[i, L_GROUP], lines[i, L_STEP] = draft[k, 0], draft[k, 1]
-        lines[i, L_ASK], lines[i, L_LEFT] = draft[k, 2], draft[k, 2]
-        lines[i, L_NUMBER], lines[i, L_CUT] = draft[k, 3], draft[k, 4]
-        lines[i, L_TURN], lines[i, L_LINKED] = 0, 0
-        luck[i] = drawn[k]
-    for i in range(total - 1, -1, -1):
-        cut = lines[i, L_CUT]
-        if cut < steps:
-            lines[i, L_NEXT_CUT] = due[cut, CUTS]
-            due[cut, CUTS] = i
+    row_of(due, steps + 1)[ARRIVALS] = place
+    for g in range(len(group)):
+        patient, first = row_of(group, g)[G_PATIENCE] < 0, row_of(run.queue, g)[PLACE]
+        for k in range(first, first + side.came[g]):
+            step, units = at(side.step, k), at(side.units, k)
+            i = at(free, step)
+            free[np.uintp(step)] = i + 1
+            line = row_of(run.lines, i)
+            line[L_GROUP], line[L_STEP], line[L_ASK], line[L_LEFT] = g, step, units, units
+            line[L_NUMBER], line[L_TURN], line[L_SEQ] = k - first, 0, NOT_LINKED
+            line[L_LUCK] = side.bits[2, np.uintp(k)]
+            if not patient and side.cut[k] < steps:
+                run.next_cut[i] = row_of(due, side.cut[k])[CUTS]
+                row_of(due, side.cut[k])[CUTS] = i
 
 
 @bare

@@ -1,5 +1,8 @@
 """Columns of the tables that the kernel steps: one row for each thing, so that a look at it costs
-one or two cache lines, and a call passes few arrays (compiling many takes minutes)."""  # noqa: D205, D209
+one or two cache lines, and a call passes few arrays (compiling many takes minutes).
+
+Widths of tables that are looked at for every order are powers of two: a row is found by a shift.
+"""  # noqa: D205
 
 from __future__ import annotations
 
@@ -12,13 +15,13 @@ PLAIN = 8  # a set of legs without periods, windows, debts and tolerances: what 
 # room is kept for; SIZE and PATIENCE rows of distributions; OPTION the first of its options.
 (G_FIRM, G_SERIES, G_LOT, G_TIER, G_MODE, G_START, G_END, G_SIZE, G_PATIENCE, G_STREAM, G_MOST,
  G_OPTION, G_OPTION_END) = range(13)  # fmt: skip
-G_WIDTH = 13
+G_WIDTH = 16
 GR_WEIGHT, GR_LEAST, GR_MANY = range(3)
 
 # The terms of an account; see kernel/accounts.
 (FLOOR, WINDOW, WITHIN, ROW, TOLERANCE, SHARE_NUM, SHARE_DEN, CLOSES, KIND, RESTORED,
  PERIOD) = range(11)  # fmt: skip
-TERMS_WIDTH = 11
+TERMS_WIDTH = 16
 
 # A flow, a licence, a shock, a limit of domestic production; -1 is none.
 FLOW_START, FLOW_END, FLOW_EVERY, FLOW_QUANTITY, FLOW_LEVEL, FLOW_STREAM = range(6)
@@ -33,29 +36,39 @@ LIMIT_STOCK, LIMIT_RATE, LIMIT_STORED, LIMIT_STREAM = range(4)
 WAYS_WIDTH = 14
 RETURNS, COMPLIANCE = range(2)
 
-# An order line. CUT: the step on which its patience ends; LINKED: it stands in a queue.
-(L_GROUP, L_ASK, L_LEFT, L_STEP, L_NUMBER, L_TURN, L_CUT, L_SEQ, L_LINKED, L_NEXT,
- L_NEXT_CUT) = range(11)  # fmt: skip
-L_WIDTH = 11
+# An order line. LUCK: 32 bits; SEQ: its place among the orders while it stands in the queue of
+# keen lines, else NOT_LINKED.
+L_GROUP, L_ASK, L_LEFT, L_STEP, L_NUMBER, L_TURN, L_SEQ, L_LUCK = range(8)
+L_WIDTH = 8
+NOT_LINKED = -1
 
-# What is kept of a group in a run: heads and tails of its queues (fresh, keen, shy), units that
-# wait, units of keen lines, the option taken, what stops it (an account; -1 the law; -2 nothing),
-# whether a lot can be taken, where the legs of its option start, and a cursor.
-(FRESH, FRESH_END, KEEN, KEEN_END, SHY, SHY_END, OPEN, KEEN_UNITS, OPTION, CAUSE, ROOM, FIRST,
- CURSOR) = range(13)  # fmt: skip
-Q_WIDTH = 13
+# What is kept of a group in a run: how many of its lines are fresh and shy, where its queue of keen
+# lines starts and how many stand in it, units that wait, units of keen lines, the option taken,
+# what stops it (an account; -1 the law; -2 nothing), whether a lot can be taken, where the legs of
+# its option start, where its lines start in the tables of lines, how many there is room for, and
+# the option that was taken before.
+(FRESH, SHY, KEEN, KEEN_MANY, OPEN, KEEN_UNITS, OPTION, CAUSE, ROOM, FIRST, PLACE,
+ MOST, BEFORE) = range(13)  # fmt: skip
+Q_WIDTH = 16
+# Who is next in a group: place among the orders, line, group, where the queue goes on, how many.
+H_SEQ, H_LINE, H_GROUP, H_AT, H_MANY = range(5)
+H_WIDTH = 8
 
-# An allocation. SHIPPED and ENTERED are steps; before it ships, SHIPPED holds the steps on the way.
-(A_LINE, A_OPTION, A_LEGS, A_UNITS, A_EXTRA, A_MADE, A_SHIPPED, A_ENTERED, A_STAGE, A_BACK,
- A_NEXT_SHIP, A_NEXT_ENTRY, A_NEXT_RETURN, A_NEXT_EXPIRY) = range(14)  # fmt: skip
-A_WIDTH = 14
+# An allocation. SHIPPED and ENTERED are steps; before it ships, SHIPPED holds the steps on the way,
+# and before it enters, ENTERED holds the steps after which it comes back (-1 never). NEXT links
+# those of a list that it waits in: to be shipped, to enter, to go back. Once it has entered, OPTION
+# holds the set of legs by the law of that day (-1 none), which may be another than LEGS.
+(A_LINE, A_SERIES, A_OPTION, A_LEGS, A_UNITS, A_EXTRA, A_MADE, A_SHIPPED, A_ENTERED, A_STAGE,
+ A_NEXT, A_NEXT_EXPIRY) = range(12)  # fmt: skip
+A_WIDTH = 12
 
 # What is due on a step: heads and tails of lists, where its arrivals start, lines that end.
 (SHIP, SHIP_END, ENTRY, ENTRY_END, GIVE_BACK, GIVE_BACK_END, EXPIRY, EXPIRY_END, ARRIVALS,
  CUTS) = range(10)  # fmt: skip
 DUE_WIDTH = 10
 
-COUNT_MADE, COUNT_SEQ, COUNT_FULL = range(3)
+# Counts of a run: allocations, orders, what did not fit, lines that were just given something.
+COUNT_MADE, COUNT_SEQ, COUNT_FULL, COUNT_GIVEN = range(4)
 
 # Results: by step, of a run, of an account.
 ASKED, ALLOCATED, SHIPPED, DELIVERED, WAITING = range(5)

@@ -21,7 +21,7 @@ from interlock.lab.kernel.columns import (
     STEP_DAYS,
     STEPS,
 )
-from interlock.lab.kernel.decorators import making
+from interlock.lab.kernel.decorators import making, row_of
 from interlock.lab.kernel.posts import on_step, steps_of
 from interlock.lab.kernel.random import draws
 from interlock.sharing.compiled import paths_in, share_lots
@@ -50,13 +50,13 @@ def _needs(core, world, run, side, step):  # type: ignore[no-untyped-def]
             account, each = world.home_credit[c, 0], world.home_credit[c, 1]
             drawn = 0
             for g in range(len(group)):
-                option = queue[g, OPTION]
-                if group[g, G_FIRM] != f or queue[g, KEEN_UNITS] <= 0 or option < 0:
+                option = row_of(queue, g)[OPTION]
+                if row_of(group, g)[G_FIRM] != f or row_of(queue, g)[KEEN_UNITS] <= 0 or option < 0:
                     continue
                 legs = core.legs_of[run.path[step], step, option]
                 for q in range(core.first[legs], core.first[legs + 1]):
-                    if core.legs[q, LEG_ACCOUNT] == account:
-                        drawn += core.legs[q, LEG_AMOUNT] * queue[g, KEEN_UNITS]
+                    if row_of(core.legs, q)[LEG_ACCOUNT] == account:
+                        drawn += row_of(core.legs, q)[LEG_AMOUNT] * row_of(queue, g)[KEEN_UNITS]
             a = on_step(core.terms, core.periods, account, step)
             short = drawn - available(run.counters, a)
             if short > 0 and each > 0:
@@ -108,7 +108,7 @@ def buy_at_home(core, world, run, side, seed, number, step, seen, bought):  # ty
     for f in range(len(wanted)):
         if given[f] > 0:
             a, _, _, _ = draws(seed, world.want[f, 1], number, step, 1)
-            due = step + steps_of(core.dist, core.choices, core.ways[ACCEPTED], a, days)
+            due = step + steps_of(core.dist[core.ways[ACCEPTED]], a, core.choices, days)
             side.flying[f] += given[f]
             if due < steps:
                 side.bought[f, due] += given[f]

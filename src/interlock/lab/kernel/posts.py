@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from interlock.lab.kernel.accounts import (
     NOT_FOUND,
     allowance,
@@ -15,28 +17,25 @@ from interlock.lab.kernel.accounts import (
     put_post,
     release,
     reserve,
-    take_back,
 )
 from interlock.lab.kernel.columns import (
-    A_BACK,
     A_ENTERED,
     A_EXTRA,
     A_LEGS,
     A_LINE,
     A_MADE,
-    A_NEXT_ENTRY,
+    A_NEXT,
     A_NEXT_EXPIRY,
-    A_NEXT_RETURN,
-    A_NEXT_SHIP,
     A_OPTION,
+    A_SERIES,
     A_SHIPPED,
     A_STAGE,
     A_UNITS,
     ALLOCATED,
     CLOSES,
     COUNT_FULL,
+    COUNT_GIVEN,
     COUNT_MADE,
-    COUNT_SEQ,
     CUSTOMS,
     DELIVERED,
     ENTRY,
@@ -48,26 +47,25 @@ from interlock.lab.kernel.columns import (
     G_STREAM,
     GIVE_BACK,
     KEEN,
+    KEEN_MANY,
     KEEN_UNITS,
     KIND,
     L_GROUP,
     L_LEFT,
-    L_LINKED,
-    L_NEXT,
     L_NUMBER,
-    L_SEQ,
     L_STEP,
     L_TURN,
     LEAD,
     LEG_ACCOUNT,
     LEG_AMOUNT,
     LEG_POST,
+    MOST,
     OPEN,
     OPTION,
     OVERRUN,
     PERIOD,
+    PLACE,
     PLAIN,
-    RESTORED,
     RETURN_DAYS,
     RETURNED,
     RETURNS,
@@ -78,280 +76,292 @@ from interlock.lab.kernel.columns import (
     TOLERANCE,
     TRANSIT,
     WAIT_DAYS,
-    WAY,
 )
-from interlock.lab.kernel.decorators import bare, inlined
-from interlock.lab.kernel.random import draws, value_of
-
-
-@bare
-def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
-    """The account that a leg means on a step: itself, or its period's (R9)."""
-    row = terms[account, PERIOD]
-    return account if row < 0 else periods[row, step]
-
-
-@bare
-def append(table, at, head, items, item, after):  # type: ignore[no-untyped-def]
-    """Put an item at the end of a list: head and tail in `table[at]`, links in column `after`."""
-    items[item, after] = -1
-    if table[at, head] < 0:
-        table[at, head] = item
-    else:
-        items[table[at, head + 1], after] = item
-    table[at, head + 1] = item
-
-
-@bare
-def steps_of(dist, choices, row, luck, days):  # type: ignore[no-untyped-def]
-    """Days drawn from a distribution as whole steps, rounded up."""
-    if dist[row, 0] == 0.0:
-        return int(math.ceil(dist[row, 1] / days))
-    return int(math.ceil(value_of(dist[row], luck, choices) / days))
+from interlock.lab.kernel.decorators import at, bare, inlined, row_of
+from interlock.lab.kernel.late import draw_late, late_fits
+from interlock.lab.kernel.random import FIXED, draws, unit, value_of
 
 
 @inlined
-def allocate(core, run, seed, number, line, units, step):  # type: ignore[no-untyped-def]
-    """Reserve units of a line on every account on its way, and send them off in time."""
-    made, lines, queue, ways, dist = run.made, run.lines, run.queue, core.ways, core.dist
-    t = run.count[COUNT_MADE]
-    if t >= len(made):
-        run.count[COUNT_FULL] = 1
-        return
-    run.count[COUNT_MADE] = t + 1
-    g = lines[line, L_GROUP]
-    option = queue[g, OPTION]
-    made[t, A_LINE], made[t, A_OPTION] = line, option
-    made[t, A_LEGS] = core.legs_of[run.path[step], step, option]
-    made[t, A_UNITS], made[t, A_EXTRA] = units, 0
-    made[t, A_MADE], made[t, A_STAGE], made[t, A_BACK] = step, 0, -1
-    for q in range(queue[g, FIRST], queue[g + 1, FIRST]):
-        reserve(run.counters, run.legs[q, 0], run.legs[q, 1] * units)
-    lines[line, L_LEFT] -= units
-    lines[line, L_TURN] += 1
-    queue[g, OPEN] -= units
-    queue[g, KEEN_UNITS] -= units
-    stream, turn, days = core.group[g, G_STREAM], lines[line, L_TURN], ways[STEP_DAYS]
-    a, b, c, d = draws(seed, stream, number, lines[line, L_NUMBER], turn)
-    if dist[ways[OVERRUN], 0] != 0.0 or dist[ways[OVERRUN], 1] != 0.0:
-        e, _, _, _ = draws(seed, stream, number, lines[line, L_NUMBER], turn + 0x40000000)
-        made[t, A_EXTRA] = int(value_of(dist[ways[OVERRUN]], e, core.choices) * units)
-    ship_on = step + steps_of(dist, core.choices, ways[LEAD], a, days)
-    made[t, A_SHIPPED] = steps_of(dist, core.choices, ways[TRANSIT], b, days)
-    made[t, A_SHIPPED] += steps_of(dist, core.choices, ways[CUSTOMS], c, days)
-    if d < core.ways_real[RETURNS]:
-        luck = d / core.ways_real[RETURNS]
-        made[t, A_BACK] = max(1, steps_of(dist, core.choices, ways[RETURN_DAYS], luck, days))
-    if ship_on < ways[STEPS]:
-        append(run.due, ship_on, SHIP, made, t, A_NEXT_SHIP)
-    if ways[EXPIRES] > 0 and step + ways[EXPIRES] < ways[STEPS]:
-        append(run.due, step + ways[EXPIRES], EXPIRY, made, t, A_NEXT_EXPIRY)
-    if core.posts[made[t, A_LEGS]] & 1:
-        post(core, run, t, 0, 0, step)
+def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
+    """The account that a leg means on a step: itself, or its period's (R9)."""
+    period = row_of(terms, account)[PERIOD]
+    return account if period < 0 else periods[period, step]
+
+
+@inlined
+def append(ends, head, items, item, after):  # type: ignore[no-untyped-def]
+    """Put an item at the end of a list: head and tail in a row `ends`, links in column `after`."""
+    row_of(items, item)[after] = -1
+    if ends[head] < 0:
+        ends[head] = item
+    else:
+        row_of(items, ends[head + 1])[after] = item
+    ends[head + 1] = item
+
+
+@inlined
+def stand(keen, queue, seq, line):  # type: ignore[no-untyped-def]
+    """Put a line at the end of its group's queue; a line stands in it once, so it has room."""
+    place = queue[KEEN] + queue[KEEN_MANY]
+    if place >= queue[MOST]:
+        place -= queue[MOST]
+    new = row_of(keen, queue[PLACE] + place)
+    new[0], new[1] = seq, line
+    queue[KEEN_MANY] += 1
 
 
 @bare
-def _closing(core, legs, made_on, a):  # type: ignore[no-untyped-def]
+def steps_of(row, luck, choices, days):  # type: ignore[no-untyped-def]
+    """Days drawn from a distribution, a row of the table, as whole steps, rounded up."""
+    return int(math.ceil(value_of(row, luck, choices) / days))
+
+
+@bare
+def _again(core, number, turn, key, stream):  # type: ignore[no-untyped-def]
+    """Steps until it ships and on its way, and the luck of its return, for a later allocation."""
+    ways, dist, choices, days = core
+    a, b, c, d = draws(key[0], stream, key[1], number, turn)
+    way = steps_of(dist[ways[TRANSIT]], b, choices, days)
+    way += steps_of(dist[ways[CUSTOMS]], c, choices, days)
+    return steps_of(dist[ways[LEAD]], a, choices, days), way, d
+
+
+@inlined
+def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
+    """Reserve what was shared on every account on the way, and send it off in time.
+
+    Reads `run.chosen` and `run.given`, lines and units, in their order.
+    """
+    step, _, sets, flow = now
+    made, ways, dist, choices = run.made, core.ways, core.dist, core.choices
+    days, steps, expires = ways[STEP_DAYS], ways[STEPS], ways[EXPIRES]
+    runs_over, returns = at(dist, ways[OVERRUN]), core.ways_real[RETURNS]
+    exact = runs_over[0] == FIXED and runs_over[1] == 0.0
+    t = run.count[COUNT_MADE]
+    if t + run.count[COUNT_GIVEN] > len(made):
+        run.count[COUNT_FULL] = 1
+        run.count[COUNT_GIVEN] = 0
+    for k in range(run.count[COUNT_GIVEN]):
+        units, line = run.given[k], row_of(run.lines, run.chosen[k])
+        g, turn, number = line[L_GROUP], line[L_TURN] + 1, line[L_NUMBER]
+        queue, group, new = row_of(run.queue, g), row_of(core.group, g), row_of(made, t)
+        legs, series = at(sets, queue[OPTION]), group[G_SERIES]
+        new[A_LINE], new[A_SERIES], new[A_OPTION] = run.chosen[k], series, queue[OPTION]
+        new[A_LEGS], new[A_UNITS], new[A_EXTRA] = legs, units, 0
+        new[A_MADE], new[A_STAGE], new[A_ENTERED] = step, 0, -1
+        for q in range(queue[FIRST], row_of(run.queue, g + 1)[FIRST]):
+            reserve(run.counters, at(run.leg_account, q), at(run.leg_amount, q) * units)
+        line[L_LEFT] -= units
+        line[L_TURN] = turn
+        queue[OPEN] -= units
+        queue[KEEN_UNITS] -= units
+        at(flow, series)[ALLOCATED] += units
+        place = queue[PLACE] + number
+        if turn == 1:  # most lines are served at once: their draws were made with all others
+            lead, new[A_SHIPPED] = at(run.lead, place), at(run.way, place)
+            luck = unit(run.bits[3, np.uintp(place)])
+        else:
+            drawn = _again((ways, dist, choices, days), number, turn, key, group[G_STREAM])
+            lead, new[A_SHIPPED], luck = drawn
+        if not exact:
+            e, _, _, _ = draws(key[0], group[G_STREAM], key[1], number, turn + 0x40000000)
+            new[A_EXTRA] = int(value_of(runs_over, e, choices) * units)
+        if luck < returns:
+            back = steps_of(at(dist, ways[RETURN_DAYS]), luck / returns, choices, days)
+            new[A_ENTERED] = max(1, back)
+        if step + lead < steps:
+            append(row_of(run.due, step + lead), SHIP, made, t, A_NEXT)
+        if expires > 0 and step + expires < steps:
+            append(row_of(run.due, step + expires), EXPIRY, made, t, A_NEXT_EXPIRY)
+        if at(core.posts, legs) & 1:
+            span, kept = (
+                (core.first[legs], core.first[legs + 1]),
+                (run.posted, run.aged, run.allowed),
+            )
+            tables, none = (core.terms, core.periods, core.legs), np.int64(0)
+            post(run.counters, tables, kept, new, span, none, none, step)
+        t += 1
+    run.count[COUNT_MADE] = t
+
+
+@bare
+def _closing(tables, span, made_on, a):  # type: ignore[no-untyped-def]
     """The account whose posting in full ends the tolerance of account a."""
-    kind = core.terms[a, CLOSES]
+    terms, periods, legs = tables
+    kind = row_of(terms, a)[CLOSES]
     if kind < 0:
         return a
-    for q in range(core.first[legs], core.first[legs + 1]):
-        other = on_step(core.terms, core.periods, core.legs[q, LEG_ACCOUNT], made_on)
-        if core.terms[other, KIND] == kind:
+    for q in range(span[0], span[1]):
+        other = on_step(terms, periods, row_of(legs, q)[LEG_ACCOUNT], made_on)
+        if row_of(terms, other)[KIND] == kind:
             return other
     return NOT_FOUND
 
 
 @bare
-def _may_post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
-    """Whether every account on which an allocation posts at a stage lets it."""
-    terms, counters, made = core.terms, run.counters, run.made[t]
-    legs, units, exceeds = made[A_LEGS], made[A_UNITS], False
+def _may_post(counters, tables, kept, made, span, stage, extra, step):  # type: ignore[no-untyped-def]
+    """Whether every account on which an allocation posts at a stage lets it.
+
+    Leaves in `kept[2]` how far each may pass its floor: a post on one account may end the tolerance
+    of another, so all are asked before any is moved.
+    """
+    terms, periods, legs = tables
+    exceeds = False
     if extra:
-        for q in range(core.first[legs], core.first[legs + 1]):
-            if core.legs[q, LEG_POST] == stage and terms[core.legs[q, LEG_ACCOUNT], TOLERANCE]:
+        for q in range(span[0], span[1]):
+            leg = row_of(legs, q)
+            if leg[LEG_POST] == stage and row_of(terms, leg[LEG_ACCOUNT])[TOLERANCE]:
                 exceeds = True
-    for q in range(core.first[legs], core.first[legs + 1]):
-        if core.legs[q, LEG_POST] != stage:
+    for q in range(span[0], span[1]):
+        leg = row_of(legs, q)
+        if leg[LEG_POST] != stage:
             continue
-        account = core.legs[q, LEG_ACCOUNT]
-        target = on_step(terms, core.periods, account, step)
-        if overdue(counters, terms, run.aged, target):
+        target = on_step(terms, periods, leg[LEG_ACCOUNT], step)
+        if overdue(counters, terms, kept[1], target):
             return False
-        moved = target != on_step(terms, core.periods, account, made[A_MADE])
-        drawn, over = core.legs[q, LEG_AMOUNT] * units, core.legs[q, LEG_AMOUNT] * extra
-        if not over and not moved:
-            continue
-        allowed = 0
-        if terms[target, TOLERANCE]:
-            closing = _closing(core, legs, made[A_MADE], target)
+        allowed, tolerates = 0, row_of(terms, target)[TOLERANCE]
+        if tolerates:
+            closing = _closing(tables, span, made[A_MADE], target)
             allowed = allowance(counters, terms, target, closing)
-        if over and (over > allowed if terms[target, TOLERANCE] else not exceeds):
+        kept[2][q - span[0]] = allowed
+        moved = target != on_step(terms, periods, leg[LEG_ACCOUNT], made[A_MADE])
+        drawn, over = leg[LEG_AMOUNT] * made[A_UNITS], leg[LEG_AMOUNT] * extra
+        if over and (over > allowed if tolerates else not exceeds):
             return False
         more = drawn + over if moved else over
-        if more and available(counters, target) - more < terms[target, FLOOR] - allowed:
+        if more and available(counters, target) - more < row_of(terms, target)[FLOOR] - allowed:
             return False
     return True
 
 
 @bare
-def post(core, run, t, stage, extra, step):  # type: ignore[no-untyped-def]
+def post(counters, tables, kept, made, span, stage, extra, step):  # type: ignore[no-untyped-def]
     """Post what an allocation reserved for a stage, and `extra` units beyond it; False = refused.
 
     In another period than it was reserved in, the reservation is void and the new one is drawn.
+    `kept` is (draws by step, of them what is due, room for a number of each leg).
     """
-    if not _may_post(core, run, t, stage, extra, step):
+    terms, periods, legs = tables
+    if not _may_post(counters, tables, kept, made, span, stage, extra, step):
         return False
-    terms, counters, made = core.terms, run.counters, run.made[t]
-    legs, units, lists = made[A_LEGS], made[A_UNITS], (run.posted, run.aged)
-    for q in range(core.first[legs], core.first[legs + 1]):
-        if core.legs[q, LEG_POST] != stage:
+    units = made[A_UNITS]
+    for q in range(span[0], span[1]):
+        leg = row_of(legs, q)
+        if leg[LEG_POST] != stage:
             continue
-        account = core.legs[q, LEG_ACCOUNT]
-        target = on_step(terms, core.periods, account, step)
-        reserved = on_step(terms, core.periods, account, made[A_MADE])
-        each = core.legs[q, LEG_AMOUNT]
-        pending, allowed = each * units, 0
-        if extra and terms[target, TOLERANCE]:
-            closing = _closing(core, legs, made[A_MADE], target)
-            allowed = allowance(counters, terms, target, closing)
+        each, target = leg[LEG_AMOUNT], on_step(terms, periods, leg[LEG_ACCOUNT], step)
+        reserved = on_step(terms, periods, leg[LEG_ACCOUNT], made[A_MADE])
+        pending = each * units
         if target != reserved:
             release(counters, terms, reserved, pending)
             pending = 0
-        put_post(counters, terms, lists, target, (each * (units + extra), pending, allowed), step)
+        move = (each * (units + extra), pending, kept[2][q - span[0]])
+        put_post(counters, terms, (kept[0], kept[1]), target, move, step)
     return True
 
 
 @bare
-def _post_plain(counters, legs, first, end, stage, units):  # type: ignore[no-untyped-def]
-    """Post what was reserved on accounts that can neither refuse it nor let it come back."""
-    for q in range(first, end):
-        if legs[q, LEG_POST] == stage:
-            amount = legs[q, LEG_AMOUNT] * units
-            counters[legs[q, LEG_ACCOUNT], 1] -= amount
-            counters[legs[q, LEG_ACCOUNT], 2] += amount
-
-
-@bare
-def _post_most(core, run, t, stage, step):  # type: ignore[no-untyped-def]
+def _post_most(counters, tables, kept, made, span, stage, step):  # type: ignore[no-untyped-def]
     """Post with what it runs over if a tolerance allows it, else what was reserved."""
-    extra = run.made[t, A_EXTRA]
-    if extra and post(core, run, t, stage, extra, step):
+    extra = made[A_EXTRA]
+    if extra and post(counters, tables, kept, made, span, stage, extra, step):
         return True
-    if post(core, run, t, stage, 0, step):
-        run.made[t, A_EXTRA] = 0
+    if post(counters, tables, kept, made, span, stage, 0, step):
+        made[A_EXTRA] = 0
         return True
     return False
 
 
 @inlined
-def _posted(core, run, t, stage, step):  # type: ignore[no-untyped-def]
+def _posted(core, run, one, stage, step):  # type: ignore[no-untyped-def]
     """Post a stage of an allocation, by the short way where nothing can refuse it."""
-    legs = run.made[t, A_LEGS]
-    posts = core.posts[legs]
-    if run.made[t, A_EXTRA] == 0:
-        if not posts & (1 << stage):
-            return True
-        if posts & PLAIN:
-            first, end = core.first[legs], core.first[legs + 1]
-            _post_plain(run.counters, core.legs, first, end, stage, run.made[t, A_UNITS])
-            return True
-    return _post_most(core, run, t, stage, step)
+    legs, done = one[A_LEGS], True
+    posts, span = at(core.posts, legs), (at(core.first, legs), at(core.first, legs + 1))
+    if one[A_EXTRA] or (posts & (1 << stage) and not posts & PLAIN):
+        tables = (core.terms, core.periods, core.legs)
+        kept = (run.posted, run.aged, run.allowed)
+        done = _post_most(run.counters, tables, kept, one, span, stage, step)
+    elif posts & (1 << stage):
+        for q in range(span[0], span[1]):
+            leg = row_of(core.legs, q)
+            if leg[LEG_POST] == stage:
+                account, amount = (
+                    row_of(run.counters, leg[LEG_ACCOUNT]),
+                    leg[LEG_AMOUNT] * one[A_UNITS],
+                )
+                account[1] -= amount
+                account[2] += amount
+    return done
 
 
 @inlined
-def ship(core, run, step, flows):  # type: ignore[no-untyped-def]
+def ship(core, run, now):  # type: ignore[no-untyped-def]
     """Send off what is due, where the law and the accounts let it; the rest tries again."""
-    made, mask, steps = run.made, core.mask[run.path[step], step], core.ways[STEPS]
-    t = run.due[step, SHIP]
+    step, mask, _, flow = now
+    made, steps, t = run.made, core.ways[STEPS], row_of(run.due, step)[SHIP]
     while t >= 0:
-        after = made[t, A_NEXT_SHIP]
-        if made[t, A_STAGE] == 0:
-            if mask[made[t, A_OPTION]] & 2 and _posted(core, run, t, 1, step):
-                made[t, A_STAGE] = 1
-                series = core.group[run.lines[made[t, A_LINE], L_GROUP], G_SERIES]
-                flows[step, series, SHIPPED] += made[t, A_UNITS] + made[t, A_EXTRA]
-                due, made[t, A_SHIPPED] = step + made[t, A_SHIPPED], step
+        one = row_of(made, t)
+        after = one[A_NEXT]
+        if one[A_STAGE] == 0:
+            if at(mask, one[A_OPTION]) & 2 and _posted(core, run, one, np.int64(1), step):
+                one[A_STAGE] = 1
+                at(flow, one[A_SERIES])[SHIPPED] += one[A_UNITS] + one[A_EXTRA]
+                due, one[A_SHIPPED] = step + one[A_SHIPPED], step
                 if due < steps:
-                    append(run.due, due, ENTRY, made, t, A_NEXT_ENTRY)
+                    append(row_of(run.due, due), ENTRY, made, t, A_NEXT)
             elif step + 1 < steps:
-                append(run.due, step + 1, SHIP, made, t, A_NEXT_SHIP)
+                append(row_of(run.due, step + 1), SHIP, made, t, A_NEXT)
         t = after
+
+
+@bare
+def _enters_late(core, run, one, sets, step):  # type: ignore[no-untyped-def]
+    """Post what an entry posts, and draw on what only began to bind since it was reserved."""
+    tables, kept = (core.terms, core.periods, core.legs), (run.posted, run.aged)
+    then, now = one[A_LEGS], sets[one[A_OPTION]]
+    spans = ((core.first[then], core.first[then + 1]), (core.first[now], core.first[now + 1]))
+    if not late_fits(run.counters, tables, run.aged, one, spans, step):
+        return False
+    if not _posted(core, run, one, np.int64(2), step):
+        return False
+    draw_late(run.counters, tables, kept, one, spans, step)
+    return True
 
 
 @inlined
-def enter(core, run, step, flows, totals, worth, waits):  # type: ignore[no-untyped-def]
+def _enters(core, run, one, sets, step):  # type: ignore[no-untyped-def]
+    """Post what an entry posts; `sets` has the legs of each option by the law of the day."""
+    now = at(sets, one[A_OPTION])
+    if now < 0 or now == one[A_LEGS]:
+        done = _posted(core, run, one, np.int64(2), step)
+    else:
+        done = _enters_late(core, run, one, sets, step)
+    return done
+
+
+@inlined
+def enter(core, run, now, totals, worth, waits):  # type: ignore[no-untyped-def]
     """Let in what has come to the border, where the law and the accounts let it."""
-    made, lines, steps = run.made, run.lines, core.ways[STEPS]
-    mask = core.mask[run.path[step], step]
-    t = run.due[step, ENTRY]
+    step, mask, sets, flow = now
+    made, steps, days = run.made, core.ways[STEPS], core.ways[STEP_DAYS]
+    t = row_of(run.due, step)[ENTRY]
     while t >= 0:
-        after = made[t, A_NEXT_ENTRY]
-        if made[t, A_STAGE] == 1:
-            extra = made[t, A_EXTRA]
-            if mask[made[t, A_OPTION]] & 4 and _posted(core, run, t, 2, step):
-                made[t, A_STAGE], made[t, A_ENTERED] = 2, step
-                line = made[t, A_LINE]
-                series = core.group[lines[line, L_GROUP], G_SERIES]
-                units, wait = made[t, A_UNITS] + made[t, A_EXTRA], step - lines[line, L_STEP]
-                flows[step, series, DELIVERED] += units
-                totals[series, RETURNED] += extra - made[t, A_EXTRA]  # turned back at the border
-                totals[series, WAIT_DAYS] += units * wait * core.ways[STEP_DAYS]
-                worth[series] += units * run.worth[wait]
-                waits[series, wait] += units
-                if made[t, A_BACK] >= 0 and step + made[t, A_BACK] < steps:
-                    append(run.due, step + made[t, A_BACK], GIVE_BACK, made, t, A_NEXT_RETURN)
+        one = row_of(made, t)
+        after, extra = one[A_NEXT], one[A_EXTRA]
+        if one[A_STAGE] == 1:
+            if at(mask, one[A_OPTION]) & 4 and _enters(core, run, one, sets, step):
+                one[A_OPTION] = at(sets, one[A_OPTION])
+                back, one[A_STAGE], one[A_ENTERED] = one[A_ENTERED], 2, step
+                series, wait = one[A_SERIES], step - row_of(run.lines, one[A_LINE])[L_STEP]
+                units, total = one[A_UNITS] + one[A_EXTRA], at(totals, series)
+                at(flow, series)[DELIVERED] += units
+                total[RETURNED] += extra - one[A_EXTRA]  # turned back at the border
+                total[WAIT_DAYS] += units * wait * days
+                worth[np.uintp(series)] += units * at(run.worth, wait)
+                at(waits, series)[np.uintp(wait)] += units
+                if back >= 0 and step + back < steps:
+                    append(row_of(run.due, step + back), GIVE_BACK, made, t, A_NEXT)
             elif step + 1 < steps:
-                append(run.due, step + 1, ENTRY, made, t, A_NEXT_ENTRY)
+                append(row_of(run.due, step + 1), ENTRY, made, t, A_NEXT)
         t = after
-
-
-@bare
-def give_back(core, run, step, totals):  # type: ignore[no-untyped-def]
-    """Deliveries go back; accounts that are restored by it are credited (R9)."""
-    made, terms, lists = run.made, core.terms, (run.posted, run.aged)
-    t = run.due[step, GIVE_BACK]
-    while t >= 0:
-        units, legs = made[t, A_UNITS] + made[t, A_EXTRA], made[t, A_LEGS]
-        for q in range(core.first[legs], core.first[legs + 1]):
-            drawn = made[t, A_MADE]
-            if core.legs[q, LEG_POST] == 1:
-                drawn = made[t, A_SHIPPED]
-            elif core.legs[q, LEG_POST] == 2:
-                drawn = made[t, A_ENTERED]
-            a = on_step(terms, core.periods, core.legs[q, LEG_ACCOUNT], drawn)
-            if terms[a, RESTORED] & core.ways[WAY]:
-                amount = core.legs[q, LEG_AMOUNT] * units
-                take_back(run.counters, terms, lists, a, amount, drawn, step)
-        totals[core.group[run.lines[made[t, A_LINE], L_GROUP], G_SERIES], RETURNED] += units
-        t = made[t, A_NEXT_RETURN]
-
-
-@bare
-def expire(core, run, step, flows):  # type: ignore[no-untyped-def]
-    """Reservations that nobody used end; units not shipped are asked for again."""
-    made, lines, queue, terms = run.made, run.lines, run.queue, core.terms
-    t = run.due[step, EXPIRY]
-    while t >= 0:
-        stage = made[t, A_STAGE]
-        if stage <= 1:
-            legs, units = made[t, A_LEGS], made[t, A_UNITS]
-            for q in range(core.first[legs], core.first[legs + 1]):
-                if core.legs[q, LEG_POST] > stage:
-                    account = core.legs[q, LEG_ACCOUNT]
-                    a = on_step(terms, core.periods, account, made[t, A_MADE])
-                    release(run.counters, terms, a, core.legs[q, LEG_AMOUNT] * units)
-            made[t, A_STAGE] = 3
-            if stage == 0:
-                line = made[t, A_LINE]
-                g = lines[line, L_GROUP]
-                lines[line, L_LEFT] += units
-                flows[step, core.group[g, G_SERIES], ALLOCATED] -= units
-                queue[g, OPEN] += units
-                queue[g, KEEN_UNITS] += units
-                if not lines[line, L_LINKED]:
-                    lines[line, L_LINKED], lines[line, L_SEQ] = 1, run.count[COUNT_SEQ]
-                    run.count[COUNT_SEQ] += 1
-                    append(queue, g, KEEN, lines, line, L_NEXT)
-        t = made[t, A_NEXT_EXPIRY]

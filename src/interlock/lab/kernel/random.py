@@ -14,7 +14,7 @@ import math
 
 import numpy as np
 
-from interlock.lab.kernel.decorators import bare
+from interlock.lab.kernel.decorators import bare, inlined
 
 FIXED, UNIFORM, NORMAL, LOGNORMAL, EXPONENTIAL, TRIANGULAR, CHOICE = range(7)
 """Kinds of distribution; a row of a table of them is (kind, a, b, c, d, low, high, unused).
@@ -35,7 +35,7 @@ def stream_of(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=4).digest(), "little")
 
 
-@bare
+@inlined
 def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     """Four 32-bit numbers (in uint64) of a 128-bit counter under a 64-bit key."""
     c0, c1 = np.uint64(c0) & _LOW, np.uint64(c1) & _LOW
@@ -49,7 +49,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
     return c0, c1, c2, c3
 
 
-@bare
+@inlined
 def unit(bits):  # type: ignore[no-untyped-def]
     """A 32-bit number as one strictly between 0 and 1."""
     return (float(bits) + 0.5) * 2.3283064365386963e-10
@@ -60,6 +60,27 @@ def draws(seed, stream, run, index, turn):  # type: ignore[no-untyped-def]
     """Four numbers strictly between 0 and 1."""
     a, b, c, d = philox(run, index, turn, stream, seed & 0xFFFFFFFF, seed >> 32)
     return unit(a), unit(b), unit(c), unit(d)
+
+
+@bare
+def fill_bits(bits, place, count, key, stream, index, turn):  # type: ignore[no-untyped-def]
+    """The draws of `count` indices from `index` on, into columns of `bits` uint32[4, ..].
+
+    The same numbers as `draws` gives one by one, eight at a time: nothing in the loop depends on
+    the turn before, so it compiles to vector instructions. `key` is (seed, run).
+    """
+    seed, run = key
+    k0, k1 = seed & 0xFFFFFFFF, seed >> 32
+    end = place + count
+    to_a, to_b, to_c, to_d = (
+        bits[0, place:end],
+        bits[1, place:end],
+        bits[2, place:end],
+        bits[3, place:end],
+    )
+    for k in range(count):
+        a, b, c, d = philox(run, index + k, turn, stream, k0, k1)
+        to_a[k], to_b[k], to_c[k], to_d[k] = a, b, c, d
 
 
 @bare
@@ -103,6 +124,12 @@ def normal_of(p):  # type: ignore[no-untyped-def]
     return -value if q < 0 else value
 
 
+@inlined
+def uniform_of(a, b, low, high, p):  # type: ignore[no-untyped-def]
+    """The quantile at `p` of a uniform distribution, cut."""
+    return min(max(a + p * (b - a), low), high)
+
+
 @bare
 def value_of(row, p, choices):  # type: ignore[no-untyped-def]
     """The quantile at `p` of the distribution in `row`; `choices` holds (value, up to p) rows."""
@@ -130,3 +157,31 @@ def value_of(row, p, choices):  # type: ignore[no-untyped-def]
             k += 1
         x = choices[k, 0]
     return min(max(x, row[5]), row[6])
+
+
+@bare
+def values_of(row, bits, choices, out):  # type: ignore[no-untyped-def]
+    """The quantiles at many draws, uint32[n], of one distribution, into `out` float64[n]."""
+    if row[0] == UNIFORM:
+        a, b, low, high = row[1], row[2], row[5], row[6]
+        for k in range(len(out)):
+            out[k] = uniform_of(a, b, low, high, unit(bits[k]))
+        return
+    for k in range(len(out)):
+        out[k] = value_of(row, unit(bits[k]), choices)
+
+
+@bare
+def add_steps(row, bits, choices, days, value, out):  # type: ignore[no-untyped-def]
+    """Add days drawn from one distribution, as whole steps rounded up, to `out` int64[n].
+
+    `value` float64[n] is a place to work in.
+    """
+    if row[0] == FIXED:
+        sure = int(math.ceil(row[1] / days))
+        for k in range(len(out)):
+            out[k] += sure
+        return
+    values_of(row, bits, choices, value)
+    for k in range(len(out)):
+        out[k] += int(np.ceil(value[k] / days))

@@ -14,8 +14,8 @@ import numpy as np
 from interlock.lab.kernel.accounts import headroom, overdue
 from interlock.lab.kernel.columns import (
     CAUSE,
+    COUNT_GIVEN,
     COUNT_SEQ,
-    CURSOR,
     FIRST,
     FRESH,
     G_LOT,
@@ -25,64 +25,79 @@ from interlock.lab.kernel.columns import (
     G_TIER,
     GR_LEAST,
     GR_WEIGHT,
+    H_AT,
+    H_GROUP,
+    H_LINE,
+    H_MANY,
+    H_SEQ,
+    H_WIDTH,
     KEEN,
+    KEEN_MANY,
     KEEN_UNITS,
     L_ASK,
     L_GROUP,
     L_LEFT,
-    L_LINKED,
-    L_NEXT,
+    L_LUCK,
     L_NUMBER,
     L_SEQ,
     LEG_ACCOUNT,
     LEG_AMOUNT,
+    MOST,
+    NOT_LINKED,
     OPEN,
     OPTION,
+    PLACE,
     ROOM,
     RULE,
     SHY,
 )
-from interlock.lab.kernel.decorators import bare, inlined, making
-from interlock.lab.kernel.posts import allocate, append, on_step
-from interlock.lab.kernel.random import philox
+from interlock.lab.kernel.decorators import at, inlined, inlined_making, making, row_of
+from interlock.lab.kernel.posts import on_step, stand
+from interlock.lab.kernel.random import philox, unit
 from interlock.sharing.compiled import paths_in, share_lots
 from interlock.sharing.lots import grant_one
 
 LAST_TIER = 2**31 - 1
+NOBODY = 2**62
+"""A place among the orders after all others."""
 
 
 @inlined
 def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
     """The first account that does not give one lot; -2 = all do."""
-    for q in range(core.first[legs], core.first[legs + 1]):
-        a = on_step(core.terms, core.periods, core.legs[q, LEG_ACCOUNT], step)
-        if headroom(run.counters, core.terms, a) < core.legs[q, LEG_AMOUNT] * lot:
-            return a
-        if overdue(run.counters, core.terms, run.aged, a):
-            return a
-    return -2
+    stop = -2
+    for q in range(at(core.first, legs), at(core.first, legs + 1)):
+        leg = row_of(core.legs, q)
+        a = on_step(core.terms, core.periods, leg[LEG_ACCOUNT], step)
+        if headroom(run.counters, core.terms, a) < leg[LEG_AMOUNT] * lot or overdue(
+            run.counters, core.terms, run.aged, a
+        ):
+            stop = a
+            break
+    return stop
 
 
 @inlined
-def _choose(core, run, g, step):  # type: ignore[no-untyped-def]
+def choose(core, run, g, now):  # type: ignore[no-untyped-def]
     """Choose the licences of a group: of those issued the first that has room, else the first.
 
     Fills OPTION (-1: no choice is open), CAUSE and ROOM of the group.
     """
-    group, queue, state = core.group[g], run.queue, run.path[step]
+    step, mask, sets, _ = now
+    group, queue = row_of(core.group, g), row_of(run.queue, g)
     best, best_rank, best_room, cause = -1, np.inf, False, -1
     for p in range(group[G_OPTION], group[G_OPTION_END]):
-        if not core.mask[state, step, p] & 1:
+        legs = at(sets, p)
+        if not at(mask, p) & 1 or legs < 0:
             continue
         rank = _rank(core, run, group, p, step)
-        legs = core.legs_of[state, step, p]
-        if rank < 0 or legs < 0:
+        if rank < 0:
             continue
         stop = _stopped_by(core, run, legs, group[G_LOT], step)
         room = stop == -2
         if best < 0 or (room and not best_room) or (room == best_room and rank < best_rank):
             best, best_rank, best_room, cause = p, rank, room, stop
-    queue[g, OPTION], queue[g, CAUSE], queue[g, ROOM] = best, cause, best_room
+    queue[OPTION], queue[CAUSE], queue[ROOM] = best, cause, best_room
 
 
 @inlined
@@ -103,191 +118,233 @@ def _rank(core, run, group, p, step):  # type: ignore[no-untyped-def]
     return rank
 
 
-@bare
+@inlined
 def ask_lines(core, run, g):  # type: ignore[no-untyped-def]
     """Lines of a group become orders, or not, at what their licences ask of them.
 
     Those that did not are asked again where less is asked.
     """
-    queue, lines = run.queue, run.lines
-    chance = core.chance[queue[g, OPTION]]
+    queue, lines, first = row_of(run.queue, g), run.lines, row_of(run.queue, g)[PLACE]
+    chance, asked = at(core.chance, queue[OPTION]), at(run.shy_at, g)
+    seq, units, shy = run.count[COUNT_SEQ], 0, queue[SHY]
     for again in range(2):
-        head = SHY if again else FRESH
-        if again and chance <= run.shy[g]:
-            break
-        i = queue[g, head]
-        queue[g, head] = -1
-        while i >= 0:
-            after = lines[i, L_NEXT]
-            if lines[i, L_LEFT] > 0:
-                if chance >= 1.0 or run.luck[i] < chance:
-                    lines[i, L_LINKED], lines[i, L_SEQ] = 1, run.count[COUNT_SEQ]
-                    run.count[COUNT_SEQ] += 1
-                    append(queue, g, KEEN, lines, i, L_NEXT)
-                    queue[g, KEEN_UNITS] += lines[i, L_LEFT]
+        waits, many = (run.shy, shy) if again else (run.fresh, queue[FRESH])
+        if again:
+            if chance <= asked:
+                break
+            shy = 0
+        for k in range(many):
+            i = at(waits, first + k)
+            line = row_of(lines, i)
+            if line[L_LEFT] > 0:
+                if unit(line[L_LUCK]) < chance or chance >= 1.0:
+                    line[L_SEQ] = seq
+                    stand(run.keen, queue, seq, i)
+                    seq += 1
+                    units += line[L_LEFT]
                 else:
-                    append(queue, g, SHY, lines, i, L_NEXT)
-            i = after
-    run.shy[g] = max(run.shy[g], chance)
+                    run.shy[np.uintp(first + shy)] = i
+                    shy += 1
+    queue[FRESH], queue[SHY] = 0, shy
+    queue[KEEN_UNITS] += units
+    run.count[COUNT_SEQ] = seq
+    run.shy_at[np.uintp(g)] = max(asked, chance)
 
 
 @inlined
-def _head(queue, lines, g):  # type: ignore[no-untyped-def]
-    """The first keen line of a group that still wants something; those before it are let go."""
-    i = queue[g, KEEN]
-    while i >= 0 and lines[i, L_LEFT] == 0:
-        lines[i, L_LINKED] = 0
-        i = lines[i, L_NEXT]
-    queue[g, KEEN] = i
-    return i
+def _let_go(run, queue):  # type: ignore[no-untyped-def]
+    """Let keen lines of a group go that want nothing, up to the first that does."""
+    while queue[KEEN_MANY] > 0:
+        line = row_of(run.lines, row_of(run.keen, queue[PLACE] + queue[KEEN])[1])
+        if line[L_LEFT] > 0:
+            break
+        line[L_SEQ] = NOT_LINKED
+        queue[KEEN] += 1
+        if queue[KEEN] == queue[MOST]:
+            queue[KEEN] = 0
+        queue[KEEN_MANY] -= 1
 
 
-@bare
-def choose_all(core, run, step, asks):  # type: ignore[no-untyped-def]
+@inlined
+def choose_all(core, run, now, asks):  # type: ignore[no-untyped-def]
     """Choose the licences of all groups that wait; with `asks` their lines become orders or not."""
-    queue = run.queue
     for g in range(len(core.group)):
-        if queue[g, OPEN] > 0:
-            _choose(core, run, g, step)
-            if asks and queue[g, OPTION] >= 0 and (queue[g, FRESH] >= 0 or queue[g, SHY] >= 0):
+        queue = row_of(run.queue, g)
+        if queue[OPEN] > 0:
+            choose(core, run, g, now)
+            if asks and queue[OPTION] >= 0 and (queue[FRESH] > 0 or queue[SHY] > 0):
                 ask_lines(core, run, g)
 
 
 @inlined
-def share(core, run, seed, number, step):  # type: ignore[no-untyped-def]
-    """Share what the accounts have among the groups that may draw, tier by tier."""
-    queue, group, groups = run.queue, core.group, len(core.group)
-    count, tier = 0, LAST_TIER
+def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
+    """Share what the accounts have among the groups that may draw, tier by tier.
+
+    Leaves lines and their units in `run.chosen` and `run.given`, COUNT_GIVEN of them. `together` is
+    None where lines are served in turn, so that nothing else is compiled.
+    """
+    step, _, sets, _ = now
+    group, groups = core.group, len(core.group)
+    count, tier, last, n = 0, LAST_TIER, -1, 0
     for g in range(groups):
-        queue[g, FIRST] = count
-        if (
-            queue[g, OPEN] <= 0
-            or queue[g, OPTION] < 0
-            or not queue[g, ROOM]
-            or _head(queue, run.lines, g) < 0
-        ):
-            queue[g, ROOM] = 0
-        else:
-            tier = min(tier, group[g, G_TIER])
-            legs = core.legs_of[run.path[step], step, queue[g, OPTION]]
-            for q in range(core.first[legs], core.first[legs + 1]):
-                account = core.legs[q, LEG_ACCOUNT]
-                run.legs[count, 0] = on_step(core.terms, core.periods, account, step)
-                run.legs[count, 1] = core.legs[q, LEG_AMOUNT]
+        queue = row_of(run.queue, g)
+        queue[FIRST] = count
+        if queue[OPEN] <= 0 or queue[OPTION] < 0:
+            queue[ROOM] = 0
+        if queue[ROOM]:
+            _let_go(run, queue)
+            queue[ROOM] = queue[KEEN_MANY] > 0
+        if queue[ROOM]:
+            tier, last = min(tier, row_of(group, g)[G_TIER]), max(last, row_of(group, g)[G_TIER])
+            legs = at(sets, queue[OPTION])
+            for q in range(at(core.first, legs), at(core.first, legs + 1)):
+                leg, place = row_of(core.legs, q), np.uintp(count)
+                a = on_step(core.terms, core.periods, leg[LEG_ACCOUNT], step)
+                run.leg_account[place], run.leg_amount[place] = a, leg[LEG_AMOUNT]
+                run.left[np.uintp(a)] = headroom(run.counters, core.terms, a)
                 count += 1
-    queue[groups, FIRST] = count
-    if tier == LAST_TIER:
-        return
-    for a in range(len(run.left)):
-        run.left[a] = headroom(run.counters, core.terms, a)
+    row_of(run.queue, groups)[FIRST] = count
     while tier < LAST_TIER:
-        if core.ways[RULE] == 0:
-            _first_come(core, run, seed, number, step, tier)
+        if together is None:
+            n = _first_come(core, run, tier, n)
         else:
-            _together(core, run, seed, number, step, tier)
+            tables = (group, core.group_real, run.lines, run.queue, run.keen)
+            legs_now = (run.leg_account, run.leg_amount, run.left)
+            to = (run.chosen, run.given)
+            n = _together(tables, legs_now, core.ways[RULE], key, step, tier, to, n)
         after = LAST_TIER
-        for g in range(groups):
-            if queue[g, ROOM] and group[g, G_TIER] > tier:
-                after = min(after, group[g, G_TIER])
+        for g in range(groups if tier < last else 0):
+            if row_of(run.queue, g)[ROOM] and row_of(group, g)[G_TIER] > tier:
+                after = min(after, row_of(group, g)[G_TIER])
         tier = after
+    run.count[COUNT_GIVEN] = n
 
 
 @inlined
-def _first_come(core, run, seed, number, step, tier):  # type: ignore[no-untyped-def]
+def _first_come(core, run, tier, n):  # type: ignore[no-untyped-def]
     """Serve lines in the order in which they became orders, each with all it can get."""
-    queue, group, lines = run.queue, core.group, run.lines
-    groups = len(group)
-    for g in range(groups):
-        queue[g, CURSOR] = -1
-        if queue[g, ROOM] and group[g, G_TIER] == tier:
-            queue[g, CURSOR] = _head(queue, lines, g)
-    while True:
-        best, line = -1, -1
-        for g in range(groups):
-            i = queue[g, CURSOR]
-            if i >= 0 and (best < 0 or lines[i, L_SEQ] < lines[line, L_SEQ]):
-                best, line = g, i
-        if best < 0:
-            return
-        lot, part = group[best, G_LOT], core.group_real[best, GR_LEAST]
-        want = lines[line, L_LEFT]
-        least = min(int(math.ceil(part * lines[line, L_ASK] / lot)), want // lot)
-        given, _, bound, _ = grant_one(
-            want, (want // lot, least, lot), queue[best, FIRST], queue[best + 1, FIRST],
-            run.legs[:, 0], run.legs[:, 1], run.left,
-        )  # fmt: skip
-        if given > 0:
-            allocate(core, run, seed, number, line, given * lot, step)
-        if bound >= 0 and part == 0.0:
-            queue[best, CURSOR] = -1  # the others of the group draw on the same accounts
-            continue
-        i = lines[line, L_NEXT]
-        while i >= 0 and lines[i, L_LEFT] == 0:
-            i = lines[i, L_NEXT]
-        queue[best, CURSOR] = i
+    heads, many = run.head, 0
+    for g in range(len(core.group)):
+        queue = row_of(run.queue, g)
+        if queue[ROOM] and row_of(core.group, g)[G_TIER] == tier:
+            head, keen = row_of(heads, many), row_of(run.keen, queue[PLACE] + queue[KEEN])
+            head[H_SEQ], head[H_LINE], head[H_GROUP] = keen[0], keen[1], g
+            head[H_AT], head[H_MANY] = queue[KEEN], queue[KEEN_MANY]
+            many += 1
+    while many > 0:
+        best, seq = 0, row_of(heads, 0)[H_SEQ]
+        for k in range(1, many):
+            other = row_of(heads, k)[H_SEQ]
+            if other < seq:
+                best, seq = k, other
+        head = row_of(heads, best)
+        line, g = row_of(run.lines, head[H_LINE]), head[H_GROUP]
+        queue, lot, part = row_of(run.queue, g), row_of(core.group, g)[G_LOT], 0.0
+        part, want = at(core.group_real, g)[GR_LEAST], line[L_LEFT]
+        most, least = want, 0
+        if lot != 1:
+            most = want // lot
+        if part != 0.0:
+            least = min(int(math.ceil(part * line[L_ASK] / lot)), most)
+        lots, end = (most, least, lot), row_of(run.queue, g + 1)[FIRST]
+        got, _, bound, _ = grant_one(
+            want, lots, queue[FIRST], end, run.leg_account, run.leg_amount, run.left
+        )
+        if got > 0:
+            run.chosen[np.uintp(n)], run.given[np.uintp(n)] = head[H_LINE], got * lot
+            n += 1
+        head[H_MANY] -= 1
+        if head[H_MANY] == 0 or (bound >= 0 and part == 0.0):
+            many -= 1  # the others of the group draw on the same accounts
+            last = row_of(heads, many)
+            for k in range(H_WIDTH):
+                head[k] = last[k]
+        else:
+            head[H_AT] += 1
+            if head[H_AT] == queue[MOST]:
+                head[H_AT] = 0
+            keen = row_of(run.keen, queue[PLACE] + head[H_AT])
+            head[H_SEQ], head[H_LINE] = keen[0], keen[1]
+    return n
 
 
 @making
-def _together(core, run, seed, number, step, tier):  # type: ignore[no-untyped-def]
-    """Serve the lines of a tier together, by the paths of the rule, in whole lots."""
-    queue, group, lines = run.queue, core.group, run.lines
-    n, nnz = 0, 0
+def _together(tables, legs, rule, key, step, tier, out, n):  # type: ignore[no-untyped-def]
+    """Serve the lines of a tier together, by the paths of the rule, in whole lots.
+
+    `tables` are (groups, their numbers, lines, queues, keen lines), `legs` (accounts, amounts, what
+    is left); appends to `out` from place n on, and gives where it ends.
+    """
+    group, real, lines, queues, keen = tables
+    leg_account, leg_amount, left = legs
+    count, nnz = 0, 0
     for g in range(len(group)):
-        if queue[g, ROOM] and group[g, G_TIER] == tier:
-            i = _head(queue, lines, g)
-            while i >= 0:
-                if lines[i, L_LEFT] > 0:
-                    n += 1
-                    nnz += queue[g + 1, FIRST] - queue[g, FIRST]
-                i = lines[i, L_NEXT]
-    if n == 0:
-        return
-    chosen, start = np.empty(n, np.int64), np.zeros(n + 1, np.int64)
+        queue = row_of(queues, g)
+        if queue[ROOM] and row_of(group, g)[G_TIER] == tier:
+            count += queue[KEEN_MANY]
+            nnz += queue[KEEN_MANY] * (row_of(queues, g + 1)[FIRST] - queue[FIRST])
+    chosen, start = np.empty(count, np.int64), np.zeros(count + 1, np.int64)
     account, amount = np.empty(nnz, np.int64), np.empty(nnz, np.int64)
-    ask, most, least = np.empty(n, np.int64), np.empty(n, np.int64), np.empty(n, np.int64)
-    lot, weight = np.empty(n, np.int64), np.empty(n)
-    n, nnz = 0, 0
+    ask, most = np.empty(count, np.int64), np.empty(count, np.int64)
+    least = np.empty(count, np.int64)
+    lot, weight = np.empty(count, np.int64), np.empty(count)
+    k, nnz = 0, 0
     for g in range(len(group)):
-        if not queue[g, ROOM] or group[g, G_TIER] != tier:
+        queue, first = row_of(queues, g), row_of(queues, g)[FIRST]
+        if not queue[ROOM] or row_of(group, g)[G_TIER] != tier:
             continue
-        i = queue[g, KEEN]
-        while i >= 0:
-            if lines[i, L_LEFT] > 0:
-                chosen[n], ask[n], lot[n] = i, lines[i, L_LEFT], group[g, G_LOT]
-                most[n], weight[n] = ask[n] // lot[n], core.group_real[g, GR_WEIGHT]
-                part = math.ceil(core.group_real[g, GR_LEAST] * lines[i, L_ASK] / lot[n])
-                least[n] = min(int(part), most[n])
-                for q in range(queue[g, FIRST], queue[g + 1, FIRST]):
-                    account[nnz], amount[nnz] = run.legs[q, 0], run.legs[q, 1]
+        for j in range(queue[KEEN], queue[KEEN] + queue[KEEN_MANY]):
+            place = j if j < queue[MOST] else j - queue[MOST]
+            i = row_of(keen, queue[PLACE] + place)[1]
+            line = row_of(lines, i)
+            if line[L_LEFT] > 0:
+                chosen[k], ask[k], lot[k] = i, line[L_LEFT], row_of(group, g)[G_LOT]
+                most[k], weight[k] = ask[k] // lot[k], real[g, GR_WEIGHT]
+                part = math.ceil(real[g, GR_LEAST] * line[L_ASK] / lot[k])
+                least[k] = min(int(part), most[k])
+                for q in range(first, row_of(queues, g + 1)[FIRST]):
+                    account[nnz], amount[nnz] = leg_account[q], leg_amount[q]
                     nnz += 1
-                n += 1
-                start[n] = nnz
-            i = lines[i, L_NEXT]
+                k += 1
+                start[k] = nnz
+    if k == 0:
+        return n
+    chosen, start, account, amount = chosen[:k], start[: k + 1], account[:nnz], amount[:nnz]
+    ask, most, least, lot, weight = ask[:k], most[:k], least[:k], lot[:k], weight[:k]
+    count = k
     net, lots = (start, account, amount), (most, least, lot)
-    given = _all_or(net, lots, ask, run.left)
+    given = _all_or(net, lots, ask, left)
     if not len(given):
-        ticket = _tickets(core.group, lines, chosen, seed, number, step)
-        given = _served(core.ways[RULE], net, lots, (ask, weight), run.left, ticket)
-    for k in range(n):
+        ticket = _tickets(group, lines, chosen, key, step)
+        given = _served(rule, net, lots, (ask, weight), left, ticket)
+    for k in range(count):
         if given[k] > 0:
-            allocate(core, run, seed, number, chosen[k], given[k] * lot[k], step)
+            out[0][n], out[1][n] = chosen[k], given[k] * lot[k]
+            n += 1
+    return n
 
 
-@making
-def _tickets(group, lines, chosen, seed, number, step):  # type: ignore[no-untyped-def]
+@inlined_making
+def _tickets(group, lines, chosen, key, step):  # type: ignore[no-untyped-def]
     """Lottery tickets of lines on a step, uint64[n]: the lower one goes first."""
+    seed, number = key
     ticket = np.empty(len(chosen), np.uint64)
     for k in range(len(chosen)):
         i = chosen[k]
-        stream = group[lines[i, L_GROUP], G_STREAM]
+        stream = row_of(group, row_of(lines, i)[L_GROUP])[G_STREAM]
         a, b, _, _ = philox(
-            number, lines[i, L_NUMBER], step + 0x80000000, stream, seed & 0xFFFFFFFF, seed >> 32
+            number,
+            row_of(lines, i)[L_NUMBER],
+            step + 0x80000000,
+            stream,
+            seed & 0xFFFFFFFF,
+            seed >> 32,
         )
         ticket[k] = (a << np.uint64(32)) | b
     return ticket
 
 
-@making
+@inlined_making
 def _all_or(net, lots, ask, left):  # type: ignore[no-untyped-def]
     """Everything, where all of it fits: what every rule gives then; else nothing."""
     start, account, amount = net
@@ -295,15 +352,18 @@ def _all_or(net, lots, ask, left):  # type: ignore[no-untyped-def]
     for k in range(len(ask)):
         for q in range(start[k], start[k + 1]):
             wanted[account[q]] += amount[q] * ask[k]
-    for a in range(len(wanted)):
-        if wanted[a] > left[a]:
-            return np.empty(0, np.int64)
-    for a in range(len(wanted)):
-        left[a] -= wanted[a]
-    return lots[0].copy()
+    fits = True
+    for q in range(len(account)):
+        if wanted[account[q]] > left[account[q]]:
+            fits = False
+    if fits:
+        for q in range(len(account)):
+            left[account[q]] -= wanted[account[q]]
+            wanted[account[q]] = 0
+    return lots[0].copy() if fits else np.empty(0, np.int64)
 
 
-@making
+@inlined_making
 def _served(rule, net, lots, wants, left, ticket):  # type: ignore[no-untyped-def]
     """Lots for each line, as `interlock.sharing` shares them."""
     start, account, amount = net

@@ -16,15 +16,23 @@ MEASURES = ("asked", "allocated", "shipped", "delivered", "waiting")
 
 
 class Run(NamedTuple):
-    """One run's state; columns are in kernel/columns.
+    """One run's state; columns are in kernel/columns, two-dimensional tables are `rows`.
 
     Attributes:
         counters: int64[accounts, 4], see kernel/accounts.
-        posted: int64[kept, steps + 1], draws by step; aged: int64[kept], of them what is due.
+        posted: int64[kept, steps + 1], draws by step; aged: int64[kept], of them what is due;
+            allowed: int64[legs of a set], how far each account may pass its floor.
         left: int64[accounts], what an act of sharing has left.
-        lines: int64[lines, L_WIDTH]; luck: float64[lines].
-        queue: int64[groups, Q_WIDTH]; shy: float64[groups], at which chance the shy were asked.
-        legs: int64[.., 2], account and amount of the options taken.
+        lines: int64[lines, L_WIDTH]; next_cut: int64[lines], the next line whose patience ends on
+            the same step.
+        bits: uint32[4, lines], draws of the lines' first allocations, by group and number; lead,
+            way: int64[lines], steps until they ship, and on their way then.
+        fresh, shy: int64[lines], lines that were not asked yet, or did not become orders, by group;
+            keen: int64[lines, 2], a group's orders, (place among all, line), in a ring.
+        queue: int64[groups + 1, Q_WIDTH]; shy_at: float64[groups], the chance at which the shy were
+            asked; head: int64[groups + 1, H_WIDTH], who is served next.
+        chosen, given: int64[lines], lines that were just given units.
+        leg_account, leg_amount: int64[..], legs of the options taken.
         made: int64[room, A_WIDTH]; due: int64[steps + 2, DUE_WIDTH].
         licence: int64[licences, 2], step of issue and units; path: uint8[steps].
         count: int64[4]; worth: float64[steps + 1], of a unit after so many steps of waiting.
@@ -33,12 +41,23 @@ class Run(NamedTuple):
     counters: Any
     posted: Any
     aged: Any
+    allowed: Any
     left: Any
     lines: Any
-    luck: Any
-    queue: Any
+    next_cut: Any
+    bits: Any
+    lead: Any
+    way: Any
+    fresh: Any
     shy: Any
-    legs: Any
+    keen: Any
+    queue: Any
+    shy_at: Any
+    head: Any
+    chosen: Any
+    given: Any
+    leg_account: Any
+    leg_amount: Any
     made: Any
     due: Any
     licence: Any
@@ -51,15 +70,22 @@ class Side(NamedTuple):
     """What only the beginning, the credits and domestic production look at.
 
     Attributes:
-        draft: int64[lines, 5], lines before they are sorted by step; luck float64[lines].
+        bits: uint32[4, lines], draws of lines before they are sorted by step; step, units, cut:
+            int64[lines]; value: float64[lines], a place to work; came: int64[groups], lines;
+            free: int64[steps + 1], where the next line of a step goes.
         order: float64[licences], the drawn order within a round.
         level: float64[flows]; inputs: float64[limits, 2], stock and rate; wanted: float64[firms,
             2], chips wanted and rate; bought: int64[firms, steps + 1] accepted by step; flying:
             int64[firms], bought and not accepted yet.
     """
 
-    draft: Any
-    luck: Any
+    bits: Any
+    step: Any
+    units: Any
+    cut: Any
+    value: Any
+    came: Any
+    free: Any
     order: Any
     level: Any
     inputs: Any
@@ -89,6 +115,15 @@ class Out(NamedTuple):
     path: Any
 
 
+def rows(table: Any) -> Any:
+    """A table [n, width] as one of n rows whose width is part of the type.
+
+    Compiled code then finds a row by a shift instead of a product with a width read from memory.
+    """
+    row = np.dtype([("c", table.dtype, (table.shape[1],))])
+    return np.ascontiguousarray(table).view(row).reshape(len(table))
+
+
 def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
     """A run's arrays; `room` is how many allocations it can hold."""
     core, world = plan
@@ -101,26 +136,45 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
 
     widest = int(np.diff(core.first).max()) if len(core.first) > 1 else 0
     years = np.arange(steps + 1) * int(core.ways[c.STEP_DAYS]) / 365.25
+    queue = ints(groups + 1, c.Q_WIDTH)
+    queue[:-1, c.MOST] = core.group[:, c.G_MOST]
+    queue[1:, c.PLACE] = np.cumsum(core.group[:, c.G_MOST])
     run = Run(
-        counters=ints(accounts, 4),
+        counters=rows(ints(accounts, 4)),
         posted=ints(len(core.lapsing), steps + 1),
         aged=ints(len(core.lapsing)),
+        allowed=ints(widest + 1),
         left=ints(accounts),
-        lines=ints(lines, c.L_WIDTH),
-        luck=np.zeros(lines),
-        queue=ints(groups + 1, c.Q_WIDTH),
-        shy=np.zeros(groups),
-        legs=ints(groups * widest + 1, 2),
-        made=ints(room, c.A_WIDTH),
-        due=ints(steps + 2, c.DUE_WIDTH),
+        lines=rows(ints(lines, c.L_WIDTH)),
+        next_cut=ints(lines),
+        bits=np.zeros((4, lines), np.uint32),
+        lead=ints(lines),
+        way=ints(lines),
+        fresh=ints(lines),
+        shy=ints(lines),
+        keen=rows(ints(lines, 2)),
+        queue=rows(queue),
+        shy_at=np.zeros(groups),
+        head=rows(ints(groups + 1, c.H_WIDTH)),
+        chosen=ints(lines),
+        given=ints(lines),
+        leg_account=ints(groups * widest + 1),
+        leg_amount=ints(groups * widest + 1),
+        made=rows(ints(room, c.A_WIDTH)),
+        due=rows(ints(steps + 2, c.DUE_WIDTH)),
         licence=ints(len(world.licence), 2),
         path=np.zeros(steps, np.uint8),
         count=ints(4),
         worth=(1.0 - world.discount) ** years,
     )
     side = Side(
-        draft=ints(lines, 5),
-        luck=np.zeros(lines),
+        bits=np.zeros((4, lines), np.uint32),
+        step=ints(lines),
+        units=ints(lines),
+        cut=ints(lines),
+        value=np.zeros(lines),
+        came=ints(groups),
+        free=ints(steps + 1),
         order=np.zeros(len(world.licence)),
         level=np.zeros(len(world.flow)),
         inputs=np.zeros((len(world.limit), 2)),

@@ -8,19 +8,22 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from interlock.lab.kernel.accounts import available, begin_step, credit
 from interlock.lab.kernel.begin import begin_run
 from interlock.lab.kernel.columns import (
-    A_LINE,
+    A_SERIES,
     A_STAGE,
     A_UNITS,
-    ALLOCATED,
     ARRIVALS,
     ASKED,
+    BEFORE,
     BLOCKED,
     CANCELLED,
     CAUSE,
     COUNT_FULL,
+    COUNT_GIVEN,
     COUNT_MADE,
     CREDITED,
     CUTS,
@@ -39,29 +42,37 @@ from interlock.lab.kernel.columns import (
     L_ASK,
     L_GROUP,
     L_LEFT,
-    L_LINKED,
-    L_NEXT,
-    L_NEXT_CUT,
+    L_SEQ,
     LEFT,
+    NOT_LINKED,
     OPEN,
+    OPTION,
+    PLACE,
     RELUCTANT,
+    ROOM,
+    RULE,
     SHUT,
     SHY,
     STEPS,
     USED,
     WAITING,
 )
-from interlock.lab.kernel.decorators import bare, inlined
+from interlock.lab.kernel.decorators import at, bare, inlined, row_of
+from interlock.lab.kernel.ends import expire, give_back
 from interlock.lab.kernel.home import buy_at_home
-from interlock.lab.kernel.posts import append, enter, expire, give_back, on_step, ship
+from interlock.lab.kernel.posts import allocate, enter, on_step, ship
 from interlock.lab.kernel.random import draws, value_of
 from interlock.lab.kernel.share import choose_all, share
+from interlock.lab.kernel.state import rows
 
 if TYPE_CHECKING:
-    from interlock.lab.kernel.state import Out
+    from typing import Any
+
+    from interlock.lab.compiling.plan import Core, World
+    from interlock.lab.kernel.state import Out, Run, Side
 
 
-@bare
+@inlined
 def _put(core, run, seen, account, amount, step):  # type: ignore[no-untyped-def]
     a = on_step(core.terms, core.periods, account, step)
     credit(run.counters, core.terms, a, amount)
@@ -97,115 +108,151 @@ def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore
 
 
 @inlined
-def _arrive(core, run, step, flows, totals):  # type: ignore[no-untyped-def]
+def _arrive(core, run, step, flow, totals):  # type: ignore[no-untyped-def]
     """Lines come, and lines whose patience ends go."""
-    lines, queue = run.lines, run.queue
-    for i in range(run.due[step, ARRIVALS], run.due[step + 1, ARRIVALS]):
-        g = lines[i, L_GROUP]
-        queue[g, OPEN] += lines[i, L_ASK]
-        flows[step, core.group[g, G_SERIES], ASKED] += lines[i, L_ASK]
-        append(queue, g, FRESH, lines, i, L_NEXT)
-    i = run.due[step, CUTS]
+    lines = run.lines
+    for i in range(row_of(run.due, step)[ARRIVALS], row_of(run.due, step + 1)[ARRIVALS]):
+        line = row_of(lines, i)
+        g = line[L_GROUP]
+        queue = row_of(run.queue, g)
+        run.fresh[np.uintp(queue[PLACE] + queue[FRESH])] = i
+        queue[FRESH] += 1
+        queue[OPEN] += line[L_ASK]
+        at(flow, row_of(core.group, g)[G_SERIES])[ASKED] += line[L_ASK]
+    i = row_of(run.due, step)[CUTS]
     while i >= 0:
-        left = lines[i, L_LEFT]
-        if left > 0:
-            g = lines[i, L_GROUP]
-            queue[g, OPEN] -= left
-            if lines[i, L_LINKED]:
-                queue[g, KEEN_UNITS] -= left
-            totals[core.group[g, G_SERIES], CANCELLED] += left
-            lines[i, L_LEFT] = 0
-        i = lines[i, L_NEXT_CUT]
+        line = row_of(lines, i)
+        if line[L_LEFT] > 0:
+            queue = row_of(run.queue, line[L_GROUP])
+            queue[OPEN] -= line[L_LEFT]
+            if line[L_SEQ] != NOT_LINKED:
+                queue[KEEN_UNITS] -= line[L_LEFT]
+            totals[row_of(core.group, line[L_GROUP])[G_SERIES], CANCELLED] += line[L_LEFT]
+            line[L_LEFT] = 0
+        i = run.next_cut[i]
 
 
 @inlined
-def _look(core, run, step, seen, totals, flows):  # type: ignore[no-untyped-def]
+def _look(core, run, flow, seen, totals):  # type: ignore[no-untyped-def]
     """What waits at the end of the step, and what was the first to stop it."""
-    queue = run.queue
     for g in range(len(core.group)):
-        if queue[g, OPEN] > 0:
-            series, cause = core.group[g, G_SERIES], queue[g, CAUSE]
-            flows[step, series, WAITING] += queue[g, OPEN]
+        queue = row_of(run.queue, g)
+        if queue[OPEN] > 0:
+            series, cause = row_of(core.group, g)[G_SERIES], queue[CAUSE]
+            at(flow, series)[WAITING] += queue[OPEN]
             if cause == -1:
-                totals[series, SHUT] += queue[g, OPEN]
+                totals[series, SHUT] += queue[OPEN]
             elif cause >= 0:
-                seen[cause, BLOCKED] += queue[g, KEEN_UNITS]
+                at(seen, cause)[BLOCKED] += queue[KEEN_UNITS]
 
 
 @inlined
-def _share_out(core, run, seed, number, step, flows):  # type: ignore[no-untyped-def]
-    """Share, count what was allocated, and see what stops the groups after it."""
-    choose_all(core, run, step, True)
-    before = run.count[COUNT_MADE]
-    share(core, run, seed, number, step)
-    if run.count[COUNT_MADE] > before:
-        for t in range(before, run.count[COUNT_MADE]):
-            series = core.group[run.lines[run.made[t, A_LINE], L_GROUP], G_SERIES]
-            flows[step, series, ALLOCATED] += run.made[t, A_UNITS]
-        choose_all(core, run, step, False)
+def _share_out(core, run, key, now, together):  # type: ignore[no-untyped-def]
+    """Share, send off what was allocated, and see what stops the groups after it.
+
+    Where licences were used up in it, their lines go on to the next ones that have room.
+    """
+    choose_all(core, run, now, True)
+    more = True
+    while more:
+        more = False
+        share(core, run, key, now, together)
+        if run.count[COUNT_GIVEN]:
+            allocate(core, run, key, now)
+            for g in range(len(core.group)):
+                queue = row_of(run.queue, g)
+                queue[BEFORE] = queue[OPTION]
+            choose_all(core, run, now, False)
+            for g in range(len(core.group)):
+                queue = row_of(run.queue, g)
+                if queue[ROOM] and queue[OPTION] != queue[BEFORE]:
+                    more = True
 
 
 @inlined
-def _step(core, world, run, side, seed, number, step, out, r):  # type: ignore[no-untyped-def]
-    flows, totals, seen = out.steps[r], out.totals[r], out.accounts[r]
-    _arrive(core, run, step, flows, totals)
+def _step(core, world, run, side, key, step, out, r, home, together):  # type: ignore[no-untyped-def]
+    flows, totals, seen, state = out.steps[r], out.totals[r], out.accounts[r], run.path[step]
+    flow = flows[step]
+    now = (step, core.mask[state, step], core.legs_of[state, step], flow)
+    _arrive(core, run, step, flow, totals)
     if core.ways[EXPIRES] > 0:
-        expire(core, run, step, flows)
-    begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
-    _credits(core, world, run, side.level, seed, number, step, seen)
-    if core.ways[HOME]:
-        choose_all(core, run, step, True)
-        buy_at_home(core, world, run, side, seed, number, step, seen, out.home[r])
+        expire(core, run, step, flow)
+    if len(core.lapsing):
+        begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
+    _credits(core, world, run, side.level, key[0], key[1], step, seen)
+    if home is not None:
+        choose_all(core, run, now, True)
+        buy_at_home(core, world, run, side, key[0], key[1], step, seen, out.home[r])
     give_back(core, run, step, totals)
     if step % core.ways[EVERY] == 0:
-        _share_out(core, run, seed, number, step, flows)
-    ship(core, run, step, flows)
-    enter(core, run, step, flows, totals, out.worth[r], out.waits)
-    _look(core, run, step, seen, totals, flows)
+        _share_out(core, run, key, now, together)
+    ship(core, run, now)
+    enter(core, run, now, totals, out.worth[r], out.waits)
+    _look(core, run, flow, seen, totals)
 
 
-@bare
+@inlined
 def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
     """What is left at the end of a run."""
     for a in range(len(run.counters)):
-        seen[a, USED] = run.counters[a, 2]
+        seen[a, USED] = row_of(run.counters, a)[2]
         seen[a, LEFT] = available(run.counters, a)
     for g in range(len(core.group)):
-        i = run.queue[g, SHY]
-        while i >= 0:
-            totals[core.group[g, G_SERIES], RELUCTANT] += run.lines[i, L_LEFT]
-            i = run.lines[i, L_NEXT]
+        queue, series = row_of(run.queue, g), row_of(core.group, g)[G_SERIES]
+        for k in range(queue[PLACE], queue[PLACE] + queue[SHY]):
+            totals[series, RELUCTANT] += row_of(run.lines, run.shy[k])[L_LEFT]
     for t in range(run.count[COUNT_MADE]):
-        if run.made[t, A_STAGE] < 2:
-            g = run.lines[run.made[t, A_LINE], L_GROUP]
-            totals[core.group[g, G_SERIES], HELD] += run.made[t, A_UNITS]
+        if row_of(run.made, t)[A_STAGE] < 2:
+            totals[row_of(run.made, t)[A_SERIES], HELD] += row_of(run.made, t)[A_UNITS]
     for k in range(len(run.licence)):
         granted[k] = run.licence[k, 1] if run.licence[k, 0] < core.ways[STEPS] else 0
 
 
 @bare
-def play(core, world, run, side, out, seed, first, kept):  # type: ignore[no-untyped-def]
-    """Play the runs first, first + 1, ... of a block into `out`.
-
-    `kept` int64[steps, accounts, 4] takes every account's counters after each step; without steps
-    in it nothing is kept.
-
-    Returns:
-        0 when done; 1: an allocation did not fit, give more room; 2: a line did not fit.
-    """
+def _play(core, world, run, side, out, seed, first, kept, home, together):  # type: ignore[no-untyped-def]
     for r in range(len(out.path)):
+        key = (seed, first + r)
         begin_run(core, world, run, side, seed, first + r)
         for step in range(core.ways[STEPS]):
-            _step(core, world, run, side, seed, first + r, step, out, r)
+            _step(core, world, run, side, key, step, out, r, home, together)
             for a in range(len(kept) and len(run.counters)):
                 for k in range(4):
-                    kept[step, a, k] = run.counters[a, k]
+                    kept[step, a, k] = row_of(run.counters, a)[k]
         if run.count[COUNT_FULL]:
             return run.count[COUNT_FULL]
         _end(core, run, out.totals[r], out.accounts[r], out.licences[r])
         for step in range(core.ways[STEPS]):
             out.path[r, step] = run.path[step]
     return 0
+
+
+def play(
+    core: Core, world: World, run: Run, side: Side, out: Out, seed: int, first: int, kept: Any
+) -> int:
+    """Play the runs first, first + 1, ... of a block into `out`.
+
+    What a plan does not use, domestic production or sharing among lines that rise together, is
+    given as None and so not compiled: that halves the time of a first run.
+
+    Args:
+        core: the plan's tables.
+        world: what happens besides.
+        run: room for one run.
+        side: the same, for what is seldom looked at.
+        out: results, one for each run to be played.
+        seed: of all draws.
+        first: number of the first run.
+        kept: int64[steps, accounts, 4] takes every account's counters after each step; without
+            steps in it nothing is kept.
+
+    Returns:
+        0 when done; 1: an allocation did not fit, give more room; 2: a line did not fit.
+    """
+    core = core._replace(group=rows(core.group), legs=rows(core.legs), terms=rows(core.terms))
+    home = 0 if core.ways[HOME] else None
+    together = 0 if core.ways[RULE] else None
+    state: int = _play(core, world, run, side, out, seed, first, kept, home, together)
+    return state
 
 
 def clear(out: Out) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from interlock.lab.study.asking import Frontier
+    from interlock.lab.study.behaviour import Calibrated
     from interlock.lab.study.indices import Sensitivity
 
 KINDS = ("png", "svg")
@@ -97,4 +98,26 @@ def plot_posterior(draws: NDArray[np.float64], folder: Path, name: str) -> dict[
         axes.axvline(float(np.median(values)), color=INK)
         axes.set_xlabel(label)
         axes.set_yticks([])
+    return _save(figure, folder, name)
+
+
+def plot_behaviour(found: Calibrated, folder: Path, name: str) -> dict[str, str]:
+    """Posterior of each parameter of behaviour as a histogram, over its prior as a line."""
+    import matplotlib as mpl  # noqa: PLC0415 - an extra
+
+    mpl.use("agg")
+    mpl.rcParams["svg.hashsalt"] = "interlock"
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    from interlock.lab.study.behaviour import PARAMETERS  # noqa: PLC0415 - needs the extra too
+
+    figure, every = plt.subplots(1, len(PARAMETERS), figsize=(12, 2.8), layout="constrained")
+    for k, (axes, label) in enumerate(zip(every, PARAMETERS, strict=True)):
+        low, high = np.quantile(found.prior[:, k], [0, 0.999])
+        edges = np.linspace(float(low), float(high), 31)
+        axes.hist(found.draws[:, k], bins=edges, density=True, color=PALE)
+        axes.hist(found.prior[:, k], bins=edges, density=True, histtype="step", color=INK)
+        axes.set_title(f"{label}\nidentified: {found.identified(label)}", fontsize=9)
+        axes.set_yticks([])
+    figure.suptitle("line: prior; grey: posterior", fontsize=9)
     return _save(figure, folder, name)

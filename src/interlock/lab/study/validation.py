@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interlock.lab.running import simulate
+from interlock.lab.study import closed_forms
 from interlock.lab.study.backtest import FEWEST, backtest, read_quarters
 from interlock.lab.study.growth import LIVE, PRIORS
 
@@ -42,7 +43,9 @@ def page(scenarios: Path) -> str:
     scored = backtest(scenarios / "validation/h20.yaml", quarters, runs=RUNS, seed=SEED)
     plain = year(scenarios / "h200.yaml", "")
     capped = year(scenarios / "h200.yaml", "capped")
-    return "\n".join([*_head(), *_h20(scored), *_imports(plain), *_cap(plain, capped)]) + "\n"
+    worked_out = closed_forms.lines(scenarios / "validation", seed=SEED)
+    parts = [*_head(), *_h20(scored), *_imports(plain), *_cap(plain, capped), *worked_out]
+    return "\n".join(parts) + "\n"
 
 
 def year(path: Path, variant: str) -> dict[str, NDArray[np.float64]]:
@@ -68,7 +71,7 @@ def _head() -> Iterable[str]:
         "What the lab said against what came or was reported, with its misses. No scenario here",
         "was tuned to what it is held against. The page is written by",
         "`python -m interlock.lab.study.validation scenarios > docs/validation.md`, and a test",
-        f"writes it again: {RUNS} runs, seed {SEED}.",
+        f"writes it again: {RUNS} runs where nothing else is said, seed {SEED}.",
         "",
     )
 
@@ -171,12 +174,13 @@ def _cap(
     yield ""
     most = float(capped["all"].max())
     share = most / CHINA_WIDE
-    yield "A firm can get more than the cap: what was allocated before it began, on 2026-03-03,"
-    yield "is not counted by it, since the report does not say that it looks back. The bound"
-    yield f"for the country is far: the most in any run is {most:,.0f}, {share:.0%} of it. With"
-    yield f"a cap on each, more than {CHINA_WIDE // CAP} customers with full licences would be"
-    yield "needed to reach it. `others` stands for many firms and is capped as one, which is a"
-    yield "**miss** of the scenario: what they could have together is understated."
+    yield "What was allocated before the cap began, on 2026-03-03, draws on it when it enters, as"
+    yield "in the book; what had entered by then is not counted, since the report does not say"
+    yield "that the cap looks back. The bound for the country is far: the most in any run is"
+    yield f"{most:,.0f}, {share:.0%} of it. With a cap on each, more than {CHINA_WIDE // CAP}"
+    yield "customers with full licences would be needed to reach it. `others` stands for many"
+    yield "firms and is capped as one, which is a **miss** of the scenario: what they could have"
+    yield "together is understated."
     yield ""
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from interlock.law.expr.tree import FALSE, TRUE, Junction, Not, Read, Tree
+from interlock.law.expr.tree import FALSE, TRUE, FactRef, Junction, Known, Not, Read, Tree, walk
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -126,6 +127,29 @@ class CompiledRegime:
     lists: dict[str, tuple[ListEntry, ...]]
     rounds: dict[str, CheckedRound]
     source: CheckedRegime
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The facts that its verdict and legs depend on, also through what it derives.
+
+        Cases that differ in others alone are decided alike; what is only derived to be told is not
+        among them.
+        """
+        trees = [self.applies]
+        for clause in self.clauses:
+            trees += [clause.scope, clause.lifted, clause.require, clause.pending]
+        for plan in self.accounts:
+            trees += [*plan.per, plan.scope, plan.pending, plan.factor]
+            trees += [tree for _, *both in plan.credits for tree in both]
+        found: set[str] = set()
+        derived = dict(self.facts)
+        while trees:
+            for node in walk(trees.pop()):
+                if isinstance(node, Read | Known):
+                    found.add(node.name)
+                elif isinstance(node, FactRef) and node.name in derived:
+                    trees.append(derived.pop(node.name))
+        return frozenset(found)
 
 
 def all_of(parts: Iterable[Tree]) -> Tree:
