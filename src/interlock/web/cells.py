@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from interlock.book.lifecycles import lifecycles
 from interlock.web.plain import moment, number
 from interlock.web.values import lines_of
 from interlock.web.words import word
@@ -34,6 +35,8 @@ COLOURS = {
     "source": "secondary", "placed": "green", "not_placed": "orange", "below_floor": "red",
 }  # fmt: skip
 NAMED = ("party", "product")
+NAMES = ("name", "title")
+"""What people called something: it is no text of the pages."""
 LONG = 600
 """A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
@@ -87,9 +90,26 @@ def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeSt
         return format_html_join(", ", "{}", ((ref(column.refers, pk, names),) for pk in value))
     if column.shape == "number":
         return conditional_escape(number(value))
+    if column.name in NAMES:
+        return format_html('<span translate="no">{}</span>', value)
+    if column.name == "reason":
+        return reason(value)
     if column.shape == "moment":
         return format_html("<time>{}</time>", moment(value))
     return plain(value)
+
+
+def reason(text: str) -> SafeString:
+    """Why something was done: what a move says of itself in the reader's language, else as said."""
+    if text in said_by_moves():
+        return conditional_escape(word("says", text))
+    return format_html('<span translate="no">{}</span>', text)
+
+
+@cache
+def said_by_moves() -> frozenset[str]:
+    """What the table of lifecycles says of each move: the reason where nobody gave one."""
+    return frozenset(move.says for life in lifecycles().values() for move in life.moves.values())
 
 
 def plain(value: Any) -> SafeString:

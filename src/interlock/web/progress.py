@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from interlock.book.rights import Actor
 
-SECONDS = 12.0
+SECONDS = 6.0
 EVERY = 1.0
 AT_ONCE = 3
 NEWEST = 20

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -14,7 +13,6 @@ from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from interlock.book.lifecycles import lifecycles
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain
 from interlock.web.terms import term as term_of
@@ -29,6 +27,7 @@ register = template.Library()
 register.filter("number", plain.number)
 register.filter("moment", plain.moment)
 register.filter("plain", cells.plain)
+register.filter("reason", cells.reason)
 register.simple_tag(cells.badge, name="badge")
 
 
@@ -70,14 +69,6 @@ def signed(value: Any) -> str:
 
 
 @register.filter
-def reason(text: str) -> SafeString | str:
-    """Why something was done: what a move says of itself in the reader's language, else as said."""
-    if text in said_by_moves():
-        return word_of("says", text)
-    return format_html('<span translate="no">{}</span>', text)
-
-
-@register.filter
 def refused(text: str) -> str:
     """Why a line of a run got nothing."""
     gates = text.removeprefix("a gate is shut: ")
@@ -86,12 +77,6 @@ def refused(text: str) -> str:
     return _("a gate is shut: %(gates)s") % {
         "gates": ", ".join(word_of("gate", one) for one in gates.split(", "))
     }
-
-
-@cache
-def said_by_moves() -> frozenset[str]:
-    """What the table of lifecycles says of each move: the reason where nobody gave one."""
-    return frozenset(move.says for life in lifecycles().values() for move in life.moves.values())
 
 
 @register.filter
