@@ -122,8 +122,8 @@ def test_the_keyboard_alone_reaches_the_content_and_a_move(console: Console) -> 
 
 def test_the_overview_says_what_flows_what_is_stuck_and_who_can_act(console: Console) -> None:
     page = console.be("us-bis-officer")
-    expect(page.get_by_label("As of")).to_have_value("2026-01-28")
-    expect(page.get_by_label("By what was known on")).to_have_value("2026-01-28")
+    expect(page.get_by_label("As of", exact=True)).to_have_value("2026-01-28")
+    expect(page.get_by_label("By what was known on", exact=True)).to_have_value("2026-01-28")
     expect(page.get_by_role("note").first).to_contain_text("told as of 2026-01-28")
     export = page.get_by_role("region", name="Export")
     expect(export).to_contain_text("1,100,000")
@@ -146,13 +146,13 @@ def test_an_order_says_why_not_and_what_would_open_it(console: Console) -> None:
     console.go("/orders/order-001/")
     gate = page.get_by_role("region", name="Import")
     expect(gate).to_contain_text("Opens with")
-    expect(gate).to_contain_text("the condition 'domestic-ratio' is agreed")
+    expect(gate).to_contain_text("the condition “domestic-ratio” is agreed")
     expect(gate).to_contain_text("Weakest link: B3")
     expect(page.locator("#decision")).to_contain_text("If agreed as drafted:")
     console.fit()
     console.shot("order", full=True)
-    page.get_by_label("As of").fill("2025-06-01")
-    page.get_by_label("As of").blur()
+    page.get_by_label("As of", exact=True).fill("2025-06-01")
+    page.get_by_label("As of", exact=True).blur()
     expect(page.locator("#decision")).to_contain_text("by the law of 2025-06-01")
 
 
@@ -243,7 +243,7 @@ def test_the_slider_moves_the_day_and_an_order_is_decided_on_the_episodes_day(
     slider = page.get_by_label("Move the day through time")
     slider.focus()
     page.keyboard.press("ArrowRight")
-    expect(page.get_by_label("As of")).to_have_value("2026-01-29")
+    expect(page.get_by_label("As of", exact=True)).to_have_value("2026-01-29")
     console.go("/orders/order-001/")
     decision = page.locator("#decision")
     expect(decision).to_contain_text("by the law of 2026-01-28, as known on 2026-01-28")

@@ -47,7 +47,7 @@ SENTENCES = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walk.nextNode()) {
     const node = walk.currentNode, at = node.parentElement;
-    if (at.closest("script, style, [lang=en], .id, code, option, textarea, pre, datalist")) continue;
+    if (at.closest("script, style, [lang=en], [translate=no], .id, code, option, textarea, pre, datalist")) continue;
     const text = node.textContent.trim();
     if (/[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}/.test(text) && !/[\\u4e00-\\u9fff]/.test(text)) found.push(text);
   }
@@ -78,17 +78,13 @@ def console(browser: Browser, played: str) -> Iterator[Console]:
     made.close()
 
 
-def pages_of(console: Console, page: Page) -> list[str]:
-    """The places of a role, the first thing of each list, and the first form that makes one."""
-    found = page.eval_on_selector_all(
-        "#places a", "all => all.map(one => one.getAttribute('href'))"
-    )
-    for place in list(found):
-        console.go(place)
-        for css in ("#list td.cell-id a", ".page-header a.btn-primary"):
-            first = page.locator(css).first
-            if page.locator(css).count():
-                found.append(first.get_attribute("href") or "")
+def leads_to(page: Page) -> list[str]:
+    """From a list the first thing and the first form that makes one."""
+    found = []
+    for css in ("#list td.cell-id a", ".page-header a.btn-primary"):
+        first = page.locator(css)
+        if first.count():
+            found.append(first.first.get_attribute("href") or "")
     return found
 
 
@@ -110,18 +106,23 @@ def test_every_page_is_fit_in_both_languages_and_no_sentence_is_left_in_english(
     left: list[tuple[str, str, object]] = []
     for who in ROLES:
         page = console.be(who)
-        todo = []
-        for place in [*pages_of(console, page), *MORE.get(who, ())]:
-            if place and kind_of(place) not in met:
-                met.add(kind_of(place))
-                todo.append(place)
-        for place in todo:
+        places = page.eval_on_selector_all(
+            "#places a", "all => all.map(one => one.getAttribute('href'))"
+        )
+        todo, seen = [*places, *MORE.get(who, ())], []
+        while todo:
+            place = todo.pop(0)
+            if not place or kind_of(place) in met:
+                continue
+            met.add(kind_of(place))
+            seen.append(place)
             console.go(place)
             settled(page)
             left += [(place, "en", one) for one in console.unfit()]
-        console.go("/")
+            todo += leads_to(page)
+        console.go("/audit/" if who.endswith("auditor") else "/law/")
         console.chinese()
-        for place in todo:
+        for place in seen:
             console.go(place)
             settled(page)
             left += [(place, "zh", one) for one in console.unfit()]

@@ -8,6 +8,11 @@ from django.utils.translation import override
 from interlock.web.inwords import in_words, value_in_words
 
 SAID = {
+    'product.name.contains("GH200")': "“the product's name in the catalogue” contains GH200",
+    'not product.name.contains("H200")':
+        "“the product's name in the catalogue” does not contain H200",
+    "not listed_party": "“listed party”: no",
+    "a decision on 'criteria'": "a decision on “criteria”",
     'order.destination != "CN"': "“country of destination (ISO 3166 alpha-2)” is not CN",
     'order.destination not in ["CN", "MO"]':
         "“country of destination (ISO 3166 alpha-2)” is none of: CN, MO",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import json
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from interlock.book.lifecycles import lifecycles
 from interlock.web.plain import moment, number
 from interlock.web.values import lines_of
 from interlock.web.words import word
@@ -32,6 +35,10 @@ COLOURS = {
     "source": "secondary", "placed": "green", "not_placed": "orange", "below_floor": "red",
 }  # fmt: skip
 NAMED = ("party", "product")
+NAMES = ("name", "title")
+"""What people called something: it is no text of the pages."""
+LONG = 600
+"""A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
 
 
@@ -53,7 +60,7 @@ def link(kind: str, pk: str, text: str = "") -> SafeString:
     """A thing by its id, or by a name that it has."""
     before, after = _way(kind)
     if text:
-        return format_html('<a href="{}{}{}">{}</a>', before, pk, after, text)
+        return format_html('<a href="{}{}{}" translate="no">{}</a>', before, pk, after, text)
     return format_html('<a class="id" href="{}{}{}">{}</a>', before, pk, after, pk)
 
 
@@ -83,9 +90,26 @@ def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeSt
         return format_html_join(", ", "{}", ((ref(column.refers, pk, names),) for pk in value))
     if column.shape == "number":
         return conditional_escape(number(value))
+    if column.name in NAMES:
+        return format_html('<span translate="no">{}</span>', value)
+    if column.name == "reason":
+        return reason(value)
     if column.shape == "moment":
         return format_html("<time>{}</time>", moment(value))
     return plain(value)
+
+
+def reason(text: str) -> SafeString:
+    """Why something was done: what a move says of itself in the reader's language, else as said."""
+    if text in said_by_moves():
+        return conditional_escape(word("says", text))
+    return format_html('<span translate="no">{}</span>', text)
+
+
+@cache
+def said_by_moves() -> frozenset[str]:
+    """What the table of lifecycles says of each move: the reason where nobody gave one."""
+    return frozenset(move.says for life in lifecycles().values() for move in life.moves.values())
 
 
 def plain(value: Any) -> SafeString:
@@ -97,7 +121,13 @@ def plain(value: Any) -> SafeString:
     if isinstance(value, dict):
         pairs = (x.partition(": ")[::2] for x in lines_of(value))
         body = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", pairs)
-        return format_html('<dl class="nested">{}</dl>', body)
+        return format_html('<dl class="nested" translate="no">{}</dl>', body)
+    if isinstance(value, list) and len(str(value)) > LONG:
+        text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
+        return format_html(
+            '<details><summary>{}</summary><pre class="json" tabindex="0">{}</pre></details>',
+            ngettext("%(n)s entry", "%(n)s entries", len(value)) % {"n": len(value)}, text,
+        )  # fmt: skip
     if isinstance(value, list):
         between = "" if any(isinstance(one, dict) for one in value) else ", "
         return format_html_join(between, "{}", ((plain(one),) for one in value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_GET
 from interlock.book.models import Order
 from interlock.book.rights import find
 from interlock.book.selectors.stuck import decision_of
-from interlock.web.days import today
+from interlock.web.days import first_day, today
 from interlock.web.doors import page
 from interlock.web.inwords import in_words, name_in_words, value_in_words
 from interlock.web.overview import asked_of
@@ -32,7 +33,7 @@ RANK = {"fail": 0, "unknown": 1, "pass": 2, "settled": 3, "not_due": 4, "not_app
 def order_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """One order: the decision comes in by itself; fields, papers and history stand at once."""
     order = find(actor, Order, pk)
-    context = thing_context(actor, order) | asked_context(request)
+    context = thing_context(actor, order) | asked_context(request, order)
     return render(request, "web/order.html", context)
 
 
@@ -40,7 +41,7 @@ def order_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
 @page
 def order_decision(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """The decision alone, as a part of the order's page or as a page of its own."""
-    asked = asked_context(request)
+    asked = asked_context(request, find(actor, Order, pk) if settings.DEMO else None)
     found = decision_of(
         actor, pk, asked["stage"], now=timezone.now(), at=asked["asked"].at,
         known=asked["asked"].known,
@@ -50,10 +51,11 @@ def order_decision(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     return render(request, part, context)
 
 
-def asked_context(request: HttpRequest) -> dict[str, Any]:
-    """For which stage and days a decision is asked."""
+def asked_context(request: HttpRequest, order: Order | None) -> dict[str, Any]:
+    """For which stage and days a decision is asked; an order of later days begins with today."""
     stage = request.GET.get("stage", "")
-    asked = asked_of(request)
+    first = first_day()
+    asked = asked_of(request, today() if order and order.made_at.date() > first else first)
     return {
         "asked": asked,
         "stages": STAGES,

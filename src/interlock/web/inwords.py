@@ -31,6 +31,9 @@ AGREED = re.compile(r"^the condition '([\w-]+)' is agreed$")
 WAIVED = re.compile(r"^'([\w-]+)' is waived(?: with the consent of (.+))?$")
 NAMED = re.compile(r"^([\w-]+) \((.+)\)$")
 ALONE = re.compile(rf"^(not )?({NAME})$")
+HOLDS = re.compile(rf'^(not )?({NAME})\.contains\("(.+)"\)$')
+FACT = re.compile(r"^(not )?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)$")
+DECIDED = re.compile(r"^a decision on '([\w-]+)'$")
 STATUS = re.compile(r"^licence\.(\w+)\.condition\.([\w-]+)\.status$")
 
 
@@ -158,12 +161,27 @@ def _alone(found: re.Match[str]) -> str:
     return _yes(name_in_words(found[2]), holds=not found[1])
 
 
+def _contains(found: re.Match[str]) -> str:
+    told = {"what": name_in_words(found[2]), "value": found[3]}
+    if found[1]:
+        return _("“%(what)s” does not contain %(value)s") % told
+    return _("“%(what)s” contains %(value)s") % told
+
+
+def _fact(found: re.Match[str]) -> str:
+    return _yes(found[2].replace("_", " "), holds=not found[1])
+
+
+def _decided(found: re.Match[str]) -> str:
+    return _("a decision on “%(rule)s”") % {"rule": found[1]}
+
+
 def _yes(what: str, *, holds: bool) -> str:
     told = {"what": what}
     return _("“%(what)s”: yes") % told if holds else _("“%(what)s”: no") % told
 
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
-    (ON_FILE, _on_file), (AGREED, _agreed), (WAIVED, _waived), (ALONE, _alone),
-    (COMPARED, _compared),
+    (ON_FILE, _on_file), (AGREED, _agreed), (WAIVED, _waived), (DECIDED, _decided),
+    (HOLDS, _contains), (ALONE, _alone), (FACT, _fact), (COMPARED, _compared),
 )  # fmt: skip

@@ -93,9 +93,9 @@ def gates(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "web/overview_gates.html", context)
 
 
-def asked_of(request: HttpRequest) -> Asked:
+def asked_of(request: HttpRequest, first: dt.date | None = None) -> Asked:
     """The days and filters of the address; what is no day counts as the first day of pages."""
-    today, first = timezone.now().date(), first_day()
+    today, first = timezone.now().date(), first or first_day()
 
     def day(name: str) -> dt.date:
         try:

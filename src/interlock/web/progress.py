@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from interlock.book.rights import Actor
 
-SECONDS = 12.0
+SECONDS = 6.0
 EVERY = 1.0
 AT_ONCE = 3
 NEWEST = 20
@@ -94,7 +94,8 @@ def jobs() -> list[dict[str, Any]]:
     for job in periodic():
         row = rows.get(job.name)
         runs = row is not None and bool(row.held_by) and row.held_until > now
-        state = "waiting" if row is None else "running" if runs else "done"
+        begun = row is not None and row.ended_at is not None
+        state = "running" if runs else "done" if begun else "waiting"
         if row is not None and row.last_error and not runs:
             state = "failed"
         found.append({

@@ -120,6 +120,7 @@ def of_values(error: ValidationError) -> Refusal:
 
 
 def trouble(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A refusal as a page of its own."""
+    """A refusal as a page of its own, or as a part of one that asked for a part."""
     found = refusal(getattr(request, "actor", None), error)
-    return render(request, "web/trouble.html", {"refusal": found}, status=found.status)
+    part = "web/refusal.html" if request.headers.get("HX-Request") else "web/trouble.html"
+    return render(request, part, {"refusal": found}, status=found.status)

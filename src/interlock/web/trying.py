@@ -19,6 +19,7 @@ from interlock.law.cases.reader import CaseReader
 from interlock.law.compiling.compiled import GATES
 from interlock.law.deciding.decide import Decider
 from interlock.law.model import STAGES
+from interlock.law.vocabulary import vocabulary
 from interlock.web.decisions import in_plain
 from interlock.web.doors import page
 from interlock.web.inwords import meaning
@@ -186,6 +187,7 @@ def _field(name: str, entry: Entry, value: str, error: str) -> dict[str, Any]:
         "type": entry.type,
         "unit": entry.unit,
         "meaning": meaning(entry),
+        "english": entry.name not in vocabulary().entries,
         "values": entry.values,
         "value": value,
         "error": error,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -26,6 +27,7 @@ register = template.Library()
 register.filter("number", plain.number)
 register.filter("moment", plain.moment)
 register.filter("plain", cells.plain)
+register.filter("reason", cells.reason)
 register.simple_tag(cells.badge, name="badge")
 
 
@@ -64,6 +66,23 @@ def signed(value: Any) -> str:
     """A difference with its sign, thousands apart."""
     text = plain.number(value)
     return f"+{text}" if value and value > 0 else text.replace("-", "\u2212")
+
+
+@register.filter
+def refused(text: str) -> str:
+    """Why a line of a run got nothing."""
+    gates = text.removeprefix("a gate is shut: ")
+    if gates == text:
+        return text
+    return _("a gate is shut: %(gates)s") % {
+        "gates": ", ".join(word_of("gate", one) for one in gates.split(", "))
+    }
+
+
+@register.filter
+def unbraced(text: str) -> str:
+    """A rule's words with the names of its values as words: `{cap}` becomes `[cap]`."""
+    return re.sub(r"\{(\w+)\}", lambda found: f"[{found[1].replace('_', ' ')}]", text)
 
 
 @register.filter
