@@ -113,6 +113,31 @@ def test_the_printed_quantity_is_the_one_granted_not_the_one_asked(desk: Desk) -
     assert "grant 400 at most" in error.faults["quantity"]
 
 
+def test_no_more_is_granted_than_was_asked_by_a_change_of_the_draft_either(desk: Desk) -> None:
+    desk.submitted(quantity=1000)
+    desk.do(desk.cn_officer, "application.take", "a-1")
+    desk.do(desk.cn_officer, "application.approve", "a-1")
+    for pk in ("l-1", "l-2"):
+        desk.do(desk.cn_officer, "licence.draft", id=pk, gate="import", application="a-1",
+                quantity=400)  # fmt: skip
+    error = refused(InputError, desk, desk.cn_officer, "licence.change", "l-1", quantity=601)
+    assert "grant 600 at most" in error.faults["quantity"]
+    assert desk.do(desk.cn_officer, "licence.change", "l-1", quantity=600).quantity == 600
+
+
+def test_a_round_is_not_licensed_twice(desk: Desk) -> None:
+    from test_round_decisions import proposed
+
+    proposed(desk)
+    desk.do(desk.cn_second, "round.decide", "r-1")
+    made = desk.do(desk.cn_officer, "licence.draft", id="l-1", gate="import", round="r-1")
+    error = refused(InputError, desk, desk.cn_officer, "licence.draft", gate="import", round="r-1")
+    assert f"r-1 placed {made.quantity}" in error.faults["quantity"]
+    desk.do(desk.cn_officer, "licence.drop", "l-1", reason="written anew")
+    again = desk.do(desk.cn_officer, "licence.draft", id="l-2", gate="import", round="r-1")
+    assert again.quantity == made.quantity
+
+
 def test_one_licence_for_all_who_were_placed_in_a_round(desk: Desk) -> None:
     from test_round_decisions import proposed
 

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from book_kit import NOW
 from trade_kit import (
     HALF,
     QUOTA,
@@ -17,6 +21,7 @@ from trade_kit import (
     headroom,
 )
 
+from interlock.api import things
 from interlock.book.errors import (
     DeniedError,
     InputError,
@@ -25,11 +30,12 @@ from interlock.book.errors import (
     SecondPersonError,
 )
 from interlock.book.models import Allocation, AllocationRun, Discrepancy, Order, RunLine
+from interlock.book.rights import JOBS
 from interlock.book.selectors import runs
 from interlock.book.selectors.accounts import ledger
-from interlock.book.services import do
+from interlock.book.services import SERVICES, do, registry
 from interlock.ledger import StaleError
-from interlock.sharing import HIDDEN, ReplayError
+from interlock.sharing import HIDDEN, ReplayError, warm_up
 
 
 def two_orders(world: Trade) -> None:
@@ -337,3 +343,19 @@ def test_a_rejected_run_keeps_its_reason_and_reserves_nothing(db: None) -> None:
     with pytest.raises(MoveError):
         world.do(world.allocator_2, "run.approve", "run-1")
     assert ledger().headroom([STOCK], now=world.now) == {STOCK: 10_000}
+
+
+def test_the_kernel_is_made_ready_before_the_transaction_of_a_run(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Compiled within, it held the lock of a SQLite book for minutes on a fresh machine."""
+    happened: list[str] = []
+    assert SERVICES["run.propose"].ready is warm_up
+    found = replace(SERVICES["run.propose"], ready=lambda: happened.append("ready"))
+    body = found.body.model_validate({"supplier": "nvidia", "product": "h200-sxm"})
+    for module in (registry, things):
+        monkeypatch.setattr(module, "perform", lambda *_, **__: happened.append("begin"))
+    registry.run(JOBS, found, "", body, now=NOW)
+    request: Any = SimpleNamespace(auth=JOBS, headers={})
+    things.act(request, found, "", body)
+    assert happened == ["ready", "begin"] * 2

@@ -2,6 +2,8 @@
 
 import dataclasses
 import json
+import subprocess
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -168,3 +170,41 @@ def test_an_unknown_rule_or_a_wild_seed_is_refused():
         share(three_firms(), "fair")
     with pytest.raises(ValueError, match="seed -1 is out of range"):
         share(three_firms(), "cea", seed=-1)
+
+
+AFTER_WARM_UP = """
+import sys
+from fractions import Fraction
+from numba.core.dispatcher import Dispatcher
+from interlock.sharing import Line, make_problem, share, warm_up
+
+def compiled():
+    return {
+        f"{name}.{part}": len(found.signatures)
+        for name, module in sorted(sys.modules.items()) if name.startswith("interlock.sharing")
+        for part, found in vars(module).items() if isinstance(found, Dispatcher)
+    }
+
+assert sum(compiled().values()) == 0, compiled()
+warm_up()
+before = compiled()
+assert before["interlock.sharing.engine.grant_in_turn"] == 1, before
+lines = [
+    Line(f"o-{n}", 10 + 7 * n, weight=Fraction(n + 1, 2), tier=1 + n % 2, lot=1 + n % 3, min=n % 4)
+    for n in range(30)
+]
+legs = [(one.order, f"x-{n % 4}", Fraction(n % 3 + 1, 2)) for n, one in enumerate(lines)]
+problem = make_problem(lines, legs, {f"x-{n}": 40 + n for n in range(4)})
+for rule in ("proportional", "cea", "weighted", "cel", "talmud"):
+    for whole in (True, False):
+        share(problem, rule, whole=whole, seed=7)
+assert compiled() == before, (before, compiled())
+"""
+
+
+def test_after_the_warm_up_no_rule_waits_for_the_compiler() -> None:
+    """A run is shared inside a transaction: compiled there, everybody would wait for it."""
+    done = subprocess.run(
+        [sys.executable, "-c", AFTER_WARM_UP], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")

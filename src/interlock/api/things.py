@@ -202,6 +202,7 @@ def act(request: HttpRequest, found: Service, pk: str, values: Any) -> HttpRespo
     """Make a move for the caller, once for one idempotency key."""
     actor = actor_of(request)
     status = 201 if found.makes else 200
+    found.ready()
 
     def work(act: Any) -> HttpResponse:
         slot = claim(act, request)

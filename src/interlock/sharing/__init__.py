@@ -8,6 +8,7 @@ from interlock.sharing.problem import Line, Problem, ProblemError, make_problem
 from interlock.sharing.read import read_problem
 from interlock.sharing.result import HIDDEN, LineProof, Result
 from interlock.sharing.run import ReplayError, Run, RunError, StaleRunError, replay
+from interlock.sharing.warm import warm_up
 
 __all__ = [
     "HIDDEN",
@@ -31,4 +32,5 @@ __all__ = [
     "read_problem",
     "replay",
     "share",
+    "warm_up",
 ]

@@ -143,14 +143,31 @@ def _check(act: Act, taken: dict[str, Any], application: str | None) -> None:
             act.actor, model, **{f"{name}.{n}": pk for n, pk in enumerate(taken.get(name, ()))}
         )
     check_holders(act.actor, taken.get("holders", []), taken.get("quantity"))
-    quantity = taken.get("quantity")
-    if application is None or quantity is None:
+    _check_asked(taken.get("quantity"), application, taken.get("round"))
+
+
+def _check_asked(
+    quantity: int | None, application: str | None, round: str | None, but: str = ""
+) -> None:
+    """Refuse more than an application asks for, or a round placed, over all licences of it.
+
+    Raises:
+        InputError: with what is left; the licence `but` is not counted.
+    """
+    source = application or round
+    if source is None or quantity is None:
         return
-    asked = Application.objects.values_list("quantity", flat=True).get(pk=application)
-    others = Licence.objects.filter(application=application).exclude(state="dropped")
+    others = Licence.objects.exclude(state="dropped").exclude(pk=but)
+    if application is not None:
+        asked = Application.objects.values_list("quantity", flat=True).get(pk=application)
+        others = others.filter(application=application)
+    else:
+        asked = _of(list(Application.objects.filter(round=round, state="approved")))["quantity"]
+        others = others.filter(round=round)
     had = others.aggregate(total=Sum("quantity"))["total"] or 0
     if had + quantity > asked:
-        wrong = f"{application} asks for {asked}, and {had} of them are in licences already"
+        verb = "asks for" if application is not None else "placed"
+        wrong = f"{source} {verb} {asked}, and {had} of them are in licences already"
         raise InputError({"quantity": f"{wrong}; grant {max(0, asked - had)} at most"})
 
 
@@ -182,6 +199,8 @@ def licence_change(
     for name, value in changes.items():
         setattr(thing, name, value)
     check_dates(act, thing)
+    if quantity is not None:
+        _check_asked(quantity, thing.application_id, thing.round_id, but=thing.pk)
     found = (
         holders
         if holders is not None

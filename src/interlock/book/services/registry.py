@@ -79,12 +79,15 @@ class Service:
         run: the function.
         model: the kind of thing.
         body: its values as a model; `reason` and `effective` besides.
+        ready: what takes long once, such as compiling, and is done before the transaction begins:
+            within, on SQLite, everybody would wait for it.
     """
 
     move: Move
     run: Callable[..., Thing]
     model: type[Thing]
     body: type[Body]
+    ready: Callable[[], None] = lambda: None
 
     @property
     def makes(self) -> bool:
@@ -113,8 +116,10 @@ class Service:
 SERVICES: dict[str, Service] = {}
 
 
-def service(right: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Enter a function as the service of a move."""
+def service(
+    right: str, *, ready: Callable[[], None] = lambda: None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Enter a function as the service of a move; `ready` as in `Service`."""
 
     def enter(run: Callable[..., Any]) -> Callable[..., Any]:
         kind, _, name = right.partition(".")
@@ -122,7 +127,7 @@ def service(right: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         if right in SERVICES:
             msg = f"two services for {right}"
             raise ValueError(msg)
-        SERVICES[right] = Service(move, run, THINGS[kind], _body(move, run))
+        SERVICES[right] = Service(move, run, THINGS[kind], _body(move, run), ready)
         return run
 
     return enter
@@ -192,6 +197,7 @@ def run(
     expected: int | None = None,
 ) -> Thing:
     """The same with values that were read already."""
+    found.ready()
     return perform(
         actor,
         lambda act: found(act, pk, body),

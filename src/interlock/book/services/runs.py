@@ -29,7 +29,7 @@ from interlock.book.services.registry import service
 from interlock.book.services.run_desk import Asking, Desk, with_parties
 from interlock.law.terms import Leg
 from interlock.ledger import Approve, Pinned, Reserve
-from interlock.sharing import Line, ProblemError, Run, make_problem
+from interlock.sharing import Line, ProblemError, Run, make_problem, warm_up
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,7 +43,7 @@ Rule = Literal["proportional", "cea", "weighted", "cel", "talmud", "optimum"]
 MOST_LINES = 200_000
 
 
-@service("run.propose")
+@service("run.propose", ready=warm_up)
 def run_propose(
     act: Act,
     *,
