@@ -2,7 +2,7 @@
 
     python -m interlock.lab.study.conditions scenarios docs
 
-It plays the grid of `scenarios/studies/h200-conditions.yaml` and its Sobol indices: some minutes.
+It plays the grid of `scenarios/studies/h200-conditions.yaml`: a minute or two.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interlock.lab.study.asking import frontier, sensitivity
+from interlock.lab.study.asking import frontier
 from interlock.lab.study.plots import plot_frontier
 from interlock.lab.study.reading import load_study
 
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.lab.study.asking import Frontier
-    from interlock.lab.study.indices import Sensitivity
 
-BASE = 16
 NAME = "h200-conditions.md"
 HEAD = """# What can be had together: conditions on the H200
 
@@ -29,8 +27,8 @@ How hard a ratio of domestic chips, how large the US licence of one customer, ho
 batch? The ratio is not reported and the cap was only proposed, so all are ranges; what the
 scenario rests on is in `scenarios/h200.yaml`, and how far it can be trusted in
 [validation](validation.md) and [calibration](calibration.md). The page is written by
-`python -m interlock.lab.study.conditions scenarios docs`; `interlock lab frontier` and
-`interlock lab sensitivity` of `scenarios/studies/h200-conditions.yaml` play the same.
+`python -m interlock.lab.study.conditions scenarios docs`; `interlock lab frontier` of
+`scenarios/studies/h200-conditions.yaml` plays the same.
 
 ## The frontier
 
@@ -44,13 +42,9 @@ that is not better in the other by more than noise, is one that **nobody should 
 TAIL = """
 ![The frontier of the H200 study](figures/h200-frontier.svg)
 
-## What matters
-
-Sobol indices over the ranges of the study, base {base}; half-widths hold with 95%. They are wide:
-this says which parameter leads, not by how much.
-
-| measure | parameter | first order | total |
-|---|---|---|---|"""
+Which of the three matters most for a measure is asked by `interlock lab sensitivity` of the same
+file, over its ranges.
+"""
 
 
 def write(scenarios: Path, docs: Path) -> list[Path]:
@@ -60,12 +54,11 @@ def write(scenarios: Path, docs: Path) -> list[Path]:
     for kind, drawn in plot_frontier(found, docs / "figures").items():
         Path(drawn).replace(docs / f"figures/h200-frontier.{kind}")
     page = docs / NAME
-    indices = sensitivity(study, base=BASE)
-    page.write_text("\n".join(lines(found, indices)) + "\n", encoding="utf-8")
+    page.write_text("\n".join(lines(found)) + "\n", encoding="utf-8")
     return [page, docs / "figures/h200-frontier.svg"]
 
 
-def lines(found: Frontier, indices: Sensitivity) -> Iterable[str]:
+def lines(found: Frontier) -> Iterable[str]:
     """The page, line by line."""
     yield from HEAD.format(points=len(found.placed), runs=found.study.runs).splitlines()
     for number, one in enumerate(found.placed):
@@ -77,13 +70,7 @@ def lines(found: Frontier, indices: Sensitivity) -> Iterable[str]:
             f"{choice['batch']:,.0f} | {one.means[0]:,.0f} ± {one.errors[0]:,.0f} | "
             f"{one.means[1]:.3f} ± {one.errors[1]:.3f} | `{one.point.binding}` | {poor} |"
         )
-    yield from TAIL.format(base=BASE).splitlines()
-    for row in indices.indices:
-        if row.first is not None:
-            yield (
-                f"| {row.measure} | {row.parameter} | {row.first:.2f} ± {row.first_half:.2f} | "
-                f"{row.total:.2f} ± {row.total_half:.2f} |"
-            )
+    yield from TAIL.splitlines()
 
 
 if __name__ == "__main__":
