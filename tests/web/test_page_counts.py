@@ -77,9 +77,6 @@ def test_a_page_asks_as_often_as_is_written_down_however_many_things_there_are(
     ids = one_of_each(pages.world)
     fill(pages.world, 0, FEW)
     few = reads(pages, ids)
-    fill(pages.world, FEW, MANY)
-    many = reads(pages, ids)
-    assert [f"{x}: {few[x]}, then {many[x]}" for x in few if few[x] != many[x]] == []
     lines = [
         f"{place}  " + "  ".join(f"{name} {row[name]}" for name in VIEWERS)
         for place, row in few.items()
@@ -88,3 +85,6 @@ def test_a_page_asks_as_often_as_is_written_down_however_many_things_there_are(
     if WRITE:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert path.read_text(encoding="utf-8").splitlines() == lines, "run `make counts`, look, commit"
+    fill(pages.world, FEW, MANY)
+    many = reads(pages, ids)
+    assert [f"{x}: {few[x]}, then {many[x]}" for x in few if few[x] != many[x]] == []
