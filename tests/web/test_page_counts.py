@@ -31,8 +31,10 @@ VIEWERS = ("buyer", "cn_officer", "auditor")
 
 
 @pytest.fixture(autouse=True)
-def _fresh(settings: Any) -> Iterator[None]:
+def _fresh(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is kept from before; a session does not note that it is used."""
     settings.REQUIRE_MFA = False
+    monkeypatch.setattr("interlock.site.middleware._SEEN_EVERY", 10**9)
     cache.clear()
     yield
     cache.clear()
@@ -75,9 +77,6 @@ def test_a_page_asks_as_often_as_is_written_down_however_many_things_there_are(
     ids = one_of_each(pages.world)
     fill(pages.world, 0, FEW)
     few = reads(pages, ids)
-    fill(pages.world, FEW, MANY)
-    many = reads(pages, ids)
-    assert [f"{x}: {few[x]}, then {many[x]}" for x in few if few[x] != many[x]] == []
     lines = [
         f"{place}  " + "  ".join(f"{name} {row[name]}" for name in VIEWERS)
         for place, row in few.items()
@@ -86,3 +85,6 @@ def test_a_page_asks_as_often_as_is_written_down_however_many_things_there_are(
     if WRITE:
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     assert path.read_text(encoding="utf-8").splitlines() == lines, "run `make counts`, look, commit"
+    fill(pages.world, FEW, MANY)
+    many = reads(pages, ids)
+    assert [f"{x}: {few[x]}, then {many[x]}" for x in few if few[x] != many[x]] == []
