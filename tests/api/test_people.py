@@ -166,6 +166,15 @@ def test_scopes_limit_what_a_token_does(api: Api) -> None:
         assert api.post("/orders/o-1/change", world.buyer, {"quantity": 9}).status_code == 200
 
 
+def test_accounts_are_read_with_a_scope_of_their_own(api: Api) -> None:
+    buyer = api.world.buyer
+    for scopes, status in ((["order.read"], 403), (["account.read"], 200), (["*.read"], 200)):
+        api.tokens[buyer.name] = api.make_token(buyer, scopes=scopes)
+        assert api.get("/accounts", buyer).status_code == status, scopes
+        one = api.get("/account?account=no-such", buyer).status_code
+        assert one == (404 if status == 200 else status)
+
+
 def test_wrong_scopes_days_and_parties_are_refused_together(api: Api) -> None:
     before = rows()
     with pytest.raises(InputError) as caught:

@@ -10,6 +10,7 @@ from pydantic import Field
 from interlock.api.schemas import WRONG
 from interlock.api.things import actor_of
 from interlock.book.errors import NotFoundError
+from interlock.book.rights import require_some
 from interlock.book.selectors.accounts import account_shown, accounts_page, transfers_shown
 from interlock.book.services.inputs import Moment
 
@@ -51,8 +52,10 @@ class AccountQuery(Schema):
 @router.get("/accounts", operation_id="account_list", response={200: AccountPage, **WRONG})
 def listed(request: HttpRequest, query: Query[AccountQuery]) -> Any:
     """The accounts that you may see, by id."""
+    actor = actor_of(request)
+    require_some(actor, "account.read", "accounts")
     return accounts_page(
-        actor_of(request),
+        actor,
         begins=query.begins,
         cursor=query.cursor,
         limit=query.limit,
@@ -72,6 +75,7 @@ class OneQuery(Schema):
 def one(request: HttpRequest, query: Query[OneQuery]) -> Any:
     """One account, now or as it stood, with what is owed on it and its transfers."""
     actor = actor_of(request)
+    require_some(actor, "account.read", "accounts")
     now = timezone.now()
     found = account_shown(actor, query.account, now=now, at=query.at, known=query.known)
     if found is None:
