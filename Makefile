@@ -28,7 +28,7 @@ browser: ## install Debian's Chromium for the tests of the pages, if it is not t
 
 test: setup browser ## run every test; those of the book on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
-	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api tests/web/test_web_everywhere.py tests/web/test_standing.py
+	INTERLOCK_FUZZ=3 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 tests/book tests/api tests/web/test_standing.py
 
 lint: setup ## style, types, direction of imports
 	$(BIN)/ruff format --check .
