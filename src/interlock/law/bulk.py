@@ -264,22 +264,13 @@ def _unknown(outcome: Tri) -> pl.Expr | None:
 
 def _facts_used(regime: CompiledRegime) -> set[str]:
     """The derived facts that any rule looks at, through other facts too."""
-    used: set[str] = set()
-    trees: list[Tree] = []
-    for clause in regime.clauses:
-        trees += [clause.scope, clause.lifted, clause.require, clause.pending]
-    while trees:
-        for node in walk(trees.pop()):
-            if isinstance(node, FactRef) and node.name not in used:
-                used.add(node.name)
-                trees.append(regime.facts[node.name])
-    return used
+    trees = [tree for clause in regime.clauses for tree in clause.trees]
+    return {node.name for node in regime.nodes(trees) if isinstance(node, FactRef)}
 
 
 def _repeated(regime: CompiledRegime, used: set[str]) -> frozenset[Tree]:
     """Comparisons that occur more than once: computed once, they cost one bit a row to keep."""
     trees = [regime.facts[name] for name in used]
-    for clause in regime.clauses:
-        trees += [clause.scope, clause.lifted, clause.require, clause.pending]
+    trees += [tree for clause in regime.clauses for tree in clause.trees]
     found = Counter(n for tree in trees for n in walk(tree) if isinstance(n, Compare | In))
     return frozenset(node for node, count in found.items() if count > 1)

@@ -192,8 +192,7 @@ class _Decider:
         self.past = None if at == today else (end_of(at, self.now), self.now)
         self.cases = Cases(at)
         self.states = LedgerStates(ledger(), self.now, past=self.past)
-        read = frozenset[str]().union(*(one.reads for one in law.law_on(at, known).regimes))
-        self.reads_quantity = not read.isdisjoint(QUANTITIES)
+        self.reads_quantity = not law.law_on(at, known).reads.isdisjoint(QUANTITIES)
 
     def of(self, pk: str) -> tuple[Decision | None, Any]:
         """The decision on an order, and what of it tells one group from another."""

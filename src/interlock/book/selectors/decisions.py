@@ -179,8 +179,7 @@ class Alike:
     """
 
     def __init__(self, law: Law) -> None:
-        read = frozenset[str]().union(*(regime.reads for regime in law.regimes))
-        self._unread = frozenset(x for x in OF_ONE_ORDER if f"order.{x}" not in read)
+        self._unread = frozenset(x for x in OF_ONE_ORDER if f"order.{x}" not in law.reads)
         self._kept: dict[str, Decision] = {}
 
     def decided(self, facts: Facts, decide: Callable[[], Decision]) -> Decision:

@@ -94,6 +94,11 @@ class Law:
             words = words.with_names(more)
         return words
 
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """The facts that verdicts and legs depend on, in any regime."""
+        return frozenset[str]().union(*(regime.reads for regime in self.regimes))
+
     def on(self, at: dt.date | dt.datetime, known: dt.date | dt.datetime | None = None) -> Law:
         """The same regimes on another day; compiled once a day."""
         key = (at, known or self.known)

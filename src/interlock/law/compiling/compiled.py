@@ -10,7 +10,7 @@ from interlock.law.expr.tree import FALSE, TRUE, FactRef, Junction, Known, Not, 
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from interlock.files import Place
     from interlock.law.compiling.checked import (
@@ -67,6 +67,11 @@ class Clause:
     def outcome(self) -> Tree:
         """The three-valued outcome."""
         return any_of([negated(self.scope), self.lifted, self.require])
+
+    @property
+    def trees(self) -> tuple[Tree, ...]:
+        """All that its outcome rests on."""
+        return (self.scope, self.lifted, self.require, self.pending)
 
 
 @dataclass(frozen=True)
@@ -135,21 +140,20 @@ class CompiledRegime:
         Cases that differ in others alone are decided alike; what is only derived to be told is not
         among them.
         """
-        trees = [self.applies]
-        for clause in self.clauses:
-            trees += [clause.scope, clause.lifted, clause.require, clause.pending]
+        trees = [self.applies, *(tree for clause in self.clauses for tree in clause.trees)]
         for plan in self.accounts:
             trees += [*plan.per, plan.scope, plan.pending, plan.factor]
             trees += [tree for _, *both in plan.credits for tree in both]
-        found: set[str] = set()
-        derived = dict(self.facts)
-        while trees:
-            for node in walk(trees.pop()):
-                if isinstance(node, Read | Known):
-                    found.add(node.name)
-                elif isinstance(node, FactRef) and node.name in derived:
-                    trees.append(derived.pop(node.name))
-        return frozenset(found)
+        return frozenset(n.name for n in self.nodes(trees) if isinstance(n, Read | Known))
+
+    def nodes(self, trees: Iterable[Tree]) -> Iterator[Tree]:
+        """Every node of trees, and of the derived facts that they look at, each fact once."""
+        waiting, derived = list(trees), dict(self.facts)
+        while waiting:
+            for node in walk(waiting.pop()):
+                yield node
+                if isinstance(node, FactRef) and node.name in derived:
+                    waiting.append(derived.pop(node.name))
 
 
 def all_of(parts: Iterable[Tree]) -> Tree:
