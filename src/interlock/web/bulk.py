@@ -9,9 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 from pydantic import ValidationError
 
@@ -20,10 +18,9 @@ from interlock.book.models import THINGS, Allocation, AllocationRun
 from interlock.book.rights import find, visible
 from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
-from interlock.book.services.registry import run
 from interlock.ledger import LedgerError
 from interlock.web.doors import page
-from interlock.web.moves import CHANGES, NO_NEWS, Open, moves_of, offers
+from interlock.web.moves import CHANGES, Open, carried_out, moves_of, news, offers, put_at_fields
 from interlock.web.trouble import Refusal, of_values, refusal
 from interlock.web.values import fields_of, read, with_rows
 
@@ -33,7 +30,6 @@ if TYPE_CHECKING:
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
     from interlock.book.services import Service
-    from interlock.book.services.registry import Body
 
 MOST = 200
 PENDING = ("provisional", "reserved")
@@ -131,35 +127,18 @@ def _each(
         body = service.body.model_validate(read(fields, request.POST))
     except ValidationError as error:
         found = of_values(error)
-        for one in fields:
-            one.errors += found.fields.pop(one.name, [])
-        found.says += [says for more in found.fields.values() for says in more]
+        found.says += [one for says in put_at_fields(found, fields).values() for one in says]
         return found
     once = request.POST.get("once", "")
     for number, row in enumerate(rows):
-        if row.thing is not None:
-            good = once.isalnum() and len(once) < 40
-            change = f"page-{once}x{number}" if keep and good else ""
-            _one(actor, service, body, row, change, keep=keep)
+        if row.thing is None:
+            continue
+        before = present(actor, row.thing)
+        try:
+            done = carried_out(actor, service, row.pk, body, once=once, part=f"x{number}",
+                               expected=row.version, keep=keep)  # fmt: skip
+        except (BookError, LedgerError) as error:
+            row.refusal = refusal(actor, error)
+            continue
+        row.changes, row.done = news(before, present(actor, done)), True
     return None
-
-
-def _one(actor: Actor, service: Service, body: Body, row: Row, change: str, *, keep: bool) -> None:
-    assert row.thing is not None  # noqa: S101 - asked by `_each`
-    before = present(actor, row.thing)
-    try:
-        with transaction.atomic():
-            done = run(actor, service, row.pk, body, now=timezone.now(), change=change,
-                       expected=row.version)  # fmt: skip
-            if not keep:
-                transaction.set_rollback(True)
-    except (BookError, LedgerError) as error:
-        row.refusal = refusal(actor, error)
-        return
-    after = present(actor, done)
-    row.changes = [
-        {"name": name, "before": before.get(name), "after": value}
-        for name, value in after.items()
-        if name not in NO_NEWS and value != before.get(name)
-    ]
-    row.done = True

@@ -21,7 +21,7 @@ from interlock.web.words import word
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from interlock.law.vocabulary import Entry
+    from interlock.law.vocabulary import Entry, Vocabulary
 
 EPOCH = dt.date(1970, 1, 1)
 NAME = r"[A-Za-z_][\w-]*(?:\.[\w-]+)+"
@@ -48,13 +48,17 @@ def in_words(text: str) -> str:
     return text
 
 
-def entry_named(name: str) -> Entry | None:
-    """The entry of a fact's name; that of a licence's is told with its gate in between."""
+def entry_named(name: str, words: Vocabulary | None = None) -> Entry | None:
+    """The entry of a fact's name; that of a licence's is told with its gate in between.
+
+    `words` are a day's vocabulary; default the one that all regimes have.
+    """
+    words = words or vocabulary()
     thing, _dot, rest = name.partition(".")
     gate, _dot, last = rest.partition(".")
     if thing == "licence" and gate in GATES:
-        return vocabulary().entry(f"licence.{last}")
-    return None if thing == "licence" else vocabulary().entry(name)
+        return words.entry(f"licence.{last}")
+    return None if thing == "licence" else words.entry(name)
 
 
 def meaning(entry: Entry) -> str:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
     from interlock.book.services import Service
+    from interlock.book.services.registry import Body
     from interlock.web.values import Field as FieldOf
 
 RESERVES = "run.approve"
@@ -161,13 +162,7 @@ class Form:
             after = present(self.actor, done)
             for secret in done.shown_once or {}:
                 after.pop(secret, None)
-            self.changes = [
-                {"name": name, "before": self.stands.get(name), "after": value}
-                for name, value in after.items()
-                # Of a new thing what is given is news, of one that is there whatever differs.
-                if name not in NO_NEWS
-                and (value if self.thing is None else value != self.stands.get(name))
-            ]
+            self.changes = news(self.stands if self.thing is not None else None, after)
         return None
 
     def _run(self, *, keep: bool) -> Thing | None:
@@ -178,30 +173,20 @@ class Form:
             self._refused(of_values(error))
             return None
         expected = self.sent.get("version", "")
-        once = self.sent.get("once", "")
         try:
-            with transaction.atomic():
-                done = run(
-                    self.actor, self.found, str(self.thing.pk) if self.thing else "", body,
-                    now=timezone.now(),
-                    change=f"page-{once}" if keep and once.isalnum() and len(once) < 40 else "",
-                    expected=int(expected) if expected.isdecimal() else None,
-                )  # fmt: skip
-                if not keep:
-                    transaction.set_rollback(True)
-                return done
+            return carried_out(
+                self.actor, self.found, str(self.thing.pk) if self.thing else "", body,
+                once=self.sent.get("once", ""), keep=keep,
+                expected=int(expected) if expected.isdecimal() else None,
+            )  # fmt: skip
         except (BookError, LedgerError) as error:
             self._refused(refusal(self.actor, error))
             return None
 
     def _refused(self, found: Refusal) -> None:
         """Put each fault at its field; what belongs to no field stands above the form."""
-        by_name = {one.name: one for one in self.fields}
-        for name, says in found.fields.items():
-            if name in by_name:
-                by_name[name].errors += says
-            else:
-                found.says += [f"{name}: {one}" if name else one for one in says]
+        for name, says in put_at_fields(found, self.fields).items():
+            found.says += [f"{name}: {one}" if name else one for one in says]
         self.refusal = found
 
     def shown(self) -> HttpResponse:
@@ -222,6 +207,54 @@ class Form:
         }
         status = self.refusal.status if self.refusal is not None else 200
         return render(self.request, "web/move.html", context, status=status)
+
+
+def carried_out(
+    actor: Actor, found: Service, pk: str, body: Body, *,
+    once: str, part: str = "", expected: int | None, keep: bool,
+) -> Thing:  # fmt: skip
+    """Make a move in a transaction, which is taken back unless it is to be kept.
+
+    Args:
+        actor: who makes it.
+        found: the move's service.
+        pk: of the thing; empty where it makes one.
+        body: its values.
+        once: the form's own number: sent twice, it is made once.
+        part: which of the moves of one form.
+        expected: the version that the actor saw.
+        keep: whether it is meant.
+
+    Raises:
+        BookError, LedgerError: refused; nothing was written.
+    """
+    good = keep and once.isalnum() and len(once) < 40
+    with transaction.atomic():
+        done = run(
+            actor, found, pk, body, now=timezone.now(),
+            change=f"page-{once}{part}" if good else "", expected=expected,
+        )  # fmt: skip
+        if not keep:
+            transaction.set_rollback(True)
+        return done
+
+
+def news(before: dict[str, Any] | None, after: dict[str, Any]) -> list[dict[str, Any]]:
+    """What a move changes: of a new thing (None before) what is given, else whatever differs."""
+    stood = before or {}
+    return [
+        {"name": name, "before": stood.get(name), "after": value}
+        for name, value in after.items()
+        if name not in NO_NEWS and (value if before is None else value != stood.get(name))
+    ]
+
+
+def put_at_fields(found: Refusal, fields: list[FieldOf]) -> dict[str, list[str]]:
+    """Put each fault at its field; those that belong to no field come back."""
+    by_name = {one.name: one for one in fields}
+    for name in found.fields.keys() & by_name.keys():
+        by_name[name].errors += found.fields[name]
+    return {name: says for name, says in found.fields.items() if name not in by_name}
 
 
 def offers(actor: Actor, fields: list[FieldOf]) -> dict[str, list[tuple[str, str]]]:

@@ -22,7 +22,7 @@ from interlock.law.model import STAGES
 from interlock.law.vocabulary import vocabulary
 from interlock.web.decisions import in_plain
 from interlock.web.doors import page
-from interlock.web.inwords import meaning
+from interlock.web.inwords import entry_named, meaning
 from interlock.web.regimes import days_of, status_of
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def try_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         "fields": [
             _field(name, entry, given.get(name, ""), faults.pop(name, ""))
             for name in dict.fromkeys(names)
-            if (entry := entry_of(words, name)) is not None
+            if (entry := entry_named(name, words)) is not None
         ],
         "faults": list(faults.values()),
         "decision": decision,
@@ -93,7 +93,7 @@ def _case(given: dict[str, str], words: Vocabulary, faults: dict[str, str]) -> d
     """Dotted names and what was written for them, as the nested facts of a case."""
     case: dict[str, Any] = {"id": "tried"}
     for name, text in given.items():
-        entry = entry_of(words, name)
+        entry = entry_named(name, words)
         if not text or entry is None:
             continue
         value = _value(entry, text)
@@ -149,7 +149,7 @@ def _decided(
 
 
 def _nearest_name(place: str, found: law.Law) -> str:
-    return place if entry_of(found.vocabulary, place) is not None else f"?{place}"
+    return place if entry_named(place, found.vocabulary) is not None else f"?{place}"
 
 
 def _added(request: HttpRequest, words: Vocabulary, faults: dict[str, str]) -> list[str]:
@@ -157,7 +157,7 @@ def _added(request: HttpRequest, words: Vocabulary, faults: dict[str, str]) -> l
     name = request.GET.get("add", "").strip()[:LONGEST]
     if not name:
         return []
-    if entry_of(words, name) is None:
+    if entry_named(name, words) is None:
         faults["add"] = f"{name}: {words.near(name)}"
         return []
     return [name]
@@ -168,16 +168,7 @@ def _missing(decision: dict[str, Any] | None, words: Vocabulary) -> list[str]:
     if decision is None:
         return []
     lacked = [name for one in decision["findings"] for name in one["missing"]]
-    return [name for name in dict.fromkeys(lacked) if entry_of(words, name) is not None][:30]
-
-
-def entry_of(words: Vocabulary, name: str) -> Entry | None:
-    """The entry of a fact's name in a day's vocabulary; a licence's stands with its gate."""
-    thing, _dot, rest = name.partition(".")
-    gate, _dot, last = rest.partition(".")
-    if thing == "licence" and gate in GATES:
-        return words.entry(f"licence.{last}")
-    return None if thing == "licence" else words.entry(name)
+    return [name for name in dict.fromkeys(lacked) if entry_named(name, words) is not None][:30]
 
 
 def _field(name: str, entry: Entry, value: str, error: str) -> dict[str, Any]:
