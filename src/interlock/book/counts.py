@@ -1,7 +1,7 @@
 """The open orders summed in groups that the law sees alike, kept for pages that show all of them.
 
-Two orders of one group differ in nothing that a decision reads but their quantity, so a group is
-decided at a few of its quantities (`web/standing.py`). A million rows are summed by the database in
+Two orders of one group differ in nothing that a decision reads but their quantity; how a group is
+decided is told in `web/standing.py`. A million rows are summed by the database in
 seconds and not in a page's time, so a job keeps the sums of a large book; a page says as of when
 they are. A small book is summed when it is asked.
 """

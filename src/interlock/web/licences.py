@@ -17,6 +17,7 @@ from interlock.book.selectors.accounts import ledger, transfers_shown
 from interlock.book.selectors.decisions import viewer_of
 from interlock.book.selectors.licensing import condition_record, licence_balance
 from interlock.book.selectors.present import is_firm
+from interlock.book.services.condition_law import kinds_at
 from interlock.law.deciding.audience import sees
 from interlock.ledger.recount import balance
 from interlock.web.days import today
@@ -110,18 +111,14 @@ def law_says(actor: Actor, condition: Condition, parameters: dict[str, Any]) -> 
 
     Empty where the law of the day knows no such kind, or not for this reader (R11).
     """
-    day = today()
-    gate = condition.licence.gate
-    for regime in law.law_on(day, day).regimes:
-        kind = regime.source.regime.conditions.get(condition.condition_kind)
-        if regime.gate == gate and kind is not None:
-            if not sees(viewer_of(actor), kind.visible_to, gate):
-                return ""
-            text = kind.says
-            for name, value in parameters.items():
-                text = text.replace(f"{{{name}}}", str(value))
-            return text
-    return ""
+    day, gate = today(), condition.licence.gate
+    kind = kinds_at(law.law_on(day, day), gate).get(condition.condition_kind)
+    if kind is None or not sees(viewer_of(actor), kind.visible_to, gate):
+        return ""
+    text = kind.says
+    for name, value in parameters.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

@@ -24,9 +24,10 @@ from interlock.replay.report import replay
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from interlock.book.rights import Actor
+    from interlock.files import Fault
 
 OFFICES = ("an authority's officers and analysts", "auditors")
 MOST_PAST = 200_000
@@ -108,13 +109,12 @@ def _read(texts: Sequence[str]) -> Library:
             try:
                 paths[-1].write_text(_with_claims(text, home, kept), encoding="utf-8")
             except BadInputError as error:
-                _note(faults, {f"regimes.{number}": error})
+                _note(faults, number, error.faults)
         try:
             found = load_regimes([path for path in paths if path.is_file()])
         except BadInputError as error:
             for fault in error.faults:
-                number = int(Path(fault.place.file).parent.name)
-                _note(faults, {f"regimes.{number}": BadInputError([fault])})
+                _note(faults, int(Path(fault.place.file).parent.name), [fault])
     if faults:
         raise InputError(faults)
     return found
@@ -142,7 +142,8 @@ def _with_claims(text: str, home: Path, kept: dict[str, str]) -> str:
     return told
 
 
-def _note(faults: dict[str, str], found: dict[str, BadInputError]) -> None:
-    for field, error in found.items():
-        for one in error.faults:
-            faults[f"{field}.{one.place.line}.{one.place.column}"] = f"{one.wrong}; {one.mend}"
+def _note(faults: dict[str, str], number: int, found: Iterable[Fault]) -> None:
+    """Keep faults of one text by its number and their places."""
+    for one in found:
+        field = f"regimes.{number}.{one.place.line}.{one.place.column}"
+        faults[field] = f"{one.wrong}; {one.mend}"

@@ -9,16 +9,15 @@ from interlock.book.errors import InputError
 from interlock.book.models import Condition
 from interlock.book.services import facts as checked_facts
 from interlock.files import nearest
+from interlock.law.compiling.compile import Law
 from interlock.law.model import ConditionKind
 
-ENDED = ("waived", "withdrawn")
 
-
-def kinds_at(act: Act, gate: str) -> dict[str, ConditionKind]:
-    """The kinds of condition that the law of the day has at a gate, by name."""
+def kinds_at(law: Law, gate: str) -> dict[str, ConditionKind]:
+    """The kinds of condition that a law has at a gate, by name."""
     return {
         name: kind
-        for regime in act.law().regimes
+        for regime in law.regimes
         if regime.gate == gate
         for name, kind in regime.source.regime.conditions.items()
     }
@@ -26,7 +25,7 @@ def kinds_at(act: Act, gate: str) -> dict[str, ConditionKind]:
 
 def kind_of(act: Act, condition: Condition) -> ConditionKind | None:
     """The kind of a condition, if the law of the day has it."""
-    return kinds_at(act, condition.licence.gate).get(condition.condition_kind)
+    return kinds_at(act.law(), condition.licence.gate).get(condition.condition_kind)
 
 
 def check_kind(act: Act, gate: str, kind: str, parameters: dict[str, Any]) -> None:
@@ -35,7 +34,7 @@ def check_kind(act: Act, gate: str, kind: str, parameters: dict[str, Any]) -> No
     Raises:
         InputError: each fault: the kind, an unknown parameter, too many places, out of range.
     """
-    known = kinds_at(act, gate)
+    known = kinds_at(act.law(), gate)
     if kind not in known:
         mend = nearest(kind, known) if known else f"the gate '{gate}' has no conditions"
         raise InputError({"condition_kind": f"'{kind}' is no kind of condition here; {mend}"})

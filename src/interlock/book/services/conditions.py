@@ -15,7 +15,8 @@ from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.book.models import Condition, ConditionText, Licence, Party
 from interlock.book.naming import check_there
-from interlock.book.services.condition_law import ENDED, check_kind
+from interlock.book.row_facts import ENDED
+from interlock.book.services.condition_law import check_kind
 from interlock.book.services.consents import own_word
 from interlock.book.services.inputs import Id, NewId, given
 from interlock.book.services.registry import service

@@ -15,8 +15,8 @@ from interlock.book.guards import guard
 from interlock.book.models import Application, Holder, Licence, Party, Product, Round
 from interlock.book.models.base import Thing
 from interlock.book.naming import check_there
-from interlock.book.row_facts import holds
-from interlock.book.services.condition_law import ENDED, condition_faults
+from interlock.book.row_facts import ENDED, holds
+from interlock.book.services.condition_law import condition_faults
 from interlock.book.services.inputs import Id, NewId, Units, given
 from interlock.book.services.licence_accounts import fill, stop, unstop, void_reservations_on
 from interlock.book.services.licence_inputs import (
