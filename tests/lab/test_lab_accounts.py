@@ -14,7 +14,8 @@ from interlock.files import Place
 from interlock.lab.compiling.accounts import WAYS, Registry
 from interlock.lab.kernel import accounts as kernel
 from interlock.lab.kernel import columns as c
-from interlock.lab.kernel.posts import on_step, post
+from interlock.lab.kernel.accounts import on_step
+from interlock.lab.kernel.posts import post
 from interlock.lab.kernel.state import rows
 from interlock.law.terms import AccountTerms, Leg, MayOwe, Period, Tolerance
 from interlock.ledger import Grant, Ledger, OpenAccount, Post, Reserve, Return, Void, Why

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from interlock.lab.kernel.columns import (
     FLOOR,
+    PERIOD,
     ROW,
     SHARE_DEN,
     SHARE_NUM,
@@ -27,6 +28,13 @@ from interlock.lab.kernel.decorators import bare, inlined, row_of
 
 NO_TOLERANCE, OF_GRANT, OF_UNSHIPPED = range(3)
 NOT_FOUND = -2
+
+
+@inlined
+def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
+    """The account that a leg means on a step: itself, or its period's (R9)."""
+    period = row_of(terms, account)[PERIOD]
+    return account if period < 0 else periods[period, step]
 
 
 @inlined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from interlock.lab.kernel.accounts import release, take_back
+from interlock.lab.kernel.accounts import on_step, release, take_back
 from interlock.lab.kernel.columns import (
     A_ENTERED,
     A_EXTRA,
@@ -35,7 +35,7 @@ from interlock.lab.kernel.columns import (
 )
 from interlock.lab.kernel.decorators import inlined, row_of
 from interlock.lab.kernel.late import return_late
-from interlock.lab.kernel.posts import on_step, stand
+from interlock.lab.kernel.posts import stand
 
 
 @inlined

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from interlock.lab.kernel.accounts import available, credit
+from interlock.lab.kernel.accounts import available, credit, on_step
 from interlock.lab.kernel.columns import (
     ACCEPTED,
     COMPLIANCE,
@@ -22,7 +22,7 @@ from interlock.lab.kernel.columns import (
     STEPS,
 )
 from interlock.lab.kernel.decorators import making, row_of
-from interlock.lab.kernel.posts import on_step, steps_of
+from interlock.lab.kernel.posts import steps_of
 from interlock.lab.kernel.random import draws
 from interlock.sharing.compiled import paths_in, share_lots
 

@@ -7,7 +7,7 @@ the row of an allocation; spans are where a set of legs starts and ends.
 
 from __future__ import annotations
 
-from interlock.lab.kernel.accounts import available, overdue, put_post, take_back
+from interlock.lab.kernel.accounts import available, on_step, overdue, put_post, take_back
 from interlock.lab.kernel.columns import (
     A_ENTERED,
     A_EXTRA,
@@ -16,7 +16,6 @@ from interlock.lab.kernel.columns import (
     LEG_ACCOUNT,
     LEG_AMOUNT,
     LEG_POST,
-    PERIOD,
     RESTORED,
 )
 from interlock.lab.kernel.decorators import bare, row_of
@@ -34,8 +33,7 @@ def _late(tables, q, then, step):  # type: ignore[no-untyped-def]
     for other in range(then[0], then[1]):
         if row_of(legs, other)[LEG_ACCOUNT] == leg[LEG_ACCOUNT]:
             return -1
-    period = row_of(terms, leg[LEG_ACCOUNT])[PERIOD]
-    return leg[LEG_ACCOUNT] if period < 0 else periods[period, step]
+    return on_step(terms, periods, leg[LEG_ACCOUNT], step)
 
 
 @bare

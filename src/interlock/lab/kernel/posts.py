@@ -13,6 +13,7 @@ from interlock.lab.kernel.accounts import (
     NOT_FOUND,
     allowance,
     available,
+    on_step,
     overdue,
     put_post,
     release,
@@ -63,7 +64,6 @@ from interlock.lab.kernel.columns import (
     OPEN,
     OPTION,
     OVERRUN,
-    PERIOD,
     PLACE,
     PLAIN,
     RETURN_DAYS,
@@ -80,13 +80,6 @@ from interlock.lab.kernel.columns import (
 from interlock.lab.kernel.decorators import at, bare, inlined, row_of
 from interlock.lab.kernel.late import draw_late, late_fits
 from interlock.lab.kernel.random import FIXED, draws, unit, value_of
-
-
-@inlined
-def on_step(terms, periods, account, step):  # type: ignore[no-untyped-def]
-    """The account that a leg means on a step: itself, or its period's (R9)."""
-    period = row_of(terms, account)[PERIOD]
-    return account if period < 0 else periods[period, step]
 
 
 @inlined

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from interlock.lab.kernel.accounts import headroom, overdue
+from interlock.lab.kernel.accounts import headroom, on_step, overdue
 from interlock.lab.kernel.columns import (
     CAUSE,
     COUNT_GIVEN,
@@ -52,7 +52,7 @@ from interlock.lab.kernel.columns import (
     SHY,
 )
 from interlock.lab.kernel.decorators import at, inlined, inlined_making, making, row_of
-from interlock.lab.kernel.posts import on_step, stand
+from interlock.lab.kernel.posts import stand
 from interlock.lab.kernel.random import philox, unit
 from interlock.sharing.compiled import paths_in, share_lots
 from interlock.sharing.lots import grant_one

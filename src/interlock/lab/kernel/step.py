@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from interlock.lab.kernel.accounts import available, begin_step, credit
+from interlock.lab.kernel.accounts import available, begin_step, credit, on_step
 from interlock.lab.kernel.begin import begin_run
 from interlock.lab.kernel.columns import (
     A_SERIES,
@@ -60,7 +60,7 @@ from interlock.lab.kernel.columns import (
 from interlock.lab.kernel.decorators import at, bare, inlined, row_of
 from interlock.lab.kernel.ends import expire, give_back
 from interlock.lab.kernel.home import buy_at_home
-from interlock.lab.kernel.posts import allocate, enter, on_step, ship
+from interlock.lab.kernel.posts import allocate, enter, ship
 from interlock.lab.kernel.random import draws, value_of
 from interlock.lab.kernel.share import choose_all, share
 from interlock.lab.kernel.state import rows
