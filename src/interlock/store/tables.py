@@ -45,9 +45,8 @@ class StoredTables(Tables):
         self.db = db
         self.accounts = accounts
         self.known = known or {}
-        self.takes_as_new = (
-            False  # changes are not looked for: one that is there fails when written
-        )
+        # Whether changes are not looked for: one that is there fails when it is written.
+        self.takes_as_new = False
         self.locking = writing and db.shared
         self.lock_rounds = 0
         self.lapses_looked_for: set[str] = set()

@@ -56,8 +56,8 @@ quarter that is scored in [validation](validation.md) is forecast by what stands
 | `licences-too-restrictive` | Reuters, 2026-01-28 | C3 | of {FIRMS} firms none had ordered |
 | `none-shipped` | Bloomberg, 2026-03-03 | B3 | no H200 had been shipped to China |
 | `h20-licences-announced` | NVIDIA, 2025-07-14 | B2 | licences for the H20 will be granted |
-| units by quarter | Epoch AI, snapshot of 2026-04-22 | | H20 up to the letter of April 2025, and of
-the third quarter of 2025 |
+| units by quarter | Epoch AI, snapshot of 2026-04-22 | | H20 up to the letter of April 2025, and \
+of the third quarter of 2025 |
 
 Claims are those of `episodes/h200/claims.yaml`. A claim may be wrong: one that is *possibly
 true* (3) is taken to hold with a chance of {BELIEVED["3"]}, else it says nothing. That chance is
@@ -66,7 +66,7 @@ an assumption.
 How likely it is that nothing had shipped by 2026-03-03 is asked of the lab, by {RUNS} runs of
 `scenarios/h200.yaml` at each point:
 
-""".replace("and of\nthe", "and of the")
+"""
 NOTHING = """
 It is all but sure at every point: in this scenario stock is shared once a month and takes one
 to four weeks to leave, so hardly anything could have. The report tells nothing of the chance,

@@ -19,14 +19,14 @@ KINDS = ("png", "svg")
 INK, PALE, MARK = "#1f2937", "#9ca3af", "#b91c1c"
 
 
-def _figure() -> tuple[Any, Any]:
+def _figure(columns: int = 1, size: tuple[float, float] = (9, 5)) -> tuple[Any, Any]:
     import matplotlib as mpl  # noqa: PLC0415 - an extra
 
     mpl.use("agg")
     mpl.rcParams["svg.hashsalt"] = "interlock"
     from matplotlib import pyplot as plt  # noqa: PLC0415
 
-    return plt.subplots(figsize=(9, 5), layout="constrained")
+    return plt.subplots(1, columns, figsize=size, layout="constrained")
 
 
 def _save(figure: Any, folder: Path, name: str) -> dict[str, str]:
@@ -89,13 +89,7 @@ def plot_sensitivity(found: Sensitivity, measure: str, folder: Path) -> dict[str
 
 def plot_posterior(draws: NDArray[np.float64], folder: Path, name: str) -> dict[str, str]:
     """Posterior draws of (level, growth, noise) as histograms, the level in thousand units."""
-    import matplotlib as mpl  # noqa: PLC0415 - an extra
-
-    mpl.use("agg")
-    mpl.rcParams["svg.hashsalt"] = "interlock"
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
-    figure, every = plt.subplots(1, 3, figsize=(9, 3), layout="constrained")
+    figure, every = _figure(3, (9, 3))
     columns = (np.exp(draws[:, 0]) / 1000, draws[:, 1], draws[:, 2])
     labels = ("level of the next quarter, thousand chips", "growth a quarter", "noise")
     for axes, values, label in zip(every, columns, labels, strict=True):
@@ -108,15 +102,9 @@ def plot_posterior(draws: NDArray[np.float64], folder: Path, name: str) -> dict[
 
 def plot_behaviour(found: Calibrated, folder: Path, name: str) -> dict[str, str]:
     """Posterior of each parameter of behaviour as a histogram, over its prior as a line."""
-    import matplotlib as mpl  # noqa: PLC0415 - an extra
-
-    mpl.use("agg")
-    mpl.rcParams["svg.hashsalt"] = "interlock"
-    from matplotlib import pyplot as plt  # noqa: PLC0415
-
     from interlock.lab.study.behaviour import PARAMETERS  # noqa: PLC0415 - needs the extra too
 
-    figure, every = plt.subplots(1, len(PARAMETERS), figsize=(12, 2.8), layout="constrained")
+    figure, every = _figure(len(PARAMETERS), (12, 2.8))
     for k, (axes, label) in enumerate(zip(every, PARAMETERS, strict=True)):
         low, high = np.quantile(found.prior[:, k], [0, 0.999])
         edges = np.linspace(float(low), float(high), 31)
