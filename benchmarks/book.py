@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
+from typing import Any
 
+from benchmarks.own_book import KIT, on_own_book
 from benchmarks.row import Row
 
-ROOT = Path(__file__).parents[1]
 WORK = """
 import io, json, sys, time
 sys.path.insert(0, {kit!r})
@@ -78,26 +73,16 @@ print(json.dumps(found))
 """
 
 
-def measure(size: int, turns: int) -> dict[str, object]:
+def measure(size: int, turns: int) -> dict[str, Any]:
     """Seconds of the load, and p50, p95 and p99 of each request, in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="interlock-bench-") as home:
-        env = os.environ | {
-            "DATABASE_URL": f"sqlite:///{home}/book.sqlite3",
-            "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
-            "INTERLOCK_REQUESTS_PER_MINUTE": "0",
-        }
-        code = WORK.format(kit=str(ROOT / "tests" / "book"), size=size, turns=turns)
-        done = subprocess.run(
-            [sys.executable, "-c", code], env=env, capture_output=True, check=True
-        )
-    return json.loads(done.stdout.splitlines()[-1])
+    return on_own_book(WORK.format(kit=str(KIT), size=size, turns=turns))
 
 
 def run(quick: bool = False) -> list[Row]:
     """Load a book, then ask it."""
     size, turns = (20_000, 50) if quick else (1_000_000, 300)
     found = measure(size, turns)
-    seconds = float(found["load"])  # type: ignore[arg-type]
+    seconds = float(found["load"])
     rows = [
         Row("book", f"load of {size:,} order lines from Parquet, SQLite", f"{seconds:.1f} s",
             "", "", "< 120 s", seconds < 120),
@@ -110,7 +95,7 @@ def run(quick: bool = False) -> list[Row]:
         "read": "one order", "decide": "an order decided with reasons", "order": "an order placed",
     }  # fmt: skip
     for name, what in words.items():
-        p50, p95, p99 = (1000 * one for one in found[name])  # type: ignore[attr-defined]
+        p50, p95, p99 = (1000 * one for one in found[name])
         told = f"p50 {p50:.0f} ms, p95 {p95:.0f} ms, p99 {p99:.0f} ms"
         rows.append(
             Row("book", f"{what}, {size:,} orders in the book", told, "", "", "p95 < 200 ms",
