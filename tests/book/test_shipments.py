@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from trade_kit import (
@@ -16,6 +17,7 @@ from trade_kit import (
     headroom,
 )
 
+from interlock.book.acting import perform
 from interlock.book.errors import DeniedError, GateError, InputError, MoveError, NotFoundError
 from interlock.book.models import (
     Allocation,
@@ -29,6 +31,7 @@ from interlock.book.models import (
 )
 from interlock.book.rights import JOBS
 from interlock.book.selectors.accounts import ledger
+from interlock.book.services.messages import Message, receive
 from interlock.ledger import RefusedError
 
 VALUE = "us-advanced-computing/licence-value?licence=bis-1"
@@ -398,6 +401,83 @@ def test_r9_a_certificate_whose_day_has_come_is_not_on_file_whether_or_not_a_job
     assert Certificate.objects.get().state == "on_file"
     certificate(ready, id="c-2", number="T-8", issued_on="2026-02-11", valid_until=None)
     assert ready.do(ready.supplier, "shipment.dispatch", "s-1").state == "dispatched"
+
+
+YESTERDAY = "2026-02-10T12:00:00+00:00"
+
+
+def lapsed(world: Trade) -> None:
+    """A day goes by, and with it the licence."""
+    world.prepared("s-1", promised(), 10)
+    Licence.objects.filter(pk="bis-1").update(valid_until=dt.date(2026, 2, 11))
+    world.now += dt.timedelta(days=1)
+
+
+def test_r3_a_permission_dated_back_must_hold_on_the_day_it_is_recorded_too(ready: Trade) -> None:
+    lapsed(ready)
+    before = everything()
+    with pytest.raises(GateError, match="s-1 on 2026-02-11") as caught:
+        ready.do(ready.supplier, "shipment.dispatch", "s-1", effective=YESTERDAY)
+    assert caught.value.decision["at"] == "2026-02-11"
+    assert everything() == before
+    Licence.objects.filter(pk="bis-1").update(valid_until=dt.date(2026, 2, 12))
+    sent = ready.do(ready.supplier, "shipment.dispatch", "s-1", effective=YESTERDAY)
+    assert (sent.state, sent.decision["at"]) == ("dispatched", "2026-02-10")
+
+
+def test_a_book_may_allow_so_many_days_of_delay(ready: Trade, settings: Any) -> None:
+    lapsed(ready)
+    settings.LATE_DAYS = 1
+    assert ready.do(ready.supplier, "shipment.dispatch", "s-1", effective=YESTERDAY)
+    assert posted(US, ready) == 10
+
+
+def test_an_allocation_that_ended_sends_nothing_by_an_earlier_date(db: None) -> None:
+    world = Trade()
+    world.statement()
+    world.confirmed("o-1", 100)
+    world.propose()
+    world.do(world.allocator_2, "run.approve", "run-1", expires_on="2026-02-12")
+    world.prepared("s-1", promised(), 10)
+    world.now += dt.timedelta(days=2)
+    before = everything()
+    with pytest.raises(InputError, match="is expired"):
+        world.do(world.supplier, "shipment.dispatch", "s-1", effective=YESTERDAY)
+    assert everything() == before
+    world.confirmed("o-2", 50)
+    world.propose("run-2", orders=["o-2"], effective=YESTERDAY)
+    assert promised().state == "expired"
+    agrees_with_the_ledger(world.now)
+
+
+def test_a_run_dated_back_reserves_nothing_under_a_licence_that_lapsed_since(db: None) -> None:
+    world = Trade()
+    world.confirmed("o-1", 100)
+    world.propose()
+    Licence.objects.filter(pk="bis-1").update(valid_until=dt.date(2026, 2, 11))
+    world.now += dt.timedelta(days=1)
+    run = world.do(world.allocator_2, "run.approve", "run-1", effective=YESTERDAY)
+    line = run.lines.get()
+    assert "a gate is shut: export on 2026-02-11" in line.refused
+    assert not Allocation.objects.exists()
+    assert pending(STOCK, world) == pending(US, world) == 0
+
+
+def test_r3_what_left_unasked_is_a_fact_once_customs_report_of_it_is_accepted(ready: Trade) -> None:
+    lapsed(ready)
+    told = Message(message="m-1", entry="E-9", quantity=10)
+    perform(ready.customs, lambda act: receive(act, told, None), now=ready.now)
+    found = Discrepancy.objects.get()
+    assert posted(US, ready) == 0
+    ready.do(
+        ready.customs, "discrepancy.accept", found.pk, shipment="s-1", effective=YESTERDAY,
+        reason="the carrier's papers show it",
+    )  # fmt: skip
+    sent = Shipment.objects.get()
+    assert (sent.state, sent.leaves_on) == ("dispatched", dt.date(2026, 2, 10))
+    assert (posted(US, ready), posted(STOCK, ready)) == (10, 10)
+    assert (sent.order.shipped, sent.order.entered) == (10, 10)
+    agrees_with_the_ledger(ready.now)
 
 
 def test_a_certificate_is_lapsed_by_the_books_own_job_on_its_day_and_not_before(

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from interlock.book import law, rights
@@ -73,6 +74,30 @@ class Act:
     def today(self) -> date:
         """The day on which the act takes effect; law is asked for it."""
         return self.effective.date()
+
+    @property
+    def recorded_on(self) -> date:
+        """The day on which the book learns of the act; never before the day it takes effect."""
+        return self.now.date()
+
+    @property
+    def last_day(self) -> date:
+        """The last day on which what the act uses must hold."""
+        return self.recorded_on if self.is_late else self.today
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is dated back so far that a permission must hold by now, too."""
+        return (self.recorded_on - self.today).days > settings.LATE_DAYS
+
+    @contextmanager
+    def taking_effect_now(self) -> Iterator[None]:
+        """What is looked at, or follows by itself, as of the day of recording."""
+        effective, self.effective = self.effective, self.now
+        try:
+            yield
+        finally:
+            self.effective = effective
 
     def day(self, name: str, given: date | None) -> date:
         """A day that a caller gave, or that of the act.

@@ -27,6 +27,8 @@ REGIMES = env.regimes()
 LAB_RESULTS = env.text("INTERLOCK_LAB_RESULTS")
 HOLIDAYS = env.holidays()
 LISTS = env.folder("INTERLOCK_LISTS", "list files (.yaml, .csv)")
+# A demo plays what is past by now.
+LATE_DAYS = env.number("INTERLOCK_LATE_DAYS", default=3650 if DEMO else 0, least=0)
 KEEP_YEARS = env.number("INTERLOCK_KEEP_YEARS", default=5)  # 15 CFR 762.6
 SEAL_KEY = Path(env.text("INTERLOCK_SEAL_KEY", default=str(HOME / "interlock-seal.key")))
 WEBHOOKS_LOCAL = env.flag("INTERLOCK_WEBHOOKS_LOCAL", default=DEMO)

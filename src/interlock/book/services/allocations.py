@@ -7,6 +7,7 @@ alone is a run of one.
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -87,11 +88,12 @@ def allocation_expire(act: Act, thing: Allocation) -> Allocation:
 
 def expire_due(act: Act) -> None:
     """Expire what is due before anybody shares or sends, whether or not a job has run (R9, R17)."""
-    due = Allocation.objects.filter(state__in=LIVE, expires_on__lte=act.today)
+    due = Allocation.objects.filter(state__in=LIVE, expires_on__lte=act.last_day)
     actor, act.actor = act.actor, JOBS
     try:
         for one in due.select_for_update().order_by("pk"):
-            allocation_expire(act, one)
+            with act.taking_effect_now() if act.is_late else nullcontext():
+                allocation_expire(act, one)
     finally:
         act.actor = actor
 

@@ -30,7 +30,7 @@ def decide_thing(act: Act, thing: Thing, *, reasons: bool = True) -> Decision:
 
     What the thing itself has reserved is room for it. Periods that began since are filled first.
     """
-    at, known = act.today, act.now.date()
+    at, known = act.today, act.recorded_on
     order, stage, papers = _asked(thing)
     decision = decide(
         act.ledger, order, stage, at=at, known=known, now=act.now, reasons=reasons, **papers
@@ -82,15 +82,26 @@ def digest_of(decision: Decision) -> dict[str, Any]:
 def gates_open(act: Act, thing: Thing) -> str:
     """All gates are open for it (R1); the decision's digest is kept on it, if it has a place.
 
+    One that is dated back must pass on the day of recording, too: else what has lapsed since could
+    still be used by giving an earlier date. What happened without the book is a fact (R3).
+
     Raises:
         GateError: with the decision as the actor may see it.
     """
-    decision = decide_thing(act, thing)
-    if decision.verdict != "open":
-        raise GateError(f"{thing.kind} {thing.pk}", shown(decision, act.actor))
+    decision = _passing(act, thing)
+    if act.is_late:
+        with act.taking_effect_now():
+            _passing(act, thing)
     if hasattr(thing, "decision"):
         thing.decision = digest_of(decision)
     return ""
+
+
+def _passing(act: Act, thing: Thing) -> Decision:
+    decision = decide_thing(act, thing)
+    if decision.verdict != "open":
+        raise GateError(f"{thing.kind} {thing.pk} on {act.today}", shown(decision, act.actor))
+    return decision
 
 
 @guard

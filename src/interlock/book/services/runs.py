@@ -214,12 +214,14 @@ def run_approve(
     lines = list(thing.lines.filter(awarded__gt=0).order_by("order_id"))
     held = Order.objects.select_for_update().filter(pk__in=[line.order_id for line in lines])
     orders = {one.pk: one for one in with_parties(held.order_by("pk"))}
-    desk = Desk(act, act.today, agreed=thing.agreed)
+    desks = [Desk(act, act.today, agreed=thing.agreed)]
+    if act.is_late:  # what is dated back must hold by now, too
+        desks.append(Desk(act, act.recorded_on, agreed=thing.agreed))
     promised: dict[str, tuple[RunLine, Allocation, Reserve]] = {}
     for line in lines:
         order = orders[line.order_id]
         again = Asking(order, line.awarded)
-        line.refused = _moved_on(desk, line, again)
+        line.refused = _moved_on(desks, line, again)
         if not line.refused:
             one = Allocation(
                 id=new_id("allocation"),
@@ -242,18 +244,23 @@ def run_approve(
     return thing
 
 
-def _moved_on(desk: Desk, line: RunLine, again: Asking) -> str:
+def _moved_on(desks: list[Desk], line: RunLine, again: Asking) -> str:
     """Why what a run awarded cannot be reserved any more, apart from headroom; empty if it can."""
     order = again.order
     if order.state != "confirmed":
         return f"the order is {order.state}"
     if order.quantity - order.allocated < line.awarded:
         return f"the order wants only {order.quantity - order.allocated} by now"
-    desk.ask(again)
-    if again.refused:
-        return again.refused
-    if [_plain(leg) for leg in again.legs] != line.legs:
-        return "what it draws has changed since the run; share again"
+    seen = []
+    for desk in reversed(desks):  # the act's own day last: what is reserved is what it says
+        with desk.taking_effect():
+            desk.ask(again)
+        seen.append(again.verdict)
+        if again.refused:
+            return f"{again.refused} on {desk.at}" if len(desks) > 1 else again.refused
+        if [_plain(leg) for leg in again.legs] != line.legs:
+            return "what it draws has changed since the run; share again"
+    again.verdict = next((x for x in seen if x != "open"), "open")
     return ""
 
 

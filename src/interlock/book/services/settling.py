@@ -21,6 +21,7 @@ from interlock.book.services.entries import (
 from interlock.book.services.inputs import Document, Id, NewId
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
+from interlock.book.services.shipments import left_unasked
 from interlock.ledger import OpenDiscrepancy, Post, SettleDiscrepancy
 
 if TYPE_CHECKING:
@@ -201,6 +202,10 @@ def _found(act: Act, thing: Discrepancy, shipment: str | None) -> list[str]:
     if shipment is None:
         raise InputError({"shipment": "the entry is not in the book; name the shipment it is of"})
     sent = act.find(Shipment, shipment)
+    if sent.state == "prepared":
+        answer = left_unasked(act, sent)
+        if answer is not None:
+            tell_breaches(act, answer, sent)
     number, more = str(thing.theirs["entry"]), int(thing.theirs["quantity"])
     entry = Entry.objects.select_for_update().filter(pk=number).first()
     if entry is not None:  # it was declared since

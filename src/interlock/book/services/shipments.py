@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.book.models.base import Thing
+    from interlock.ledger import Answer
 
 Serial = Annotated[str, StringConstraints(min_length=1, max_length=80, strip_whitespace=True)]
 Serials = Annotated[
@@ -145,18 +146,32 @@ def shipment_dispatch(act: Act, thing: Shipment) -> Shipment:
     post = act.next_id()
     act.move(thing, "dispatch", {"leaves_on": act.today, "posted": post})
     _require_live(act, promised)
-    rows = act.ledger.reservations(group_of(promised))
-    if any(row.post == "shipment" for row in rows):
-        change = Post(
-            id=post,
-            why=act.why(f"shipment/{thing.pk}"),
-            reserve=group_of(promised),
-            quantity=thing.quantity,
-            stage="shipment",
-        )
-        act.ledger.apply(change, now=act.now)
+    _post(act, thing, promised, post)
     _use(act, promised, thing.quantity)
     return thing
+
+
+def left_unasked(act: Act, thing: Shipment) -> Answer | None:
+    """It left without a permission of the book's: a fact somebody accepted, posted as one (R3)."""
+    promised = Allocation.objects.select_for_update().get(pk=thing.allocation_id)
+    post = act.next_id()
+    with act.by_itself():
+        act.move(thing, "find", {"leaves_on": act.today, "posted": post})
+    answer = _post(act, thing, promised, post, fact=True)
+    _use(act, promised, thing.quantity)
+    return answer
+
+
+def _post(
+    act: Act, thing: Shipment, promised: Allocation, post: str, *, fact: bool = False
+) -> Answer | None:
+    """Post what a shipment draws when it leaves; None: it draws nothing then."""
+    group = group_of(promised)
+    if not any(row.post == "shipment" for row in act.ledger.reservations(group)):
+        return None
+    why = act.why(f"shipment/{thing.pk}")
+    change = Post(post, why, group, thing.quantity, "shipment", fact)
+    return act.ledger.apply(change, now=act.now)
 
 
 def _use(act: Act, promised: Allocation, quantity: int) -> None:
@@ -272,7 +287,7 @@ def all_returned(_act: Act, thing: Thing) -> str:
 
 def _require_live(act: Act, promised: Allocation) -> None:
     """An allocation that ended, by a move or by its day, sends nothing."""
-    if promised.state not in LIVE or has_expired(promised, act.today):
+    if promised.state not in LIVE or has_expired(promised, act.last_day):
         state = promised.state if promised.state not in LIVE else "expired"
         raise InputError({"allocation": f"{promised.pk} is {state}; ask for a new one"})
 
