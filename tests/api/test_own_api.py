@@ -64,3 +64,10 @@ def test_a_party_reads_its_own_reminders_until_somebody_has_seen_them(
     assert api.post(f"/reminders/{reminder.pk}/see", world.buyer).status_code == 200
     assert api.get("/reminders", world.buyer).json() == {"items": []}
     assert len(api.get("/reminders?seen=true", world.buyer).json()["items"]) == 1
+
+
+def test_a_moment_has_one_spelling_in_every_answer(api: Api, reminder: Any) -> None:
+    reminder.made_at += dt.timedelta(microseconds=123_456)
+    reminder.save()
+    (told,) = api.get("/reminders", api.world.buyer).json()["items"]
+    assert told["made_at"] == "2026-02-10T12:00:00.123456+00:00"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +137,7 @@ class Harbour(World):
         values = {
             "id": pk, "buyer": "bytedance", "seller": "Home Chips Ltd", "product": "home",
             "quantity": quantity, "bought_on": self.now.date(), "evidence_by": "Assay Office",
-            "evidence": [{"name": "note.pdf", "sha256": "0" * 64}],
+            "evidence": [{"name": "note.pdf", "sha256": sha256(pk.encode()).hexdigest()}],
         } | more  # fmt: skip
         who = self.buyer if values["buyer"] == "bytedance" else self.rival
         return self.do(who, "purchase.file", **values)

@@ -138,6 +138,23 @@ def test_a_round_is_not_licensed_twice(desk: Desk) -> None:
     assert again.quantity == made.quantity
 
 
+def test_an_application_of_a_round_is_not_licensed_beside_the_rounds_own_licence(
+    desk: Desk,
+) -> None:
+    from test_round_decisions import proposed
+
+    proposed(desk)
+    desk.do(desk.cn_second, "round.decide", "r-1")
+    desk.do(desk.cn_officer, "licence.draft", id="l-1", gate="import", round="r-1")
+    error = refused(
+        InputError, desk, desk.cn_officer, "licence.draft", gate="import", application="a-1"
+    )
+    assert "r-1 placed 12000, and 12000 of them" in error.faults["quantity"]
+    desk.do(desk.cn_officer, "licence.change", "l-1", quantity=3000)
+    made = desk.do(desk.cn_officer, "licence.draft", id="l-2", gate="import", application="a-1")
+    assert made.quantity == 9000
+
+
 def test_one_licence_for_all_who_were_placed_in_a_round(desk: Desk) -> None:
     from test_round_decisions import proposed
 

@@ -88,6 +88,29 @@ def test_a_purchase_may_count_for_the_year_after(harbour: Harbour) -> None:
     assert owes(harbour)["accepted_by_year"] == {"2026": "5", "2027": "10"}
 
 
+def test_a_paper_seen_before_is_told_and_counts_twice_only_if_the_officer_says_so(
+    harbour: Harbour,
+) -> None:
+    harbour.licence(ratio=1)
+    harbour.accepted("p-1", 100)
+    paper = DomesticPurchase.objects.get().evidence
+    harbour.bought("p-2", 50, evidence=[{"name": "other.pdf", "sha256": "f" * 64}, *paper])
+    before = everything()
+    with pytest.raises(InputError, match="under p-1, too"):
+        harbour.do(harbour.cn_officer, "purchase.accept", "p-2")
+    assert everything() == before
+    harbour.do(harbour.cn_officer, "purchase.accept", "p-2", shared_evidence=True)
+    assert harbour.counts(RATIO) == (150_000, 0, 0, 0)
+
+
+def test_a_paper_of_what_was_rejected_may_prove_another_purchase(harbour: Harbour) -> None:
+    harbour.licence(ratio=1)
+    harbour.bought("p-1", 100)
+    harbour.do(harbour.cn_officer, "purchase.reject", "p-1", reason="the wrong buyer")
+    harbour.accepted("p-2", 100, evidence=DomesticPurchase.objects.get().evidence)
+    assert harbour.counts(RATIO) == (100_000, 0, 0, 0)
+
+
 def test_rejected_evidence_is_not_credited(harbour: Harbour) -> None:
     harbour.licence(ratio=1)
     harbour.bought()

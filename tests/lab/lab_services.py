@@ -11,6 +11,7 @@ import datetime as dt
 import math
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from book_kit import ADMIN, World
@@ -159,10 +160,10 @@ class Played:
         else:
             assert flow.event == "domestic_purchase.accepted"
             buyer = flow.case["buyer"]["id"]
+            paper = {"name": "note.pdf", "sha256": sha256(pk.encode()).hexdigest()}
             self.do(self.firms[buyer], "purchase.file", id=pk, buyer=buyer, seller="Home Chips",
                     product="ascend", quantity=quantity, bought_on=today,
-                    evidence_by="Assay Office",
-                    evidence=[{"name": "note.pdf", "sha256": "0" * 64}])  # fmt: skip
+                    evidence_by="Assay Office", evidence=[paper])  # fmt: skip
             self.do(self.world.cn_officer, "purchase.accept", pk)
 
     def stop_and_go(self, step: int) -> None:

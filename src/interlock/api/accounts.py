@@ -25,12 +25,12 @@ class AccountOut(Schema):
     says: str
     unit: str
     holder: str | None
-    headroom: float
-    credited: float
-    posted: float
-    reserved: float
-    excess: float
-    overdue: float
+    headroom: int | str
+    credited: int | str
+    posted: int | str
+    reserved: int | str
+    excess: int | str
+    overdue: int | str
     shut: bool
 
 

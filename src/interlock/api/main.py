@@ -16,6 +16,7 @@ from interlock.api.problems import register
 from interlock.api.reading import StrictJson
 from interlock.api.things import add_all
 from interlock.api.trade import add_trade
+from interlock.api.writing import ExactJson
 
 api = BookApi(
     title="Interlock",
@@ -23,6 +24,7 @@ api = BookApi(
     description="The book of record: applications, licences, orders, shipments, entries.",
     auth=[at_hand, Token(), Session()],
     parser=StrictJson(),
+    renderer=ExactJson(),
     docs_url=None,
     urls_namespace="api",
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -25,6 +27,19 @@ if TYPE_CHECKING:
 def ledger() -> LedgerSession:
     """The ledger on Django's connection, for reading."""
     return LedgerSession(*raw_connection())
+
+
+def amount_shown(amount: int, scale: int) -> int | str:
+    """An amount counted in parts of a unit, in units: a whole number, or exact decimal text."""
+    whole, part = divmod(amount, scale)
+    return exact(Fraction(amount, scale)) if part else whole
+
+
+def exact(amount: Fraction | int) -> str:
+    """An exact number as text, without an exponent or zeros at its end."""
+    value = Fraction(amount)
+    text = format(Decimal(value.numerator) / Decimal(value.denominator), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def gate_of(account: Account) -> str:
@@ -96,7 +111,8 @@ def is_own(owned: Owned, account: Account) -> bool:
 
 def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, Any]]:
     """What was lacking, without the name or number of an account that the actor may not see."""
-    store, found, hidden = ledger(), [], False
+    store, hidden = ledger(), False
+    found: list[dict[str, Any]] = []
     for lack in lacks:
         account = store.account(lack.account)
         if account is not None and may_see(actor, account):
@@ -104,8 +120,8 @@ def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, An
                 {
                     "account": lack.account,
                     "cause": lack.cause,
-                    "headroom": lack.headroom / account.scale,
-                    "needed": lack.needed / account.scale,
+                    "headroom": amount_shown(lack.headroom, account.scale),
+                    "needed": amount_shown(lack.needed, account.scale),
                     "says": str(lack),
                 }
             )
@@ -151,18 +167,19 @@ def _shown(
 
 def _row(account: Account, stands: Standing, now: dt.datetime, *, shut: bool) -> dict[str, Any]:
     counters, scale = stands.counters, account.scale
+    late = sum(debt.amount for debt in stands.debts if debt.due <= now)
     return {
         "account": account.id,
         "gate": gate_of(account),
         "says": account.terms.name,
         "unit": account.terms.unit,
         "holder": account.holder or None,
-        "headroom": counters.headroom / scale,
-        "credited": counters.credits_posted / scale,
-        "posted": counters.debits_posted / scale,
-        "reserved": counters.debits_pending / scale,
-        "excess": counters.excess / scale,
-        "overdue": sum(debt.amount for debt in stands.debts if debt.due <= now) / scale,
+        "headroom": amount_shown(counters.headroom, scale),
+        "credited": amount_shown(counters.credits_posted, scale),
+        "posted": amount_shown(counters.debits_posted, scale),
+        "reserved": amount_shown(counters.debits_pending, scale),
+        "excess": amount_shown(counters.excess, scale),
+        "overdue": amount_shown(late, scale),
         "shut": shut,
     }
 
@@ -185,15 +202,15 @@ def account_shown(
         balance = store.balance(name, at=at or now, known=known or now)
         scale = account.scale
         found |= {
-            "headroom": balance.headroom / scale,
-            "credited": balance.credits_posted / scale,
-            "posted": balance.debits_posted / scale,
-            "reserved": balance.debits_pending / scale,
-            "overdue": balance.overdue / scale,
+            "headroom": amount_shown(balance.headroom, scale),
+            "credited": amount_shown(balance.credits_posted, scale),
+            "posted": amount_shown(balance.debits_posted, scale),
+            "reserved": amount_shown(balance.debits_pending, scale),
+            "overdue": amount_shown(balance.overdue, scale),
         }
     owed = store.debts(name, now=now) if account.terms.may_owe is not None else ()
     found["debts"] = [
-        {"amount": debt.amount / account.scale, "since": debt.since, "due": debt.due}
+        {"amount": amount_shown(debt.amount, account.scale), "since": debt.since, "due": debt.due}
         for debt in owed
     ]
     return found
@@ -215,7 +232,9 @@ def transfers_shown(actor: Actor, name: str) -> list[dict[str, Any]]:
             "transfer": one.id if not firm or _concerns(actor, one) else None,
             "kind": one.kind,
             "side": one.side,
-            "amount": one.amount / account.scale if not firm or _concerns(actor, one) else None,
+            "amount": amount_shown(one.amount, account.scale)
+            if not firm or _concerns(actor, one)
+            else None,
             "holder": one.holder if not firm or _concerns(actor, one) else None,
             "effective": one.effective,
             "recorded": one.recorded,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from interlock.book import law, rights
 from interlock.book.errors import NotFoundError
 from interlock.book.happenings import binding_licence, purchase_under
 from interlock.book.models import DomesticPurchase
-from interlock.book.selectors.accounts import ledger, may_see
+from interlock.book.selectors.accounts import exact, ledger, may_see
 from interlock.law.deciding.credits import credits_of
 from interlock.law.deciding.legs import keys_of
 
@@ -130,10 +129,3 @@ def _account(
             for debt in debts
         ],
     }
-
-
-def exact(amount: Fraction | int) -> str:
-    """An exact number as text, without an exponent or zeros at its end."""
-    value = Fraction(amount)
-    text = format(Decimal(value.numerator) / Decimal(value.denominator), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -10,9 +10,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
-from interlock.book.selectors.accounts import may_see
+from interlock.book.selectors.accounts import exact, may_see
 from interlock.book.selectors.decisions import group_of
-from interlock.book.selectors.obligations import exact
 from interlock.law.deciding.redact import ANOTHER_LIMIT
 from interlock.ledger import amounts
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.db.models import Sum
 from pydantic import Field
@@ -27,6 +27,9 @@ from interlock.book.services.licence_inputs import (
     set_holders,
 )
 from interlock.book.services.registry import service
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 Ids = Annotated[list[Id], Field(max_length=200)]
 Quantity = Annotated[
@@ -154,20 +157,23 @@ def _check_asked(
     Raises:
         InputError: with what is left; the licence `but` is not counted.
     """
-    source = application or round
-    if source is None or quantity is None:
+    if quantity is None:
         return
     others = Licence.objects.exclude(state="dropped").exclude(pk=but)
     if application is not None:
         asked = Application.objects.values_list("quantity", flat=True).get(pk=application)
-        others = others.filter(application=application)
-    else:
-        asked = _of(list(Application.objects.filter(round=round, state="approved")))["quantity"]
-        others = others.filter(round=round)
+        _check_left(
+            others.filter(application=application), quantity, asked, f"{application} asks for"
+        )
+    if round is not None:  # a licence of the round may have taken what an application asks for
+        placed = _of(list(Application.objects.filter(round=round, state="approved")))["quantity"]
+        _check_left(others.filter(round=round), quantity, placed, f"{round} placed")
+
+
+def _check_left(others: QuerySet[Licence], quantity: int, asked: int, says: str) -> None:
     had = others.aggregate(total=Sum("quantity"))["total"] or 0
     if had + quantity > asked:
-        verb = "asks for" if application is not None else "placed"
-        wrong = f"{source} {verb} {asked}, and {had} of them are in licences already"
+        wrong = f"{says} {asked}, and {had} of them are in licences already"
         raise InputError({"quantity": f"{wrong}; grant {max(0, asked - had)} at most"})
 
 

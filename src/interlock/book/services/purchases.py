@@ -11,6 +11,8 @@ import datetime as dt
 from fractions import Fraction
 from typing import TYPE_CHECKING, Annotated
 
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from pydantic import Field
 
 from interlock.book.acting import Act
@@ -79,9 +81,18 @@ def purchase_file(
 
 
 @service("purchase.accept")
-def purchase_accept(act: Act, thing: DomesticPurchase) -> DomesticPurchase:
+def purchase_accept(
+    act: Act,
+    thing: DomesticPurchase,
+    *,
+    shared_evidence: Annotated[
+        bool, Field(description="true: a paper of it proves another purchase, too, and both hold.")
+    ] = False,
+) -> DomesticPurchase:
     """The evidence holds: it is credited as the law of the day counts it."""
     act.may(thing, "accept")
+    if not shared_evidence:
+        _require_own_evidence(thing)
     due = _credit(act, thing, thing.quantity)
     values = {
         "left": thing.quantity,
@@ -90,6 +101,27 @@ def purchase_accept(act: Act, thing: DomesticPurchase) -> DomesticPurchase:
         "reason": act.reason,
     }
     return act.move(thing, "accept", values)
+
+
+def _require_own_evidence(thing: DomesticPurchase) -> None:
+    """Tell the officer where a paper has been seen before, by its digest.
+
+    Raises:
+        InputError: on other purchases that were filed or accepted.
+    """
+    others = DomesticPurchase.objects.filter(
+        state__in=("filed", "accepted"), transferred_from__isnull=True
+    ).exclude(pk=thing.pk)
+    others = others.annotate(papers=Cast("evidence", TextField()))
+    found = {
+        pk
+        for digest in {paper["sha256"] for paper in thing.evidence if paper.get("sha256")}
+        for pk in others.filter(papers__contains=digest).values_list("pk", flat=True)
+    }
+    if found:
+        told = ", ".join(sorted(found)[:5])
+        wrong = f"a paper of it stands under {told}, too; set this if both hold, or reject one"
+        raise InputError({"shared_evidence": wrong})
 
 
 @service("purchase.reject")
