@@ -175,6 +175,22 @@ def test_accounts_are_read_with_a_scope_of_their_own(api: Api) -> None:
         assert one == (404 if status == 200 else status)
 
 
+PARQUET = "application/vnd.apache.parquet"
+
+
+def test_the_whole_history_is_replayed_with_a_scope_of_its_own(api: Api) -> None:
+    officer = api.world.officer
+    for scopes, status in (
+        (["order.read"], 403),
+        (["*.read"], 403),
+        (["law.replay", "order.read"], 200),
+    ):
+        api.tokens[officer.name] = api.make_token(officer, scopes=scopes)
+        assert api.post("/replay", officer, {"accounts": False}).status_code == status, scopes
+        table = api.send("/decide?stage=order", officer, b"PAR1", PARQUET)
+        assert table.status_code == 403
+
+
 def test_wrong_scopes_days_and_parties_are_refused_together(api: Api) -> None:
     before = rows()
     with pytest.raises(InputError) as caught:

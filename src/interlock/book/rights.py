@@ -88,8 +88,8 @@ def _unfold(grants: list[str]) -> frozenset[tuple[str, str]]:
 def grants_of(right: str) -> frozenset[tuple[str, str]]:
     """The (role, relation) pairs that have a right, `<kind>.read` or `<kind>.<move>`."""
     kind, _, name = right.partition(".")
-    if kind in _table()["people"]:
-        return _unfold(_table()["people"][kind][name])
+    if name in _table()["beside"].get(kind, ()):
+        return _unfold(_table()["beside"][kind][name])
     if name == "read":
         return _unfold(_table()["read"][kind])
     of_kind: dict[str, list[str]] = _table()["moves"][kind]
@@ -107,18 +107,19 @@ def roles() -> dict[str, str]:
 
 
 def all_rights() -> list[str]:
-    """Every right there is: reading each kind, each move, and what is done about people."""
+    """Every right there is: reading each kind, each move, and what is done beside things."""
     reads = [f"{kind}.read" for kind in _table()["read"]]
-    people = [f"{kind}.{name}" for kind, names in _table()["people"].items() for name in names]
+    beside = [f"{kind}.{name}" for kind, names in _table()["beside"].items() for name in names]
     moves = [move.right for life in lifecycles().values() for move in life.moves.values()]
-    return reads + moves + people
+    return reads + moves + beside
 
 
 def _relations(actor: Actor, right: str) -> set[str]:
     """In which relations to a thing an actor has a right."""
     if actor.scopes is not None and not in_scope(actor.scopes, right):
         return set()
-    return {relation for role, relation in grants_of(right) if role in actor.roles}
+    found = {relation for role, relation in grants_of(right) if role in actor.roles}
+    return found if actor.gate else found - {"gate"}
 
 
 def in_scope(scopes: frozenset[str], right: str) -> bool:
@@ -140,7 +141,7 @@ def allows(actor: Actor, right: str, thing: Thing) -> bool:
     relations = _relations(actor, right)
     return (
         "any" in relations
-        or ("gate" in relations and bool(actor.gate) and actor.gate in thing.own_gates())
+        or ("gate" in relations and actor.gate in thing.own_gates())
         or ("asked" in relations and bool(actor.party) and actor.party in thing.asked())
         or any(
             actor.party in thing.owners(relation.partition(":")[2])
@@ -202,7 +203,7 @@ def _ways(actor: Actor, model: type[Thing]) -> list[Q] | None:
         found += [Q(**{path: actor.party}) for path in model.own_paths]
     if "asked" in relations and actor.party:
         found += [Q(**{path: actor.party}) for path in model.asked_paths]
-    if "gate" in relations and actor.gate:
+    if "gate" in relations:
         if model.gate_path:
             found.append(Q(**{model.gate_path: actor.gate}))
         elif actor.gate in model.gates:

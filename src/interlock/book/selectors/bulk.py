@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from interlock.book import law
-from interlock.book.errors import DeniedError
 from interlock.book.loading.tables import require_fit
+from interlock.book.rights import require_some
 from interlock.book.selectors.accounts import ledger, may_see
 from interlock.book.selectors.decisions import LedgerStates
 from interlock.files import BadInputError, Fault, Faults, Place
@@ -98,8 +98,7 @@ def decide_parquet(
         DeniedError: the actor acts for a firm.
         BadInputError: with row and column; nothing was decided.
     """
-    if not actor.gate and "auditor" not in actor.roles:
-        raise DeniedError(actor.name, "table.decide", "a table", ("an authority's officers",))
+    require_some(actor, "table.decide", "a table")
     compiled = law.law_on(at, known)
     try:
         require_fit(data)

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interlock.book import law, sealing
+from interlock.book import law, rights, sealing
 from interlock.book.errors import DeniedError, InputError
 from interlock.book.selectors.law_replay import hidden_from, other_law, read_history
 from interlock.files import BadInputError
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
     from interlock.files import Fault
 
-OFFICES = ("an authority's officers and analysts", "auditors")
 MOST_PAST = 200_000
 """Rows of the audit log; a longer history is replayed by the command line."""
 _CLAIMS = re.compile(r"^claims:[^\n]*$", re.MULTILINE)
@@ -64,8 +63,7 @@ def replay_proposed(
         DeniedError: a firm, or law of a gate that is not the actor's.
         InputError: every fault of the texts, an unknown assumption, a history that is too long.
     """
-    if not actor.gate and "auditor" not in actor.roles:
-        raise DeniedError(actor.name, "law.replay", "the book's history", OFFICES)
+    rights.require_some(actor, "law.replay", "the book's history")
     number = sum(sealing.status()[:2])
     if number > MOST_PAST:
         wrong = f"the history has {number:,} rows; use `interlock replay`, which takes any number"
