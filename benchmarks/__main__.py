@@ -17,6 +17,11 @@ PARTS = (
     "decide", "replay", "sharing", "ledger", "ledger_postgres", "service", "verify", "book",
     "console", "screening", "lab", "scaling", "cli",
 )  # fmt: skip
+HEAD = """# Results
+
+Written by `make bench`, or for some parts by `python -m benchmarks PART...`; each part says when it
+was measured. Peers run in the same process run; machines are noisy, so ratios count.
+"""
 RESULTS = Path(__file__).with_name("RESULTS.md")
 
 
@@ -31,36 +36,38 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
-def table(rows: list[Row]) -> str:
-    """The results as a Markdown page."""
-    head = (
-        "# Results\n\nWritten by `make bench`. Peers run in the same process run; machines are "
-        "noisy, so ratios count.\n\n"
-        f"{datetime.now(UTC).date()}, {machine()}\n\n"
-        "| part | what | Interlock | peer | ratio | bar | met |\n|---|---|---|---|---|---|---|\n"
-    )
+def section(part: str, rows: list[Row]) -> str:
+    """The results of one part as Markdown: when and on what, then a line a figure."""
     marks = {True: "yes", False: "**no**", None: ""}
     lines = [
-        f"| {r.part} | {r.what} | {r.ours} | {r.peer} | {r.ratio} | {r.bar} | {marks[r.ok]} |"
-        for r in rows
+        f"| {r.what} | {r.ours} | {r.peer} | {r.ratio} | {r.bar} | {marks[r.ok]} |" for r in rows
     ]
-    return head + "\n".join(lines) + "\n"
+    head = "| what | Interlock | peer | ratio | bar | met |\n|---|---|---|---|---|---|\n"
+    return (
+        f"## {part}\n{datetime.now(UTC).date()}, {machine()}\n\n" + head + "\n".join(lines) + "\n"
+    )
+
+
+def page(text: str, new: dict[str, str]) -> str:
+    """The page with the sections of some parts written anew; the others stay as measured."""
+    kept = {one.partition("\n")[0]: f"## {one.rstrip()}\n" for one in text.split("\n## ")[1:]}
+    found = kept | new
+    return HEAD + "\n" + "\n".join(found[part] for part in PARTS if part in found)
 
 
 def main(arguments: list[str]) -> None:
-    """Run the parts named, or all; only a whole run writes the page."""
+    """Run the parts named, or all, and write their sections; a quick run writes nothing."""
     quick = "--quick" in arguments
     parts = [one for one in arguments if not one.startswith("-")] or list(PARTS)
-    rows: list[Row] = []
     for part in parts:
         print(f"{part} ...", flush=True)
-        found = importlib.import_module(f"benchmarks.{part}").run(quick)
-        for row in found:
+        rows = importlib.import_module(f"benchmarks.{part}").run(quick)
+        for row in rows:
             print(f"  {row.what}: {row.ours}  {row.ratio}  [{row.bar}] {row.ok}", flush=True)
-        rows += found
-    if not quick and parts == list(PARTS):
-        RESULTS.write_text(table(rows), encoding="utf-8")
-        print(f"written to {RESULTS.name}")
+        if not quick:
+            text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+            RESULTS.write_text(page(text, {part: section(part, rows)}), encoding="utf-8")
+            print(f"  written to {RESULTS.name}", flush=True)
 
 
 if __name__ == "__main__":
