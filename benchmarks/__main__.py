@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from benchmarks.row import Row
 
 PARTS = (
-    "decide", "replay", "sharing", "ledger", "ledger_postgres", "service", "verify", "book",
+    "decide", "replay", "sharing", "ledger", "ledger_postgres", "service", "hot", "verify", "book",
     "console", "screening", "lab", "scaling", "cli",
 )  # fmt: skip
 HEAD = """# Results
