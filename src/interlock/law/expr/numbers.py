@@ -45,10 +45,13 @@ def fineness(tree: Tree, facts: Mapping[str, int]) -> int:
         return facts.get(tree.name, kept)
     if isinstance(tree, If):
         return max(fineness(tree.then, facts), fineness(tree.other, facts))
-    if isinstance(tree, Arith) and tree.op != "/":
-        sides = fineness(tree.left, facts), fineness(tree.right, facts)
-        return min(kept, sum(sides) if tree.op == "*" else max(sides))
-    return kept
+    if not isinstance(tree, Arith):
+        return kept
+    sides = fineness(tree.left, facts), fineness(tree.right, facts)
+    if tree.op == "/":
+        # Dividing by a named value is how a unit is taken off, which comes out even.
+        return kept if isinstance(tree.right, Const) else sides[0]
+    return min(kept, sum(sides) if tree.op == "*" else max(sides))
 
 
 def same_places(left: Tree, right: Tree) -> tuple[Tree, Tree]:
