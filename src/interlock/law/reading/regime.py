@@ -140,17 +140,22 @@ def collect_regimes(files: Iterable[Path], faults: Faults) -> tuple[Regime, ...]
 
     What was read of it serves to find its other faults in the same pass, and for nothing else.
     """
-    found: dict[str, Regime] = {}
+    found: list[Regime] = []
+    whole: dict[str, Regime] = {}
     for file in files:
+        before = len(faults.found)
         regime = _in_part(file, faults)
         if regime is None:
             continue
-        first = found.setdefault(regime.id or str(file), regime)
+        found.append(regime)
+        if len(faults.found) > before:
+            continue
+        first = whole.setdefault(regime.id, regime)
         if first is not regime:
             wrong = f"'{regime.id}' is the regime of {first.place.file} too"
             mend = "give one of them another id, or read one of them"
             faults.add(regime.place, wrong, mend)
-    return tuple(found.values())
+    return tuple(found)
 
 
 def regime_files(paths: str | Path | Iterable[str | Path], faults: Faults) -> tuple[Path, ...]:
