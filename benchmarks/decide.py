@@ -168,14 +168,15 @@ def by_hand(table: pl.LazyFrame) -> pl.LazyFrame:
         & c("shipment.test.independent")
     )
     informed = (
-        c("embargoed")
+        c("scope")
+        & c("embargoed")
         & ~c("a")
         & ~c("b")
         & (c("product.maker") == "NVIDIA")
         & (c("product.dram_bandwidth_gbps") >= 4000 * million)
     )
     rules = third.select(
-        r1=outcome(c("needed"), c("usable")),
+        r1=outcome(c("needed"), c("usable") | (c("nac") & ~c("embargoed"))),
         r2=outcome(informed, c("usable")),
         r3=outcome(c("needed"), ~c("order.prohibited_end_use")),
         r4=at_application(c("statement.thresholds") & c("below")),

@@ -126,3 +126,46 @@ def test_r14_a_table_is_refused_with_a_faulty_book_and_nothing_is_written(
     assert missing.exit_code == 2
     assert "there is no such file" in missing.stderr
     assert not out.exists()
+
+
+def test_a_table_with_faults_tells_them_all_in_one_pass(tmp_path: Path) -> None:
+    """`cn` and `China` once named no country of the law and came out as open."""
+    table = tmp_path / "t.csv"
+    table.write_text(
+        "id,product.tpp,order.destination,party.ultimate_parent_country,order.quanttiy\n"
+        "a,x,CN,CN,1\n"
+        "b,-5,cn,China,1\n"
+        "c,1e40,CN,,1\n"
+    )
+    out = tmp_path / "out.csv"
+    result = run(str(table), "--out", str(out))
+    assert result.exit_code == 2
+    assert not out.exists()
+    country = "is no country code; write its two letters (ISO 3166), e.g. CN"
+    assert result.stderr.splitlines() == [
+        f"{table}:1:5: unknown column 'order.quanttiy'; did you mean 'order.quantity'?",
+        f"{table}:2:2: product.tpp: x is no number; write digits and a point",
+        f"{table}:3:2: product.tpp: -5 is negative; write 0 or more",
+        f"{table}:3:3: order.destination: cn {country}",
+        f"{table}:3:4: party.ultimate_parent_country: China {country}",
+        f"{table}:4:2: product.tpp: 1e40 is out of range; write at most 1,000,000,000",
+    ]
+
+
+def test_an_unknown_product_of_a_table_is_named_at_its_row(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,order.destination,product.name\na,CN,H200 SXM\nb,CN,H2000\n")
+    result = run(str(table), "--out", str(tmp_path / "out.csv"))
+    assert result.exit_code == 2
+    (line,) = result.stderr.splitlines()
+    assert line.startswith(f"{table}:3:3: unknown product 'H2000'; write NVIDIA H200 SXM, ")
+
+
+def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
+    table = tmp_path / "t.csv"
+    table.write_text("id,product.tpp,order.destination,product.tpp\na,1,CN,2\n")
+    result = run(str(table), "--out", str(tmp_path / "out.csv"))
+    assert result.exit_code == 2
+    assert result.stderr.splitlines() == [
+        f"{table}:1:4: the column 'product.tpp' stands twice (first in column 2); keep one of them"
+    ]

@@ -91,6 +91,44 @@ def test_check_reads_files_of_cases_too(tmp_path: Path) -> None:
     assert result.stderr == f"{cases}:3:47: unknown key 'stge'; did you mean 'stage'?\n"
 
 
+def test_check_tells_the_faults_of_cases_beside_those_of_their_regime(tmp_path: Path) -> None:
+    text = (ROOT / US).read_text(encoding="utf-8")
+    law = tmp_path / "law.yaml"
+    law.write_text(text.replace("gate: export", "gaet: export"), encoding="utf-8")
+    cases = tmp_path / "x.test.yaml"
+    cases.write_text(
+        "regime: law.yaml\ncases:\n"
+        "  - {at: 2026-02-30, expect: {verdict: shut}, stge: order}\n"
+        "  - {at: 2026-02-01, expect: {verdict: shutt}}\n",
+        encoding="utf-8",
+    )
+    result = run("check", str(cases), code=2)
+    lines = [one for one in result.stderr.splitlines() if one.startswith(f"{cases}:")]
+    assert lines == [
+        f"{cases}:3:10: '2026-02-30' is no date of the calendar; write YYYY-MM-DD",
+        f"{cases}:3:47: unknown key 'stge'; did you mean 'stage'?",
+        f"{cases}:4:40: 'shutt' is no outcome; did you mean 'shut'?",
+    ]
+    assert f"{law}:6:1: unknown key 'gaet'; did you mean 'gate'?" in result.stderr.splitlines()
+
+
+def test_an_expectation_of_nothing_that_there_is_holds_not_by_itself(tmp_path: Path) -> None:
+    """A misspelt rule 'not_applicable', or a misspelt account 'none', once passed as met."""
+    cases = tmp_path / "x.test.yaml"
+    cases.write_text(
+        f"regime: {ROOT / US}\ncases:\n  - at: 2026-02-01\n    expect:\n"
+        "      findings: {is-informd-h20: not_applicable, ships-from-us: fial}\n"
+        "      legs: {licence-quantty: none}\n",
+        encoding="utf-8",
+    )
+    result = run("test", str(cases), code=2)
+    assert result.stderr.splitlines() == [
+        f"{cases}:5:18: no regime here has 'is-informd-h20'; did you mean 'is-informed-h20'?",
+        f"{cases}:5:65: 'fial' is no outcome; did you mean 'fail'?",
+        f"{cases}:6:14: no regime here has 'licence-quantty'; did you mean 'licence-quantity'?",
+    ]
+
+
 @pytest.mark.parametrize("path", ["nowhere.yaml", "tests"])
 def test_check_of_nothing_is_bad_input(path: str) -> None:
     result = run("check", path, code=2)

@@ -75,7 +75,7 @@ def finding(decision: Decision, item: str) -> Finding:
 
 def faults_of(text: str) -> list[str]:
     """Every fault of a regime text, in file order."""
-    from interlock.law.compiling.checked import check_regime
+    from interlock.law.compiling.checker import check_regime
     from interlock.law.reading.regime import collect_regimes
 
     faults = Faults()

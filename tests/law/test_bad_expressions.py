@@ -48,6 +48,14 @@ def test_the_head_that_the_corpus_shares_is_free_of_faults() -> None:
     assert faults_of(text.replace("prodct.tpp", "product.tpp")) == []
 
 
+@pytest.mark.parametrize(
+    "factor", ["2.0", "product.datacentre ? 2.50 : 1", "0", "product.chips", "5 * 0.5"]
+)
+def test_a_factor_as_fine_as_its_account_passes(factor: str) -> None:
+    text = (CORPUS / "account-factor-too-fine-in-part.yaml").read_text(encoding="utf-8")
+    assert faults_of(text.replace("product.datacentre ? 2 : 1.25", factor)) == []
+
+
 TOKENS = st.sampled_from(
     [
         *("product.tpp", "product.name", "order.destination", "licence.issued", "licence.products"),

@@ -178,6 +178,7 @@ def test_a_file_says_row_and_column_of_each_first_fault(tmp_path: Path) -> None:
         "facts.csv:3:2: product.tpp: x is no number; write digits and a point",
         "facts.csv:3:4: transaction.kind: exprt is not allowed; "
         "write one of: export, reexport, transfer, import",
+        "facts.csv:4:2: product.tpp: -1 is negative; write 0 or more",
     ]
 
 

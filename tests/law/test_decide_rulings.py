@@ -471,3 +471,23 @@ def test_a_licence_at_a_gate_that_no_regime_at_hand_guards_is_read_and_left_alon
     assert [fault.mend for fault in caught.value.faults] == ["did you mean 'import'?"]
     with pytest.raises(BadInputError):
         decide(STAGED, {"licence": {"import": {"isued": True}}})
+
+
+def test_r1_the_licence_that_settles_the_application_is_a_way_to_open_the_gate() -> None:
+    """An order without anything: certificates asked for at the application come with the licence.
+
+    Eight sets of two unlikely changes each do not hide the three that an issuer makes.
+    """
+    library = regime("us-advanced-computing")
+    bare = {name: one for name, one in H200_TO_CHINA.items() if name != "statement"}
+    (gate,) = decide(library, bare, at=US).gates
+    (by_authority,) = [
+        chosen for chosen in gate.open_with if {change.key for change in chosen} == {"authority"}
+    ]
+    assert [change.needs for change in by_authority] == [
+        "licence.export.issued",
+        "transaction.date < (licence.export.issued_on + 1,461 day)",
+        "transaction.date >= licence.export.issued_on",
+    ]
+    licensed = bare | {"licence": {"export": {"issued": True, "issued_on": str(US)}}}
+    assert decide(library, licensed, at=US).verdict == "open"

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from interlock.files import BadInputError, Fault
+from interlock.files import BadInputError, Fault, Faults
+from interlock.law.compiling.checker import check_regime
 from interlock.law.model import Regime
 from interlock.law.reading.dates import UNREAD
-from interlock.law.reading.regime import read_regime
+from interlock.law.reading.regime import collect_regimes, read_regime
 
 FULL = Path(__file__).parent / "regimes" / "full.yaml"
 LINES = FULL.read_text(encoding="utf-8").splitlines()
@@ -68,10 +69,15 @@ def refused(faults: tuple[Fault, ...]) -> None:
 def read(folder: Path, data: bytes) -> None:
     path = folder / "full.yaml"
     path.write_bytes(data)
+    # What is read in part to find more faults is as unlikely to break.
+    all_of_them = Faults()
+    for one in collect_regimes([path], all_of_them):
+        check_regime(one, all_of_them)
     try:
         regime = read_regime(path)
     except BadInputError as error:
         refused(error.faults)
+        refused(tuple(all_of_them.found))
         return
     assert isinstance(regime, Regime)
     for parameter in regime.parameters.values():

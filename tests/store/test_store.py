@@ -199,7 +199,7 @@ def test_a_book_is_the_same_after_closing(place):
 
 def test_the_statement_refuses_an_excess_without_a_breach(place, monkeypatch):
     """With breaches switched off, a fact past the floor cannot be written at all."""
-    monkeypatch.setattr("interlock.ledger.decide.breach", lambda *_, **__: None)
+    monkeypatch.setattr("interlock.ledger.fills.breach", lambda *_, **__: None)
     opened(place, grant=2).close()
     before = dump(place)
     with place.open() as ledger, pytest.raises(GuardError):

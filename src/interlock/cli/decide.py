@@ -36,38 +36,49 @@ if TYPE_CHECKING:
 BULK = (".csv", ".parquet")
 
 
+Facts = Annotated[
+    str, typer.Argument(help="Cases: JSON lines (or - for standard input), .csv or .parquet.")
+]
+Regimes = Annotated[
+    list[Path] | None, typer.Option(help="Folder or file of regimes; may be repeated.")
+]
+Known = Annotated[
+    str | None, typer.Option(help="Only what was public by this day (default: --at).")
+]
+StageName = Annotated[
+    str, typer.Option(help="application, order, allocation, shipment, entry or use.")
+]
+Assume = Annotated[
+    list[str] | None, typer.Option(help="Proposed version to switch on; may be repeated.")
+]
+AccountsFile = Annotated[
+    Path | None, typer.Option(help="CSV account,headroom[,overdue]: what is left in the book.")
+]
+Book = Annotated[
+    str | None,
+    typer.Option(envvar="DATABASE_URL", help="Book to read headroom from: sqlite:///FILE."),
+]
+Private = Annotated[
+    Path | None,
+    typer.Option(help="Private file that fills undisclosed rules, for those who may read it."),
+]
+Viewer = Annotated[
+    str | None,
+    typer.Option("--as", help="Show only what public, holder or officer:<gate> may see."),
+]
+
+
 def decide(
-    facts: Annotated[
-        str, typer.Argument(help="Cases: JSON lines (or - for standard input), .csv or .parquet.")
-    ] = "-",
-    regimes: Annotated[
-        list[Path] | None, typer.Option(help="Folder or file of regimes; may be repeated.")
-    ] = None,
+    facts: Facts = "-",
+    regimes: Regimes = None,
     at: Annotated[str | None, typer.Option(help="Day whose law counts (default today).")] = None,
-    known: Annotated[
-        str | None, typer.Option(help="Only what was public by this day (default: --at).")
-    ] = None,
-    stage: Annotated[
-        str, typer.Option(help="application, order, allocation, shipment, entry or use.")
-    ] = "order",
-    assume: Annotated[
-        list[str] | None, typer.Option(help="Proposed version to switch on; may be repeated.")
-    ] = None,
-    accounts: Annotated[
-        Path | None, typer.Option(help="CSV account,headroom[,overdue]: what is left in the book.")
-    ] = None,
-    book: Annotated[
-        str | None,
-        typer.Option(envvar="DATABASE_URL", help="Book to read headroom from: sqlite:///FILE."),
-    ] = None,
-    private: Annotated[
-        Path | None,
-        typer.Option(help="Private file that fills undisclosed rules, for those who may read it."),
-    ] = None,
-    viewer: Annotated[
-        str | None,
-        typer.Option("--as", help="Show only what public, holder or officer:<gate> may see."),
-    ] = None,
+    known: Known = None,
+    stage: StageName = "order",
+    assume: Assume = None,
+    accounts: AccountsFile = None,
+    book: Book = None,
+    private: Private = None,
+    viewer: Viewer = None,
     out: Annotated[Path | None, typer.Option(help="Write here instead of standard output.")] = None,
     format_: Annotated[Format, typer.Option("--format", help="human or json.")] = Format.human,
 ) -> None:

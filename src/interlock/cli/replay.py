@@ -31,6 +31,15 @@ if TYPE_CHECKING:
     from interlock.replay.report import Report
 
 
+WithAccounts = Annotated[
+    bool,
+    typer.Option(
+        "--with-accounts/--rules-only",
+        help="Also play what moved accounts, under the other terms; default rules alone.",
+    ),
+]
+
+
 def replay(
     book: Annotated[
         str,
@@ -43,13 +52,7 @@ def replay(
         list[Path] | None,
         typer.Option(help="Proposed regimes, in place of the book's of the same id; repeatable."),
     ] = None,
-    accounts: Annotated[
-        bool,
-        typer.Option(
-            "--with-accounts/--rules-only",
-            help="Also play what moved accounts, under the other terms; default rules alone.",
-        ),
-    ] = False,
+    accounts: WithAccounts = False,
     first: Annotated[str | None, typer.Option("--from", help="Only decisions since a day.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="Only decisions until a day.")] = None,
     on: Annotated[

@@ -23,13 +23,14 @@ from interlock.evidence import Value
 from interlock.evidence.fields import Fields
 from interlock.evidence.value_reader import as_number
 from interlock.goods import ProductNameError, catalogue
+from interlock.law.cases.countries import CODES
 
 if TYPE_CHECKING:
     from interlock.files import Node
 
 _NO_VALUE: Final = Value("exact", exact="")
 ID: Final = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*\Z")
-COUNTRY: Final = re.compile(r"[A-Z]{2}\Z")
+COUNTRY: Final = re.compile(rf"(?:{'|'.join(sorted(CODES))})\Z")
 _FACT: Final = re.compile(r"[a-z_]+\.[a-z_]+\Z")
 _FACT_OF: Final = frozenset({"application", "order", "shipment", "supply", "entry", "use"})
 _IN_TABLES: Final = frozenset(

@@ -53,9 +53,9 @@ class Fields:
     def need(self, key: str) -> Node | None:
         """The value of a key that must be there and not be empty; a fault and None otherwise."""
         node = self.values.get(key)
-        if node is not None and node.value is not None:
-            return node
-        if isinstance(self.node.value, dict):
+        if node is not None and (node.value is not None or node.bad):
+            return None if node.value is None else node  # a bad value has its fault already
+        if isinstance(self.node.value, dict) and not self.node.bad:
             wrong = f"{self.what} lacks '{key}'" if node is None else f"'{key}' is empty"
             self.faults.add(self.place(key), wrong, f"write `{key}:` with its value")
         return None

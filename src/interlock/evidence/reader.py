@@ -37,7 +37,14 @@ def load_claims(path: str | Path, *, name: str | None = None) -> Claims:
     Raises:
         BadInputError: everything wrong with the file, in file order.
     """
-    return read_claims(read_yaml(path, name=name))
+    faults = Faults()
+    root = read_yaml(path, name=name, faults=faults)
+    try:
+        claims = read_claims(root)
+    except BadInputError as error:
+        faults.take(error)
+    faults.raise_if_any()
+    return claims
 
 
 def read_claims(root: Node) -> Claims:

@@ -71,6 +71,11 @@ class Faults:
         """Note one fault and go on reading."""
         self.found.append(Fault(place, wrong, mend))
 
+    def take(self, error: BadInputError) -> None:
+        """Note what another reader found, but nothing more of a value noted already."""
+        noted = {fault.place for fault in self.found}
+        self.found += [fault for fault in error.faults if fault.place not in noted]
+
     def raise_if_any(self) -> None:
         """Refuse the input if anything was wrong with it.
 

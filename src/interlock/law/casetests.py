@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.files import BadInputError, Faults, Node, Place, nearest, read_yaml
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
+from interlock.law.deciding.decision import OUTCOMES
 from interlock.law.deciding.legs import AccountState
 from interlock.law.library import Library, load_regimes
 from interlock.law.model import STAGES
@@ -36,6 +37,14 @@ _EXPECT = (
     "opens_on",
     "keys",
 )
+
+
+_WORDS = {
+    "verdict": ("open", "shut", "unknown"),
+    "if_agreed": ("open", "shut", "unknown"),
+    "findings": (*OUTCOMES, "absent"),
+}
+_BY_ITEM = ("findings", "reasons", "legs", "weakest", "opens_on", "keys")
 
 
 @dataclass(frozen=True)
@@ -80,7 +89,19 @@ def run_cases(
     Raises:
         BadInputError: faults of the file or of the regimes.
     """
-    root = read_yaml(path)
+    faults = Faults()
+    root = read_yaml(path, faults=faults)
+    try:
+        results = _run_all(root, Path(path).parent, library, (at, known))
+    except BadInputError as error:
+        faults.take(error)
+    faults.raise_if_any()
+    return results
+
+
+def _run_all(
+    root: Node, folder: Path, library: Library | None, days: tuple[Moment | None, Moment | None]
+) -> list[CaseResult]:
     faults = Faults()
     top = _mapping(root, faults)
     regimes = top.get("regime") or top.get("regimes")
@@ -91,12 +112,15 @@ def run_cases(
     assert regimes is not None  # noqa: S101 - refused above
     assert cases is not None  # noqa: S101
     names = regimes.value if isinstance(regimes.value, list) else [regimes]
-    files = [Path(path).parent / str(node.value) for node in names]
-    loaded = library or load_regimes(files)
-    own = loaded.only(_ids(loaded, files)) if library is not None else loaded
+    files = [folder / str(node.value) for node in names]
+    own: Library | None = None
+    try:
+        own = library.only(_ids(library, files)) if library is not None else load_regimes(files)
+    except BadInputError as error:  # the cases are read all the same, as far as that goes
+        faults.found.extend(error.faults)
     base = plain_value(top["given"]) if "given" in top else {}
     assert isinstance(cases.value, list)  # noqa: S101 - refused above
-    results = [_run(case, base, own, (at, known), faults) for case in cases.value]
+    results = [_run(case, base, own, days, faults) for case in cases.value]
     faults.raise_if_any()
     return [result for result in results if result is not None]
 
@@ -132,7 +156,7 @@ def merged(base: Any, over: Any) -> Any:
 def _run(
     node: Node,
     base: Any,
-    library: Library,
+    library: Library | None,
     days: tuple[Moment | None, Moment | None],
     faults: Faults,
 ) -> CaseResult | None:
@@ -145,16 +169,13 @@ def _run(
     if "expect" not in fields or ("at" not in fields and days[0] is None):
         faults.add(node.place, "a case needs 'at' and 'expect'", "say the day and what must be so")
         return None
-    for key in expect:
-        if key not in _EXPECT:
-            place = (fields["expect"].keys or {}).get(key, node.place)
-            faults.add(place, f"unknown key '{key}'", nearest(key, _EXPECT))
+    _check_expected(fields["expect"], library, faults)
     at, known = _moments(fields, days, faults)
     stage = str(fields["stage"].value) if "stage" in fields else "order"
     if stage not in STAGES:
         faults.add(fields["stage"].place, f"'{stage}' is no stage", nearest(stage, STAGES))
         return None
-    if at is None:
+    if at is None or library is None:
         return None
     assumed = frozenset(plain_value(fields["assume"])) if "assume" in fields else frozenset()
     given = merged(base, plain_value(fields["given"]) if "given" in fields else {})
@@ -174,6 +195,33 @@ def _run(
         for what, where in _differences(key, wanted, decision):
             result.differences.append(Difference(where, name, what))
     return result
+
+
+def _check_expected(node: Node, library: Library | None, faults: Faults) -> None:
+    """What is expected is a thing that can be: else a slip of the pen would hold by itself."""
+    for key, inner in _mapping(node, Faults()).items():
+        if key not in _EXPECT:
+            place = (node.keys or {}).get(key, node.place)
+            faults.add(place, f"unknown key '{key}'", nearest(key, _EXPECT))
+        elif key in _WORDS:
+            placed = inner.value.values() if isinstance(inner.value, dict) else [inner]
+            for one in placed:
+                if one.value is not None and one.value not in _WORDS[key]:
+                    wrong = f"'{one.raw or one.kind}' is no outcome"
+                    faults.add(one.place, wrong, nearest(one.raw, _WORDS[key]))
+        if key in _BY_ITEM and library is not None and isinstance(inner.value, dict):
+            known = _items(library)
+            for name, place in (inner.keys or {}).items():
+                if name not in known:
+                    faults.add(place, f"no regime here has '{name}'", nearest(name, known))
+
+
+def _items(library: Library) -> set[str]:
+    """Ids of what may have a finding or a leg, in any version."""
+    found: set[str] = set()
+    for one in library.checked:
+        found |= one.rules.keys() | one.conditions.keys() | one.accounts.keys()
+    return found
 
 
 def _moments(

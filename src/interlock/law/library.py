@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from interlock.evidence import load_claims
 from interlock.files import BadInputError, Faults, InterlockError, nearest
-from interlock.law.compiling.checked import check_regime
+from interlock.law.compiling.checker import check_regime
 from interlock.law.compiling.compile import compile_law
 from interlock.law.reading.regime import collect_regimes, regime_files
 

@@ -356,6 +356,7 @@ class Regime:
     claims_file: str = ""
     versions: dict[str, Version] = field(default_factory=dict)
     names: dict[str, Name] = field(default_factory=dict)
+    doubtful: frozenset[str] = frozenset()
     parameters: dict[str, Parameter] = field(default_factory=dict)
     lists: dict[str, PartyList] = field(default_factory=dict)
     party_facts: dict[str, PartyFact] = field(default_factory=dict)

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 from interlock.files import Faults, Node, Place, digest_of, nearest, read_yaml
 from interlock.files.yaml import unknown_key
-from interlock.law.compiling.checked import CheckedRound, CheckedRule, RegimeChecker
+from interlock.law.compiling.checked import CheckedRound, CheckedRule
+from interlock.law.compiling.checker import RegimeChecker
 from interlock.law.library import Library
 from interlock.law.model import Expression
 from interlock.law.units import BARE

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from interlock.ledger import amounts, changes, draws
-from interlock.ledger.effects import advance, breach, put, release
+from interlock.ledger import changes, draws, fills, reversals
+from interlock.ledger.effects import advance
 from interlock.ledger.errors import (
     ConflictError,
     InvalidChangeError,
@@ -16,16 +15,14 @@ from interlock.ledger.errors import (
     LedgerError,
     StaleError,
 )
-from interlock.ledger.legs import find_account, not_whole, open_in
+from interlock.ledger.legs import find_account
 from interlock.ledger.model import (
-    Account,
     Answer,
     Approved,
     Discrepancy,
     Entry,
     Pinned,
     RefusedLine,
-    Reservation,
 )
 from interlock.ledger.tables import Draft
 
@@ -119,156 +116,6 @@ def _check(change: changes.Change | changes.Approve | changes.Note, recorded: da
         raise InvalidChangeError(name, wrongs)
 
 
-def open_account(draft: Draft, change: changes.OpenAccount) -> None:
-    """Open an account once; its terms hold from then on."""
-    terms, name = change.terms, change.account
-    wrongs = []
-    parent_ids = (change.parent,) if change.parent else ()
-    draft.tables.load_accounts((name, *parent_ids))
-    if draft.account(name) is not None:
-        wrongs.append(f"account '{name}' is open already")
-    if not name or "@" in name:
-        wrongs.append(f"an account's id must not be empty nor hold '@': '{name}'")
-    parent = draft.account(change.parent) if change.parent else None
-    if bool(terms.parent) != bool(change.parent):
-        wrongs.append(f"terms name the parent '{terms.parent}', the account '{change.parent}'")
-    elif change.parent and parent is None:
-        wrongs.append(f"unknown parent '{change.parent}'; open it first")
-    elif parent is not None and parent.terms.name != terms.parent:
-        wrongs.append(f"the parent is a '{parent.terms.name}', not a '{terms.parent}'")
-    if not 0 <= terms.places <= 9:
-        wrongs.append(f"{terms.places} places; use 0 to 9")
-        raise InvalidChangeError(change.id, wrongs)
-    floor = amounts.base_floor(terms)
-    if floor is None:
-        wrongs.append(f"what may be owed has more than {terms.places} places of {terms.unit}")
-    if wrongs or floor is None:
-        raise InvalidChangeError(change.id, wrongs)
-    open_in(draft, Account(name, terms, change.holder, change.parent, "", "", floor))
-
-
-def _amount(draft: Draft, change: changes.Grant | changes.Adjust) -> tuple[Account, int]:
-    """The account and amount of a credit, both as the ledger counts."""
-    account = find_account(draft, change.account, change.why.effective)
-    if account is None:
-        raise InvalidChangeError(change.id, [f"unknown account '{change.account}'; open it first"])
-    amount = amounts.whole(Fraction(change.amount), Fraction(1), account.scale)
-    if amount is None:
-        raise InvalidChangeError(change.id, [not_whole(account, change.amount, Fraction(1))])
-    if abs(amount) > amounts.MAX_AMOUNT:
-        raise InvalidChangeError(change.id, [f"{amount} is more than an account can count"])
-    advance(draft, account.id)
-    return account, amount
-
-
-def grant(draft: Draft, change: changes.Grant) -> None:
-    """Credit an account, or foresee the credit."""
-    account, amount = _amount(draft, change)
-    if amount <= 0:
-        raise InvalidChangeError(change.id, ["a grant is positive; use adjust to take back"])
-    effective, one = change.why.effective, Fraction(1)
-    if not change.pending:
-        put(
-            draft, account.id, "grant", "credit", amount, effective=effective,
-            regime=change.regime, credits_posted=amount,
-        )  # fmt: skip
-        return
-    transfer = put(
-        draft, account.id, "reserve", "credit", amount, effective=effective, factor=one,
-        quantity=Fraction(change.amount), regime=change.regime, credits_pending=amount,
-    )  # fmt: skip
-    draft.reservations[transfer] = Reservation(
-        transfer, change.id, account.id, "credit", amount, amount, one, "allocation", None,
-        False, "", change.regime, effective,
-    )  # fmt: skip
-
-
-def void(draft: Draft, change: changes.Void) -> None:
-    """Give back what is left of a reserved group, or a part of it."""
-    wrongs, rows = [], draft.reservations_of(change.reserve)
-    rows = [row for row in rows if change.stage in (None, row.post)]
-    for row in rows:
-        advance(draft, row.account)
-    for row in [draft.reservation(row.id) for row in rows]:
-        account = draft.account(row.account)
-        scale = account.scale if account else 1
-        amount: int | None = row.remaining
-        if change.quantity is not None:
-            amount = amounts.whole(Fraction(change.quantity), row.factor, scale)
-        if account is None or amount is None or amount > row.remaining:
-            wrongs.append(f"'{row.id}' has {row.remaining} left, {amount} should be void")
-        elif amount:
-            release(draft, row, "void", amount, change.why.effective)
-    if not wrongs and not any(x.kind == "void" for x in draft.transfers):
-        wrongs.append(f"nothing is left of '{change.reserve}' to void")
-    if wrongs:
-        raise InvalidChangeError(change.id, wrongs)
-
-
-def confirm(draft: Draft, change: changes.Confirm) -> None:
-    """Make provisional reservations firm."""
-    rows = [row for row in draft.reservations_of(change.reserve) if row.provisional]
-    if not rows:
-        wrong = f"'{change.reserve}' reserved nothing that is provisional"
-        raise InvalidChangeError(change.id, [wrong])
-    for row in rows:
-        draft.reservations[row.id] = row._replace(provisional=False)
-
-
-def give_back(draft: Draft, change: changes.Return) -> None:
-    """Reverse draws of one post, each by its own stored factor, where its terms say so (R9).
-
-    Units that never passed (`cancelled`) drew nothing, so they come back whatever the terms say.
-    """
-    effective, wrongs = change.why.effective, []
-    rows = draft.draws_of(change.post)
-    for row in rows:
-        advance(draft, row.account)
-    for row in [draft.draw(row.id) for row in rows]:
-        account = draft.account(row.account)
-        if account is None:
-            msg = f"account of draw {row.id} is gone"
-            raise AssertionError(msg)
-        amount = amounts.whole(change.quantity, row.factor, account.scale)
-        if row.returned + change.quantity > row.quantity:
-            left = row.quantity - row.returned
-            wrongs.append(f"'{row.id}' can take back {left}, {change.quantity} came")
-        elif effective < row.effective:
-            wrongs.append(f"it takes effect before '{row.id}' was posted")
-        elif amount is None:
-            wrongs.append(not_whole(account, change.quantity, row.factor))
-        else:
-            restores = change.way == "cancelled" or change.way in account.terms.restored_by
-            inside = row.comes_back is None or effective < row.comes_back
-            amount = min(amount, row.amount - row.reversed) if restores and inside else 0
-            if amount:
-                put(
-                    draft, row.account, "return", "debit", amount, effective=effective,
-                    about=row.id, quantity=Fraction(change.quantity), factor=row.factor,
-                    debits_posted=-amount,
-                )  # fmt: skip
-            draft.draws[row.id] = row._replace(
-                returned=row.returned + change.quantity, reversed=row.reversed + amount
-            )
-    if not rows:
-        wrongs.append(f"'{change.post}' posted no draw; name the change that did")
-    if wrongs:
-        raise InvalidChangeError(change.id, wrongs)
-
-
-def adjust(draft: Draft, change: changes.Adjust) -> None:
-    """Correct an account by a fact: never refused, what passes the floor is a breach."""
-    account, amount = _amount(draft, change)
-    if not amount:
-        raise InvalidChangeError(change.id, ["an adjustment by nothing"])
-    before, effective = draft.counters_of(account.id), change.why.effective
-    transfer = put(
-        draft, account.id, "adjust", "credit", amount, effective=effective,
-        holder=change.holder, credits_posted=amount,
-    )  # fmt: skip
-    breach(draft, account, before, holder=change.holder, effective=effective, about=transfer)
-
-
 def open_discrepancy(draft: Draft, change: changes.OpenDiscrepancy) -> None:
     """Shut draws on a report; no counter moves until somebody accepts it as a fact (R3)."""
     account = find_account(draft, change.account, change.why.effective)
@@ -290,15 +137,15 @@ def settle_discrepancy(draft: Draft, change: changes.SettleDiscrepancy) -> None:
 
 
 HANDLERS: dict[type, Callable[[Draft, Any], None]] = {
-    changes.OpenAccount: open_account,
-    changes.Grant: grant,
+    changes.OpenAccount: fills.open_account,
+    changes.Grant: fills.grant,
     changes.Reserve: draws.reserve,
     changes.Draw: draws.draw,
     changes.Post: draws.post,
-    changes.Void: void,
-    changes.Confirm: confirm,
-    changes.Return: give_back,
-    changes.Adjust: adjust,
+    changes.Void: reversals.void,
+    changes.Confirm: reversals.confirm,
+    changes.Return: reversals.give_back,
+    changes.Adjust: fills.adjust,
     changes.OpenDiscrepancy: open_discrepancy,
     changes.SettleDiscrepancy: settle_discrepancy,
 }

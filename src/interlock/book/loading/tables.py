@@ -13,6 +13,7 @@ from interlock.book import law
 from interlock.book.services.facts import not_declared
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
 from interlock.files.parquet import unpacked
+from interlock.law.cases.countries import CODES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 MOST_FAULTS = 1000
 MOST_ROWS = 20_000_000
 _ID = r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,79}$"
-_COUNTRY = r"^[A-Z]{2}$"
+_COUNTRY = sorted(CODES)
 BIG = 10**12
 
 
@@ -48,6 +49,10 @@ def _like(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
     return lambda column: ~column.str.contains(pattern)
 
 
+def _none_of(known: list[str]) -> Callable[[pl.Expr], pl.Expr]:
+    return lambda column: ~column.is_in(known)
+
+
 def _outside(low: int, high: int) -> Callable[[pl.Expr], pl.Expr]:
     return lambda column: ~column.is_between(low, high)
 
@@ -62,13 +67,13 @@ COLUMNS: dict[str, Column] = {
         pl.Int64, required=True, wrong=_outside(1, BIG), mend="a whole number from 1"
     ),
     "destination": Column(
-        pl.String, required=True, wrong=_like(_COUNTRY), mend="ISO 3166 alpha-2, e.g. CN"
+        pl.String, required=True, wrong=_none_of(_COUNTRY), mend="ISO 3166 alpha-2, e.g. CN"
     ),
     "consignee": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
     "end_user": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
     "forwarder": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
     "broker": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
-    "origin": Column(pl.String, default="", wrong=_like(r"^([A-Z]{2})?$"), mend="e.g. US"),
+    "origin": Column(pl.String, default="", wrong=_none_of(["", *_COUNTRY]), mend="e.g. US"),
     "end_use": Column(
         pl.String, default="", wrong=lambda c: c.str.len_chars() > 2000, mend="2,000 characters"
     ),

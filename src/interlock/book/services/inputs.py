@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BeforeValidator, Field, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from interlock.book.models.base import ID_LENGTH
+from interlock.law.cases.countries import CODES, meant
 
 
 def given(**values: Any) -> dict[str, Any]:
@@ -71,12 +72,25 @@ NewId = Annotated[
     Field(description="An id of your choice: letters, digits and . _ : - ; empty = made for you."),
 ]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=ID_LENGTH, pattern=ID_PATTERN)]
+
+
+def _as_country(value: str | None) -> str | None:
+    if value and value not in CODES:
+        raise PydanticCustomError(
+            "no_country", "is no country code; {mend}", {"mend": meant(value)}
+        )
+    return value
+
+
+COUNTRY = AfterValidator(_as_country)
+"""Refuses two letters that no country has: no law would name them, and all would let them pass."""
 Country = Annotated[
-    str, StringConstraints(pattern=r"^[A-Z]{2}$"), Field(description="ISO 3166 alpha-2.")
+    str, StringConstraints(pattern=r"^[A-Z]{2}$"), COUNTRY, Field(description="ISO 3166 alpha-2.")
 ]
 MaybeCountry = Annotated[
     str,
     StringConstraints(pattern=r"^([A-Z]{2})?$"),
+    COUNTRY,
     Field(description="ISO 3166 alpha-2, or empty: not known."),
 ]
 Name = Annotated[str, StringConstraints(min_length=1, max_length=300, strip_whitespace=True)]

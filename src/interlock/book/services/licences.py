@@ -17,7 +17,7 @@ from interlock.book.models.base import Thing
 from interlock.book.naming import check_there
 from interlock.book.row_facts import ENDED, holds
 from interlock.book.services.condition_law import condition_faults
-from interlock.book.services.inputs import Id, NewId, Units, given
+from interlock.book.services.inputs import COUNTRY, Id, NewId, Units, given
 from interlock.book.services.licence_accounts import fill, stop, unstop, void_reservations_on
 from interlock.book.services.licence_inputs import (
     HolderIn,
@@ -55,7 +55,7 @@ def licence_draft(
     holders: Holders | None = None,
     consignees: Ids | None = None,
     products: Ids | None = None,
-    destination: Annotated[str | None, Field(pattern=r"^([A-Z]{2})?$")] = None,
+    destination: Annotated[str | None, Field(pattern=r"^([A-Z]{2})?$"), COUNTRY] = None,
     quantity: Quantity = None,
     value_usd: Value = None,
     announced_on: dt.date | None = None,
@@ -187,7 +187,7 @@ def licence_change(
     holders: Holders | None = None,
     consignees: Ids | None = None,
     products: Ids | None = None,
-    destination: Annotated[str | None, Field(pattern=r"^([A-Z]{2})?$")] = None,
+    destination: Annotated[str | None, Field(pattern=r"^([A-Z]{2})?$"), COUNTRY] = None,
     quantity: Quantity = None,
     value_usd: Value = None,
     announced_on: dt.date | None = None,

@@ -18,6 +18,11 @@ from interlock.book.services.facts import check_declared, laid_over
 from interlock.book.services.inputs import Country, Id, MaybeCountry, NewId, Text, Units, Usd, given
 from interlock.book.services.registry import service
 
+PlacedOn = Annotated[dt.date | None, Field(description="The purchase order's day; default today.")]
+MoreFacts = Annotated[
+    dict[str, Any], Field(description="Further facts by their names in the vocabulary.")
+]
+
 
 @service("order.place")
 def order_place(
@@ -41,12 +46,8 @@ def order_place(
     weight: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=3)] = Decimal(1),
     tier: Annotated[int, Field(ge=1, le=1000)] = 1,
     lot: Annotated[int, Field(ge=1, le=10**6)] = 1,
-    placed_on: Annotated[
-        dt.date | None, Field(description="The purchase order's day; default today.")
-    ] = None,
-    facts: Annotated[
-        dict[str, Any], Field(description="Further facts by their names in the vocabulary.")
-    ] = {},
+    placed_on: PlacedOn = None,
+    facts: MoreFacts = {},
     basis: dict[str, Any] = {},
 ) -> Order:
     """Place an order; it reserves nothing."""

@@ -13,6 +13,7 @@ import polars as pl
 
 from interlock.files import Faults, Place, nearest
 from interlock.goods import ProductNameError, catalogue
+from interlock.law.cases.countries import CODES, MEND, is_country
 from interlock.law.cases.ownership import Party, party_value
 from interlock.law.compiling.checked import party_name
 from interlock.law.compiling.compiled import GATES
@@ -125,7 +126,7 @@ def intake(frame: pl.LazyFrame, law: Law, *, file: str = "frame", header: int = 
         header: lines before the first row (1 for CSV), so that messages give the file's line.
 
     Raises:
-        BadInputError: unknown columns, and the first bad row of each column with its column.
+        BadInputError: unknown columns; of each column the first row with each kind of fault.
     """
     schema = frame.collect_schema()
     known = entries_of(law)
@@ -135,14 +136,15 @@ def intake(frame: pl.LazyFrame, law: Law, *, file: str = "frame", header: int = 
         for position, (name, dtype) in enumerate(schema.items(), start=1)
         if (column := _column(name, dtype, position, known, faults, file)) is not None
     ]
-    faults.raise_if_any()
     seen = _checked(frame, columns, tuple(schema), faults, file, header)
     faults.raise_if_any()
     kept = [pl.col(name) for name in KEPT if name in schema]
     ready = frame.select([*kept, *(_as_kept(column, seen) for column in columns)])
     names = frozenset(column.target for column in columns)
     sure = frozenset(column.target for column in columns if seen.nulls[column.target] == 0)
-    ready, names, sure = _products(ready, names, sure, faults, file)
+    order = [*schema]
+    at = Place(file, header, order.index("product.name") + 1) if "product.name" in order else None
+    ready, names, sure = _products(ready, names, sure, faults, at)
     faults.raise_if_any()
     for regime in law.regimes:
         ready, names = _parties(ready, names, regime)
@@ -207,6 +209,9 @@ def _convert(name: str, dtype: pl.DataType, entry: Entry) -> _Column | None:
         if entry.values:
             bad = source.is_not_null() & ~source.cast(pl.String).is_in(list(entry.values))
             checks = ((bad, "is not allowed", f"write one of: {', '.join(entry.values)}"),)
+        elif is_country(name):
+            bad = source.is_not_null() & ~source.cast(pl.String).is_in(sorted(CODES))
+            checks = ((bad, "is no country code", MEND),)
         compared = not name.endswith((".id", ".name"))
         return _Column(name, name, source.cast(pl.String), checks, compared)
     return None
@@ -268,13 +273,15 @@ def _checked(
             wanted.append(bad.fill_null(value=False).any().alias(f"bad {number} {column.name}"))
     found = frame.select(wanted).collect(engine="streaming").row(0, named=True)
     for column in columns:
+        noted = Faults()
         for number, (bad, wrong, mend) in enumerate(column.checks):
             if found[f"bad {number} {column.name}"]:
                 row = frame.with_row_index("row").filter(bad).select("row", column.name).head(1)
                 index, value = row.collect().row(0)
                 place = Place(file, index + 1 + header, order.index(column.name) + 1)
-                faults.add(place, f"{column.name}: {value} {wrong}", mend)
-                break
+                if all(fault.place != place for fault in noted.found):
+                    noted.add(place, f"{column.name}: {value} {wrong}", mend)
+        faults.found += noted.found
     nulls = {c.target: found[f"null {c.target}"] for c in columns}
     texts = {c.target: found[f"texts {c.target}"] for c in columns if c.compared}
     few = {
@@ -302,10 +309,13 @@ def _products(
     names: frozenset[str],
     sure: frozenset[str],
     faults: Faults,
-    file: str,
+    at: Place | None,
 ) -> tuple[pl.LazyFrame, frozenset[str], frozenset[str]]:
-    """Metrics of the products that the rows name, where the frame does not give its own."""
-    if "product.name" not in names:
+    """Metrics of the products that the rows name, where the frame does not give its own.
+
+    `at` is the place above the first row in the column of names; None: there is no such column.
+    """
+    if at is None:
         return frame, names, sure
     given = frame.select(pl.col("product.name").unique()).collect(engine="streaming")
     rows: list[dict[str, Any]] = []
@@ -314,7 +324,10 @@ def _products(
             rows.append({"product.name": name, **_law_facts(name)})
         except ProductNameError as error:
             shown = ", ".join(error.candidates) or "its metrics instead"
-            faults.add(Place(file, 1, 1), f"unknown product '{name}'", f"write {shown}")
+            rows_of = frame.with_row_index("row").filter(pl.col("product.name") == name)
+            row = rows_of.select("row").head(1).collect().item()
+            place = Place(at.file, at.line + 1 + row, at.column)
+            faults.add(place, f"unknown product '{name}'", f"write {shown}")
     added = [name for name in _METRICS if name not in names]
     types = {"product.datacentre": pl.Boolean(), "product.maker": pl.String()}
     schema: dict[str, pl.DataType] = {"product.name": pl.String(), "full": pl.String()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import Place, nearest
+from interlock.goods import AmbiguousProductError, UnknownProductError, catalogue
 from interlock.law.cases.values import Path, Values, as_date, shown
 from interlock.law.compiling.checked import condition_name, fact_name
 from interlock.law.compiling.compile import waived_name
@@ -78,12 +79,29 @@ class Licences(Values):
                 self.fault((*path, key), "unknown name", self.words.near(f"licence.{key}"))
             else:
                 self.put((*path, key), value, entry, fact_name(entry.name, gate))
+        self.products((*path, "products"), fact_name("licence.products", gate))
         conditions = given.get("conditions") or []
         if not isinstance(conditions, list):
             self.fault((*path, "conditions"), "is no list", 'write [{"kind": ..., "status": ...}]')
             return
         for at, condition in enumerate(conditions):
             self.condition((*path, "conditions", at), gate, condition)
+
+    def products(self, path: Path, name: str) -> None:
+        """The products of a licence by their names in the catalogue, as `product.name` has them.
+
+        A name that the catalogue does not know stays: other goods have licences too.
+        """
+        found = []
+        for one in self.facts.get(name, ()):
+            try:
+                found.append(catalogue().find(one).name)
+            except UnknownProductError:
+                found.append(one)
+            except AmbiguousProductError as error:
+                self.fault(path, error.wrong, error.mend)
+        if found:
+            self.facts[name] = tuple(found)
 
     def condition(self, path: Path, gate: str, given: Any) -> None:
         """Read one condition of a licence: its kind, status and parameters."""
@@ -106,7 +124,6 @@ class Licences(Values):
                 wrong = f"{shown(status)} is no status of a condition"
                 mend = nearest(str(status), CONDITION_STATUS)
             self.fault((*path, "status"), wrong, mend)
-            return
         own = condition_name(gate, name, "status")
         if own in self.facts:
             self.fault(path, f"'{name}' stands twice on one licence", "keep one of them")

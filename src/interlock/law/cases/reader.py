@@ -210,6 +210,7 @@ class _Reading(Licences):
             for found in error.faults:
                 key = next((k for k in given if f"product.{k} " in f"{found.wrong} "), "name")
                 self.faults.add(self.locate(("product", key)), found.wrong, found.mend)
+            self.thing(("product",), extra)
             return
         for name, fact in product.facts().items():
             entry = self.words.entry(name)

@@ -28,12 +28,27 @@ def read_table(path: str) -> tuple[pl.LazyFrame, int]:
             else pl.scan_csv(path, infer_schema=False, null_values=[""])
         )
         frame.collect_schema()
+        if not parquet:
+            _check_header(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         faults = Faults()
         wrong = f"cannot be read ({str(error).splitlines()[0]})"
         faults.add(Place(path), wrong, "give a CSV file with a header, or a Parquet file")
         raise BadInputError(faults.found) from error
     return frame, 0 if parquet else 1
+
+
+def _check_header(path: str) -> None:
+    """Refuse two columns of one name, of which the second would come under another one."""
+    with Path(path).open(encoding="utf-8", errors="replace", newline="") as file:
+        names = next(csv.reader(file), [])
+    faults = Faults()
+    for at, name in enumerate(names, start=1):
+        first = names.index(name) + 1
+        if first < at:
+            wrong = f"the column '{name}' stands twice (first in column {first})"
+            faults.add(Place(path, 1, at), wrong, "keep one of them")
+    faults.raise_if_any()
 
 
 def unreadable(path: str, error: PolarsError) -> BadInputError:

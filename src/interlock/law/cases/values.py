@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import re
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults, Place, nearest
+from interlock.law.cases.countries import CODES, is_country, meant
 from interlock.law.expr.tree import days
 
 if TYPE_CHECKING:
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 """Keys, and positions in lists, from a case down to a value."""
-_COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_COUNTRY_NAMES = ("country", "destination", "headquarters", "origin")
 
 
 class Values:
@@ -74,11 +72,8 @@ class Values:
             self.fault(path, f"{shown(value)} is no text", "write a text in quotes")
         elif entry.values and value not in entry.values:
             self.fault(path, f"'{value}' is not allowed", nearest(value, entry.values))
-        elif path[-1] in _COUNTRY_NAMES and not _COUNTRY.match(value):
-            upper = value.upper()
-            same = f"write {upper}" if _COUNTRY.match(upper) else ""
-            mend = same or "write its two letters (ISO 3166), e.g. CN"
-            self.fault(path, f"'{value}' is no country code", mend)
+        elif is_country(str(path[-1])) and value not in CODES:
+            self.fault(path, f"'{value}' is no country code", meant(value))
         else:
             return value
         return None

@@ -12,7 +12,7 @@ from interlock.law.deciding.audience import Audiences
 from interlock.law.deciding.formula import Formula, Group, Unfolder
 from interlock.law.deciding.weights import Weights
 from interlock.law.expr.scalar import ERROR, evaluator
-from interlock.law.expr.tree import FALSE, Unknown, days
+from interlock.law.expr.tree import FALSE, Junction, Unknown, days
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +55,17 @@ class PreparedClause:
             tree = self.clause.outcome
             self._formula = self._unfolder.unfold(tree)
         return self._formula
+
+    @property
+    def settling(self) -> Formula:
+        """The same for the whole gate: an issued licence settles what its application asked (R1).
+
+        By itself the finding says what it asks; the gate opens for whoever is given the licence.
+        """
+        if not self.settles:
+            return self.formula
+        tree = Junction("or", (issued_read(self.clause.gate), self.clause.outcome))
+        return self._unfolder.unfold(tree)
 
     @property
     def requirement(self) -> Formula:

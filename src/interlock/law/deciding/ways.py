@@ -44,7 +44,7 @@ class Ways:
         self.values.update(values)
         sets = change_sets(judged.prepared.formula, values, self.search)
         changed = [self.change_set(chosen, [judged]) for chosen in sets]
-        return tuple(sorted(changed, key=_ease)[:MOST_CHOICES])
+        return _bounded(changed, {clause.opened_by})
 
     def agreement(self, clause: Clause, judged: Judged) -> Change:
         """The change that a pending condition waits for."""
@@ -103,8 +103,8 @@ class Ways:
         counted = [j for j in judged if j.agreed in ("pass", "fail", "unknown")]
         values: Values = {}
         for one in counted:
-            values.update(values_of([one.prepared.formula], one.agreed_facts))
-        formula = self.prepared.together(tuple(one.prepared.formula for one in counted))
+            values.update(values_of([one.prepared.settling], one.agreed_facts))
+        formula = self.prepared.together(tuple(one.prepared.settling for one in counted))
         if all(one.agreed == "pass" for one in counted):
             return ((*agreements, *room),) if agreements or room else ()
         # Agreed facts are other facts: what was found for the case as it is does not hold there.
@@ -112,7 +112,25 @@ class Ways:
         search.values.update(values)
         sets = change_sets(formula, values, search)
         changed = [(*agreements, *self.change_set(chosen, counted), *room) for chosen in sets]
-        return tuple(sorted(changed, key=_ease)[:MOST_CHOICES])
+        return _bounded(changed, {j.prepared.clause.opened_by for j in counted if _stops(j)})
+
+
+def _stops(judged: Judged) -> bool:
+    return judged.agreed in ("fail", "unknown")
+
+
+def _bounded(sets: list[ChangeSet], openers: set[str]) -> tuple[ChangeSet, ...]:
+    """The first of the sets, smallest first, with a way for each whom the law names as opener.
+
+    A licence asks three things of its issuer; eight sets of two things each must not hide it.
+    """
+    ranked = sorted(sets, key=_ease)
+    kept, named = ranked[:MOST_CHOICES], []
+    for opener in sorted(openers - {""}):
+        own = [one for one in ranked if {change.key for change in one} == {opener}]
+        if own and own[0] not in kept:
+            named.append(own[0])
+    return (*kept[: MOST_CHOICES - len(named)], *named)
 
 
 def _ease(chosen: ChangeSet) -> tuple[bool, int, list[int]]:

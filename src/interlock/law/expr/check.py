@@ -52,12 +52,14 @@ class Scope:
         accounts: account id -> type of its counters, for `available("id")` and its like.
         prefix: put before an account id in a counter's name: `@available/<prefix>/<id>`.
         later: facts that stand further down, and so cannot be used here.
+        doubtful: names and accounts that have faults of their own: nothing is said of them here.
     """
 
     names: Mapping[str, Read | Param | FactRef]
     accounts: Mapping[str, Type] = field(default_factory=dict)
     prefix: str = ""
     later: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
 
 
 def infer(expression: Expression, scope: Scope, faults: Faults) -> Tree | None:
@@ -118,7 +120,7 @@ class _Checker:
 
     def _name(self, raw: RawName) -> Tree | None:
         node = self.scope.names.get(raw.name)
-        if node is None:
+        if node is None and raw.name not in self.scope.doubtful:
             wrong, mend = self._unknown(raw.name)
             self.faults.add(raw.place, wrong, mend)
         return node
@@ -356,6 +358,8 @@ class _Checker:
     def _counter(self, raw: RawCall) -> Tree | None:
         arg = raw.args[0]
         name = arg.value if isinstance(arg, RawLiteral) else None
+        if isinstance(name, str) and name in self.scope.doubtful:
+            return None
         if not isinstance(name, str) or name not in self.scope.accounts:
             wrong = f"unknown account '{name}'"
             mend = nearest(str(name), self.scope.accounts)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from interlock.law.expr.tree import BOOL, DATE, TEXT, Arith, Const, If, Tree, Type, days
+from interlock.law.expr.tree import BOOL, DATE, TEXT, Arith, Const, FactRef, If, Tree, Type, days
 from interlock.law.units import NONE, Unit
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.files import Faults, Place
 
 DIVISION_PLACES = 6
@@ -26,6 +28,30 @@ def rescale(tree: Tree, places: int) -> Tree:
         return replace(tree, value=tree.value * 10**missing, type=type_)
     factor = Const(10**missing, Type("number", NONE, missing))
     return Arith("*", tree, factor, type_)
+
+
+def fineness(tree: Tree, facts: Mapping[str, int]) -> int:
+    """The decimal places that a number may need, which may be fewer than are kept.
+
+    Args:
+        tree: of a number.
+        facts: the same of the facts that it may use.
+    """
+    kept = tree.type.places
+    if isinstance(tree, Const) and isinstance(tree.value, int):
+        digits = str(abs(tree.value))
+        return max(0, kept - (len(digits) - len(digits.rstrip("0")))) if tree.value else 0
+    if isinstance(tree, FactRef):
+        return facts.get(tree.name, kept)
+    if isinstance(tree, If):
+        return max(fineness(tree.then, facts), fineness(tree.other, facts))
+    if not isinstance(tree, Arith):
+        return kept
+    sides = fineness(tree.left, facts), fineness(tree.right, facts)
+    if tree.op == "/":
+        # Dividing by a named value is how a unit is taken off, which comes out even.
+        return kept if isinstance(tree.right, Const) else sides[0]
+    return min(kept, sum(sides) if tree.op == "*" else max(sides))
 
 
 def same_places(left: Tree, right: Tree) -> tuple[Tree, Tree]:

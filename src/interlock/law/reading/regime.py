@@ -7,6 +7,8 @@ Format: docs/reference/regime-file.md.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,7 +17,7 @@ from interlock.evidence import load_claims
 from interlock.files import BadInputError, Fault, Faults, Place, digest_of, nearest, read_yaml
 from interlock.law.model import Regime
 from interlock.law.reading.accounts import check_parents, read_accounts
-from interlock.law.reading.context import Reading
+from interlock.law.reading.context import Reading, section_keys
 from interlock.law.reading.dates import read_versions
 from interlock.law.reading.facts import (
     read_facts,
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.evidence import Claims
+    from interlock.files import Node
     from interlock.law.reading.shapes import Record
 
 
@@ -53,13 +56,56 @@ def read_regime(path: str | Path, *, name: str | None = None) -> Regime:
         BadInputError: with every fault of the file, those of its claims file included.
     """
     faults = Faults()
-    root = read_yaml(path, name=name, faults=faults)
-    top = Label("the file", root.place)
-    record = REGIME.read(root, top, faults)
-    if record is None:
-        raise BadInputError(faults.found)
+    regime = _in_part(Path(path), faults, name)
+    faults.raise_if_any()
+    assert regime is not None  # noqa: S101 - whatever cannot be read has a fault
+    return regime
+
+
+def _in_part(path: Path, found: Faults, name: str | None = None) -> Regime | None:
+    """What can be read of a file, with the names that its faults make doubtful; None: nothing."""
+    faults = Faults()
+    try:
+        root = read_yaml(path, name=name, faults=faults)
+    except BadInputError as error:
+        found.found.extend(error.faults)
+        return None
+    record = REGIME.read(root, Label("the file", root.place), faults)
+    regime = None if record is None else _of_record(path, root, record, faults)
+    if regime is not None and faults.found:
+        regime = replace(regime, doubtful=_doubtful(root, faults))
+    found.found.extend(faults.found)
+    return regime
+
+
+def _doubtful(root: Node, faults: Faults) -> frozenset[str]:
+    """Ids of the items in which a fault lies, those of a condition's parameters included.
+
+    Nothing is known for sure of them, so what is said of them elsewhere is not examined.
+    """
+    starts: list[tuple[Place, tuple[str, ...]]] = []
+    for section, place in (root.keys or {}).items():
+        starts.append((place, ()))
+        for name, at in section_keys(root, section).items():
+            starts.append((at, (name,)))
+    conditions = root.value.get("conditions") if isinstance(root.value, dict) else None
+    kinds = conditions.value if conditions is not None else None
+    for name, kind in (kinds if isinstance(kinds, dict) else {}).items():
+        inside = section_keys(kind, "parameters").items()
+        starts += [(at, (name, parameter)) for parameter, at in inside]
+    starts.sort()
+    places = [place for place, _ in starts]
+    found: set[str] = set()
+    for fault in faults.found:
+        before = bisect_right(places, fault.place)
+        if before and fault.place.file == root.place.file:
+            found.update(starts[before - 1][1])
+    return frozenset(found)
+
+
+def _of_record(path: Path, root: Node, record: Record, faults: Faults) -> Regime:
     _check_timezone(record, faults)
-    claims_file, claims = _claims(record, Path(path).parent, faults)
+    claims_file, claims = _claims(record, path.parent, faults)
     grades = None if claims is None else {one.id: str(one.grade) for one in claims.claims}
     # Law that everybody may read says so: left out, an item belongs to its own gate (R11).
     visible_to = record.texts("visible_to") or (f"officer:{record.text('gate')}",)
@@ -67,9 +113,7 @@ def read_regime(path: str | Path, *, name: str | None = None) -> Regime:
     digest = digest_of(root)
     if claims is not None:  # a decision rests on what is claimed as well as on what is written
         digest = hashlib.sha256(f"{digest}\n{claims.digest}".encode()).hexdigest()
-    regime = _regime(reading, claims_file, digest)
-    faults.raise_if_any()
-    return regime
+    return _regime(reading, claims_file, digest)
 
 
 def read_regimes(paths: str | Path | Iterable[str | Path]) -> tuple[Regime, ...]:
@@ -92,20 +136,26 @@ def read_regimes(paths: str | Path | Iterable[str | Path]) -> tuple[Regime, ...]
 
 
 def collect_regimes(files: Iterable[Path], faults: Faults) -> tuple[Regime, ...]:
-    """The regimes of those files that are free of faults of form; the faults of the others."""
-    found: dict[str, Regime] = {}
+    """The regimes of those files, with their faults; one with faults of form is read in part.
+
+    What was read of it serves to find its other faults in the same pass, and for nothing else.
+    """
+    found: list[Regime] = []
+    whole: dict[str, Regime] = {}
     for file in files:
-        try:
-            regime = read_regime(file)
-        except BadInputError as error:
-            faults.found.extend(error.faults)
+        before = len(faults.found)
+        regime = _in_part(file, faults)
+        if regime is None:
             continue
-        first = found.setdefault(regime.id, regime)
+        found.append(regime)
+        if len(faults.found) > before:
+            continue
+        first = whole.setdefault(regime.id, regime)
         if first is not regime:
             wrong = f"'{regime.id}' is the regime of {first.place.file} too"
             mend = "give one of them another id, or read one of them"
             faults.add(regime.place, wrong, mend)
-    return tuple(found.values())
+    return tuple(found)
 
 
 def regime_files(paths: str | Path | Iterable[str | Path], faults: Faults) -> tuple[Path, ...]:

@@ -1,0 +1,93 @@
+"""Opening an account, filling it, and setting it right by a fact."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from interlock.ledger import amounts
+from interlock.ledger.effects import advance, breach, put
+from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.legs import find_account, not_whole, open_in
+from interlock.ledger.model import Account, Reservation
+
+if TYPE_CHECKING:
+    from interlock.ledger import changes
+    from interlock.ledger.tables import Draft
+
+
+def open_account(draft: Draft, change: changes.OpenAccount) -> None:
+    """Open an account once; its terms hold from then on."""
+    terms, name = change.terms, change.account
+    wrongs = []
+    parent_ids = (change.parent,) if change.parent else ()
+    draft.tables.load_accounts((name, *parent_ids))
+    if draft.account(name) is not None:
+        wrongs.append(f"account '{name}' is open already")
+    if not name or "@" in name:
+        wrongs.append(f"an account's id must not be empty nor hold '@': '{name}'")
+    parent = draft.account(change.parent) if change.parent else None
+    if bool(terms.parent) != bool(change.parent):
+        wrongs.append(f"terms name the parent '{terms.parent}', the account '{change.parent}'")
+    elif change.parent and parent is None:
+        wrongs.append(f"unknown parent '{change.parent}'; open it first")
+    elif parent is not None and parent.terms.name != terms.parent:
+        wrongs.append(f"the parent is a '{parent.terms.name}', not a '{terms.parent}'")
+    if not 0 <= terms.places <= 9:
+        wrongs.append(f"{terms.places} places; use 0 to 9")
+        raise InvalidChangeError(change.id, wrongs)
+    floor = amounts.base_floor(terms)
+    if floor is None:
+        wrongs.append(f"what may be owed has more than {terms.places} places of {terms.unit}")
+    if wrongs or floor is None:
+        raise InvalidChangeError(change.id, wrongs)
+    open_in(draft, Account(name, terms, change.holder, change.parent, "", "", floor))
+
+
+def _amount(draft: Draft, change: changes.Grant | changes.Adjust) -> tuple[Account, int]:
+    """The account and amount of a credit, both as the ledger counts."""
+    account = find_account(draft, change.account, change.why.effective)
+    if account is None:
+        raise InvalidChangeError(change.id, [f"unknown account '{change.account}'; open it first"])
+    amount = amounts.whole(Fraction(change.amount), Fraction(1), account.scale)
+    if amount is None:
+        raise InvalidChangeError(change.id, [not_whole(account, change.amount, Fraction(1))])
+    if abs(amount) > amounts.MAX_AMOUNT:
+        raise InvalidChangeError(change.id, [f"{amount} is more than an account can count"])
+    advance(draft, account.id)
+    return account, amount
+
+
+def grant(draft: Draft, change: changes.Grant) -> None:
+    """Credit an account, or foresee the credit."""
+    account, amount = _amount(draft, change)
+    if amount <= 0:
+        raise InvalidChangeError(change.id, ["a grant is positive; use adjust to take back"])
+    effective, one = change.why.effective, Fraction(1)
+    if not change.pending:
+        put(
+            draft, account.id, "grant", "credit", amount, effective=effective,
+            regime=change.regime, credits_posted=amount,
+        )  # fmt: skip
+        return
+    transfer = put(
+        draft, account.id, "reserve", "credit", amount, effective=effective, factor=one,
+        quantity=Fraction(change.amount), regime=change.regime, credits_pending=amount,
+    )  # fmt: skip
+    draft.reservations[transfer] = Reservation(
+        transfer, change.id, account.id, "credit", amount, amount, one, "allocation", None,
+        False, "", change.regime, effective,
+    )  # fmt: skip
+
+
+def adjust(draft: Draft, change: changes.Adjust) -> None:
+    """Correct an account by a fact: never refused, what passes the floor is a breach."""
+    account, amount = _amount(draft, change)
+    if not amount:
+        raise InvalidChangeError(change.id, ["an adjustment by nothing"])
+    before, effective = draft.counters_of(account.id), change.why.effective
+    transfer = put(
+        draft, account.id, "adjust", "credit", amount, effective=effective,
+        holder=change.holder, credits_posted=amount,
+    )  # fmt: skip
+    breach(draft, account, before, holder=change.holder, effective=effective, about=transfer)
