@@ -11,7 +11,10 @@ import numpy as np
 import polars as pl
 
 from interlock.files import BadInputError, Fault, Place
-from interlock.lab.running import simulate
+from interlock.lab.compiling.compile import compile_scenario
+from interlock.lab.compiling.laws import Shelf
+from interlock.lab.reading.scenario import load
+from interlock.lab.running import Threads, simulate_compiled
 from interlock.lab.study.frontier import Placed, Point, grid, place
 from interlock.lab.study.indices import Range, Sensitivity, sobol
 from interlock.lab.study.paired import Difference, compare
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from interlock.lab.compiling.plan import Compiled
     from interlock.lab.results import Results
 
     Progress = Callable[[int, int], None]
@@ -68,15 +72,18 @@ def compare_scenarios(
         BadInputError: faults of a scenario.
         ValueError: too few runs.
     """
-    with _played(first, runs=runs, seed=seed, workers=workers, variant=variants[0]) as one:
-        mine, runs, seed = measured(one), one.runs, one.seed
-    if told is not None:
-        told(runs, 2 * runs)
-    with _played(second, runs=runs, seed=seed, workers=workers, variant=variants[1]) as other:
-        theirs = measured(other)
-    if told is not None:
-        told(2 * runs, 2 * runs)
-    return compare(mine, theirs, level=level)
+    shelf = Shelf()
+    scenarios = [load(path, variant=x) for path, x in zip((first, second), variants, strict=True)]
+    compiled = [compile_scenario(one, shelf) for one in scenarios]  # faults of both before a run
+    runs = scenarios[0].runs if runs is None else runs
+    seed = scenarios[0].seed if seed is None else seed
+    found = []
+    for number, one in enumerate(compiled, start=1):
+        with _played(one, runs=runs, seed=seed, workers=workers) as results:
+            found.append(measured(results))
+        if told is not None:
+            told(number * runs, 2 * runs)
+    return compare(*found, level=level)
 
 
 def sensitivity(
@@ -96,8 +103,10 @@ def sensitivity(
     if not ranges:
         raise _nothing(study, "range", "give a parameter 'from' and 'to'")
 
+    shelf = Shelf()
+
     def play(chosen: Mapping[str, float]) -> dict[str, float]:
-        with _at(study, chosen, workers) as results:
+        with _at(study, chosen, workers, shelf) as results:
             found = measured(results)
         return {name: float(np.nanmean(found[name])) for name in study.measures if name in found}
 
@@ -138,10 +147,10 @@ def frontier(study: Study, *, workers: int = 1, told: Progress | None = None) ->
     values = {one.name: one.values for one in study.parameters if one.values}
     if not values:
         raise _nothing(study, "grid", "give a parameter 'values'")
-    choices = list(grid(values))
+    choices, shelf = list(grid(values)), Shelf()
     points, means = [], []
     for number, chosen in enumerate(choices):
-        with _at(study, chosen, workers) as results:
+        with _at(study, chosen, workers, shelf) as results:
             found, binding = measured(results), _binding(results)
         goods = np.column_stack([np.nan_to_num(found[name]) for name in GOODS])
         points.append(Point(chosen, goods, binding))
@@ -152,18 +161,18 @@ def frontier(study: Study, *, workers: int = 1, told: Progress | None = None) ->
 
 
 @contextmanager
-def _played(scenario: Path, **how: Any) -> Iterator[Results]:
+def _played(compiled: Compiled, *, runs: int, seed: int, workers: int) -> Iterator[Results]:
     """A scenario played, its tables there as long as they are looked at."""
     with tempfile.TemporaryDirectory(prefix="interlock-study-") as folder:
-        yield simulate(scenario, out=folder, **how)
+        yield simulate_compiled(compiled, runs=runs, seed=seed, by=Threads(workers), out=folder)
 
 
 @contextmanager
-def _at(study: Study, chosen: Mapping[str, float], workers: int) -> Iterator[Results]:
+def _at(study: Study, chosen: Mapping[str, float], workers: int, shelf: Shelf) -> Iterator[Results]:
     """A study's scenario at one choice of its parameters."""
-    values = study.overrides(chosen)
-    how = {"runs": study.runs, "seed": study.seed, "workers": workers, "overrides": values}
-    with _played(study.scenario, **how) as results:
+    scenario = load(study.scenario, overrides=study.overrides(chosen))
+    compiled = compile_scenario(scenario, shelf)
+    with _played(compiled, runs=study.runs, seed=study.seed, workers=workers) as results:
         yield results
 
 
