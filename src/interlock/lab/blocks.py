@@ -16,7 +16,7 @@ import polars as pl
 from interlock.files import InterlockError
 from interlock.lab.kernel import columns as c
 from interlock.lab.kernel.state import MEASURES, new_out, new_run
-from interlock.lab.kernel.step import clear, play
+from interlock.lab.kernel.step import play
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -78,7 +78,6 @@ def play_block(plan: Plan, seed: int, block: Block) -> Out:
         _here.run, _here.out = new_run(plan, _here.room), new_out(plan, block.runs)
         _here.plan = plan
     while True:
-        clear(_here.out)
         run, side = _here.run
         state = play(plan.core, plan.world, run, side, _here.out, seed, block.first, NOTHING)
         if state == 0:

@@ -18,7 +18,6 @@ from interlock.lab.kernel.columns import (
     A_UNITS,
     ARRIVALS,
     ASKED,
-    BEFORE,
     BLOCKED,
     CANCELLED,
     CAUSE,
@@ -61,8 +60,8 @@ from interlock.lab.kernel.decorators import at, bare, inlined, row_of
 from interlock.lab.kernel.ends import expire, give_back
 from interlock.lab.kernel.home import buy_at_home
 from interlock.lab.kernel.posts import allocate, enter, ship
-from interlock.lab.kernel.random import draws, value_of
-from interlock.lab.kernel.share import choose_all, share
+from interlock.lab.kernel.random import FIXED, draws, value_of
+from interlock.lab.kernel.share import choose_again, choose_all, share
 from interlock.lab.kernel.state import rows
 
 if TYPE_CHECKING:
@@ -98,8 +97,10 @@ def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore
         since, every = step - flow[FLOW_START], flow[FLOW_EVERY]
         if (every and since % every) or (not every and since):
             continue
-        a, _, _, _ = draws(seed, flow[FLOW_STREAM], number, step, 0)
-        drawn = value_of(core.dist[flow[FLOW_QUANTITY]], a, core.choices)
+        row, luck = core.dist[flow[FLOW_QUANTITY]], 0.0
+        if row[0] != FIXED:
+            luck, _, _, _ = draws(seed, flow[FLOW_STREAM], number, step, 0)
+        drawn = value_of(row, luck, core.choices)
         units = int(math.floor(drawn * level[k] + 1e-9))
         if units > 0:
             for q in range(world.flow_first[k], world.flow_first[k + 1]):
@@ -152,21 +153,14 @@ def _share_out(core, run, key, now, together):  # type: ignore[no-untyped-def]
 
     Where licences were used up in it, their lines go on to the next ones that have room.
     """
-    choose_all(core, run, now, True)
+    choose_all(core, run, now)
     more = True
     while more:
         more = False
         share(core, run, key, now, together)
         if run.count[COUNT_GIVEN]:
             allocate(core, run, key, now)
-            for g in range(len(core.group)):
-                queue = row_of(run.queue, g)
-                queue[BEFORE] = queue[OPTION]
-            choose_all(core, run, now, False)
-            for g in range(len(core.group)):
-                queue = row_of(run.queue, g)
-                if queue[ROOM] and queue[OPTION] != queue[BEFORE]:
-                    more = True
+            more = choose_again(core, run, now)
 
 
 @inlined
@@ -181,7 +175,7 @@ def _step(core, world, run, side, key, step, out, r, home, together):  # type: i
         begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
     _credits(core, world, run, side.level, key[0], key[1], step, seen)
     if home is not None:
-        choose_all(core, run, now, True)
+        choose_all(core, run, now)
         buy_at_home(core, world, run, side, key[0], key[1], step, seen, out.home[r])
     give_back(core, run, step, totals)
     if step % core.ways[EVERY] == 0:
@@ -210,8 +204,15 @@ def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
 
 @bare
 def _play(core, world, run, side, out, seed, first, kept, home, together):  # type: ignore[no-untyped-def]
+    out.waits[:] = 0
     for r in range(len(out.path)):
         key = (seed, first + r)
+        # Here and not for the whole block at once: what was just emptied is near when it is filled.
+        out.steps[r] = 0
+        out.home[r] = 0
+        out.totals[r] = 0
+        out.worth[r] = 0
+        out.accounts[r] = 0
         begin_run(core, world, run, side, seed, first + r)
         for step in range(core.ways[STEPS]):
             _step(core, world, run, side, key, step, out, r, home, together)
@@ -239,7 +240,7 @@ def play(
         world: what happens besides.
         run: room for one run.
         side: the same, for what is seldom looked at.
-        out: results, one for each run to be played.
+        out: results, one for each run to be played; what is in it goes.
         seed: of all draws.
         first: number of the first run.
         kept: int64[steps, accounts, 4] takes every account's counters after each step; without
@@ -254,8 +255,3 @@ def play(
     state: int = _play(core, world, run, side, out, seed, first, kept, home, together)
     return state
 
-
-def clear(out: Out) -> None:
-    """Set the results of a block to nothing, so that its arrays can be used again."""
-    for array in out:
-        array.fill(0)

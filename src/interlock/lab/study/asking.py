@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,35 +12,21 @@ from interlock.files import BadInputError, Fault, Place
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.compiling.laws import Shelf
 from interlock.lab.reading.scenario import load
-from interlock.lab.running import Threads, simulate_compiled
 from interlock.lab.study.frontier import Placed, Point, grid, place
 from interlock.lab.study.indices import Range, Sensitivity, sobol
 from interlock.lab.study.paired import Difference, compare
-from interlock.lab.study.reading import MEASURES, Parameter, Study
+from interlock.lab.study.points import Points, measured, played
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from interlock.lab.compiling.plan import Compiled
-    from interlock.lab.results import Results
+    from interlock.lab.study.reading import Study
 
     Progress = Callable[[int, int], None]
 
 GOODS = ("compute", "home_share")
 """The two goods of a frontier: imported compute that came, and the share of home-grown compute."""
-
-
-def measured(results: Results) -> dict[str, NDArray[np.float64]]:
-    """The measures of each run, in the order of runs; NaN where a run has none."""
-    frame = results.by_run.sort("run")
-    return {
-        name: frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for name in MEASURES
-        if name in frame.columns
-    }
 
 
 def compare_scenarios(
@@ -79,7 +63,7 @@ def compare_scenarios(
     seed = scenarios[0].seed if seed is None else seed
     found = []
     for number, one in enumerate(compiled, start=1):
-        with _played(one, runs=runs, seed=seed, workers=workers) as results:
+        with played(one, runs=runs, seed=seed, workers=workers) as results:
             found.append(measured(results))
         if told is not None:
             told(number * runs, 2 * runs)
@@ -87,9 +71,22 @@ def compare_scenarios(
 
 
 def sensitivity(
-    study: Study, *, base: int, workers: int = 1, told: Progress | None = None
+    study: Study,
+    *,
+    base: int,
+    workers: int = 1,
+    points: Path | None = None,
+    told: Progress | None = None,
 ) -> Sensitivity:
     """Sobol indices of the means over runs, over the ranges of a study.
+
+    Args:
+        study: what is asked.
+        base: a power of two; base x (parameters + 2) points are tried.
+        workers: threads that play at once.
+        points: a folder that keeps each point, to go on from; those of a smaller base are among
+            those of a larger one.
+        told: called with points done and points in all.
 
     Raises:
         BadInputError: no parameter has a range, or faults of the scenario.
@@ -103,12 +100,11 @@ def sensitivity(
     if not ranges:
         raise _nothing(study, "range", "give a parameter 'from' and 'to'")
 
-    shelf = Shelf()
+    points_of = Points(study, workers, points)
 
     def play(chosen: Mapping[str, float]) -> dict[str, float]:
-        with _at(study, chosen, workers, shelf) as results:
-            found = measured(results)
-        return {name: float(np.nanmean(found[name])) for name in study.measures if name in found}
+        one = points_of.at(chosen)
+        return {name: one.mean(name) for name in study.measures if name in one.measures}
 
     return sobol(ranges, play, base=base, seed=study.seed, told=told)
 
@@ -138,8 +134,20 @@ class Frontier:
         return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def frontier(study: Study, *, workers: int = 1, told: Progress | None = None) -> Frontier:
+def frontier(
+    study: Study,
+    *,
+    workers: int = 1,
+    points: Path | None = None,
+    told: Progress | None = None,
+) -> Frontier:
     """Every choice of a study's grid, over the same chances.
+
+    Args:
+        study: what is asked.
+        workers: threads that play at once.
+        points: a folder that keeps each point, to go on from.
+        told: called with points done and points in all.
 
     Raises:
         BadInputError: no parameter has values, or faults of the scenario.
@@ -147,48 +155,17 @@ def frontier(study: Study, *, workers: int = 1, told: Progress | None = None) ->
     values = {one.name: one.values for one in study.parameters if one.values}
     if not values:
         raise _nothing(study, "grid", "give a parameter 'values'")
-    choices, shelf = list(grid(values)), Shelf()
-    points, means = [], []
+    choices, points_of = list(grid(values)), Points(study, workers, points)
+    found, means = [], []
     for number, chosen in enumerate(choices):
-        with _at(study, chosen, workers, shelf) as results:
-            found, binding = measured(results), _binding(results)
-        goods = np.column_stack([np.nan_to_num(found[name]) for name in GOODS])
-        points.append(Point(chosen, goods, binding))
-        means.append({name: float(np.nanmean(x)) for name, x in found.items()})
+        one = points_of.at(chosen)
+        goods = np.column_stack([np.nan_to_num(one.measures[name]) for name in GOODS])
+        found.append(Point(chosen, goods, one.binding))
+        means.append({name: one.mean(name) for name in one.measures})
         if told is not None:
             told(number + 1, len(choices))
-    return Frontier(study, place(points), means)
-
-
-@contextmanager
-def _played(compiled: Compiled, *, runs: int, seed: int, workers: int) -> Iterator[Results]:
-    """A scenario played, its tables there as long as they are looked at."""
-    with tempfile.TemporaryDirectory(prefix="interlock-study-") as folder:
-        yield simulate_compiled(compiled, runs=runs, seed=seed, by=Threads(workers), out=folder)
-
-
-@contextmanager
-def _at(study: Study, chosen: Mapping[str, float], workers: int, shelf: Shelf) -> Iterator[Results]:
-    """A study's scenario at one choice of its parameters."""
-    scenario = load(study.scenario, overrides=study.overrides(chosen))
-    compiled = compile_scenario(scenario, shelf)
-    with _played(compiled, runs=study.runs, seed=study.seed, workers=workers) as results:
-        yield results
-
-
-def _binding(results: Results) -> str:
-    """The account that stopped most units of orders, summed over steps; empty if none did."""
-    found = results.accounts.sort("blocked_unit_steps", descending=True, nulls_last=True)
-    if not found.height or not found["blocked_unit_steps"][0]:
-        return ""
-    return str(found["account"][0])
+    return Frontier(study, place(found), means)
 
 
 def _nothing(study: Study, what: str, mend: str) -> BadInputError:
     return BadInputError([Fault(Place(str(study.id)), f"the study has no {what}", mend)])
-
-
-def shown(parameter: Parameter) -> str:
-    """A parameter in words."""
-    unit = f" {parameter.unit}" if parameter.unit else ""
-    return f"{parameter.name}{unit}"
