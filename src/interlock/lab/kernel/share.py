@@ -52,7 +52,6 @@ from interlock.lab.kernel.columns import (
     SHY,
 )
 from interlock.lab.kernel.decorators import at, inlined, inlined_making, making, row_of
-from interlock.lab.kernel.posts import stand
 from interlock.lab.kernel.random import philox, unit
 from interlock.sharing.compiled import paths_in, share_lots
 from interlock.sharing.lots import grant_one
@@ -126,20 +125,26 @@ def _rank(core, run, group, p, step):  # type: ignore[no-untyped-def]
 
 @inlined
 def _ask(run, queue, waits, many, chance, shy):  # type: ignore[no-untyped-def]
-    """Lines become orders or, from place `shy` of the group's on, shy; gives where that ends."""
+    """Lines become orders or, from place `shy` of the group's on, shy; gives where that ends.
+
+    Each line is put down in both places, and the end of one of them moves on: what is chance cannot
+    be foreseen by the processor, and a branch on it would cost more than the rest.
+    """
     first, lines, seq, units = queue[PLACE], run.lines, run.count[COUNT_SEQ], 0
+    end = queue[KEEN] + queue[KEEN_MANY]
     for k in range(many):
         i = at(waits, first + k)
         line = row_of(lines, i)
         if line[L_LEFT] > 0:
-            if unit(line[L_LUCK]) < chance or chance >= 1.0:
-                line[L_SEQ] = seq
-                stand(run.keen, queue, seq, i)
-                seq += 1
-                units += line[L_LEFT]
-            else:
-                run.shy[np.uintp(first + shy)] = i
-                shy += 1
+            orders = np.int64(unit(line[L_LUCK]) < chance)
+            place = end - queue[MOST] * np.int64(end >= queue[MOST])
+            new = row_of(run.keen, first + place)
+            new[0], new[1] = seq, i  # the line stands nowhere yet, so there is room for it
+            run.shy[np.uintp(first + shy)] = i
+            line[L_SEQ] = seq * orders + NOT_LINKED * (1 - orders)
+            units += line[L_LEFT] * orders
+            seq, end, shy = seq + orders, end + orders, shy + 1 - orders
+    queue[KEEN_MANY] = end - queue[KEEN]
     queue[KEEN_UNITS] += units
     run.count[COUNT_SEQ] = seq
     return shy
@@ -290,7 +295,30 @@ def _first_come(core, run, tier, n):  # type: ignore[no-untyped-def]
                 head[H_AT] = 0
             keen = row_of(run.keen, queue[PLACE] + head[H_AT])
             head[H_SEQ], head[H_LINE] = keen[0], keen[1]
+        if bound >= 0:
+            many = _those_left(core, run, many)
     return n
+
+
+@inlined
+def _those_left(core, run, many):  # type: ignore[no-untyped-def]
+    """Take out of those that are served next the groups that no account gives a lot any more."""
+    k = 0
+    while k < many:
+        head, stuck = row_of(run.head, k), False
+        g = head[H_GROUP]
+        lot = row_of(core.group, g)[G_LOT]
+        for q in range(row_of(run.queue, g)[FIRST], row_of(run.queue, g + 1)[FIRST]):
+            if at(run.left, at(run.leg_account, q)) < at(run.leg_amount, q) * lot:
+                stuck = True
+        if stuck:
+            many -= 1
+            last = row_of(run.head, many)
+            for j in range(H_WIDTH):
+                head[j] = last[j]
+        else:
+            k += 1
+    return many
 
 
 @making

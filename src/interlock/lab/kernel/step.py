@@ -45,10 +45,8 @@ from interlock.lab.kernel.columns import (
     LEFT,
     NOT_LINKED,
     OPEN,
-    OPTION,
     PLACE,
     RELUCTANT,
-    ROOM,
     RULE,
     SHUT,
     SHY,
@@ -254,4 +252,3 @@ def play(
     together = 0 if core.ways[RULE] else None
     state: int = _play(core, world, run, side, out, seed, first, kept, home, together)
     return state
-

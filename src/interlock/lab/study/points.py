@@ -90,7 +90,8 @@ class Points:
         """Equal where all is equal that a point hangs on: files, values, chances, program."""
         laws = self.shelf.laws(scenario)
         of = [[one.regime.digest for one in state.library.checked] for state in laws.states]
-        rests = [version("interlock"), self.written, of, dict(values), self.study.runs, self.study.seed]
+        chances = (self.study.runs, self.study.seed)
+        rests = [version("interlock"), self.written, of, dict(values), chances]
         return hashlib.sha256(json.dumps(rests, sort_keys=True).encode()).hexdigest()[:32]
 
     def _play(self, scenario: Scenario) -> Played:
