@@ -92,11 +92,7 @@ def sensitivity(
         BadInputError: no parameter has a range, or faults of the scenario.
         ValueError: the base is no power of two.
     """
-    ranges = [
-        Range(one.name, one.low, one.high)
-        for one in study.parameters
-        if one.low is not None and one.high is not None
-    ]
+    ranges = ranges_of(study)
     if not ranges:
         raise _nothing(study, "range", "give a parameter 'from' and 'to'")
 
@@ -107,6 +103,15 @@ def sensitivity(
         return {name: one.mean(name) for name in study.measures if name in one.measures}
 
     return sobol(ranges, play, base=base, seed=study.seed, told=told)
+
+
+def ranges_of(study: Study) -> list[Range]:
+    """The parameters of a study that have a range."""
+    return [
+        Range(one.name, one.low, one.high)
+        for one in study.parameters
+        if one.low is not None and one.high is not None
+    ]
 
 
 @dataclass(frozen=True)
