@@ -207,10 +207,10 @@ def choose_again(core, run, now):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
+def share(core, run, key, now, more):  # type: ignore[no-untyped-def]
     """Share what the accounts have among the groups that may draw, tier by tier.
 
-    Leaves lines and their units in `run.chosen` and `run.given`, COUNT_GIVEN of them. `together` is
+    Leaves lines and their units in `run.chosen` and `run.given`, COUNT_GIVEN of them. `more` is
     None where lines are served in turn, so that nothing else is compiled.
     """
     step, _, sets, _ = now
@@ -235,7 +235,7 @@ def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
                 count += 1
     row_of(run.queue, groups)[FIRST] = count
     while tier < LAST_TIER:
-        if together is None:
+        if more is None or core.ways[RULE] == 0:
             n = _first_come(core, run, tier, n)
         else:
             tables = (group, core.group_real, run.lines, run.queue, run.keen)

@@ -146,23 +146,23 @@ def _look(core, run, flow, seen, totals):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _share_out(core, run, key, now, together):  # type: ignore[no-untyped-def]
+def _share_out(core, run, key, now, more):  # type: ignore[no-untyped-def]
     """Share, send off what was allocated, and see what stops the groups after it.
 
     Where licences were used up in it, their lines go on to the next ones that have room.
     """
     choose_all(core, run, now)
-    more = True
-    while more:
-        more = False
-        share(core, run, key, now, together)
+    goes_on = True
+    while goes_on:
+        goes_on = False
+        share(core, run, key, now, more)
         if run.count[COUNT_GIVEN]:
             allocate(core, run, key, now)
-            more = choose_again(core, run, now)
+            goes_on = choose_again(core, run, now)
 
 
 @inlined
-def _step(core, world, run, side, key, step, out, r, home, together):  # type: ignore[no-untyped-def]
+def _step(core, world, run, side, key, step, out, r, more):  # type: ignore[no-untyped-def]
     flows, totals, seen, state = out.steps[r], out.totals[r], out.accounts[r], run.path[step]
     flow = flows[step]
     now = (step, core.mask[state, step], core.legs_of[state, step], flow)
@@ -172,12 +172,12 @@ def _step(core, world, run, side, key, step, out, r, home, together):  # type: i
     if len(core.lapsing):
         begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
     _credits(core, world, run, side.level, key[0], key[1], step, seen)
-    if home is not None:
+    if more is not None and core.ways[HOME]:
         choose_all(core, run, now)
         buy_at_home(core, world, run, side, key[0], key[1], step, seen, out.home[r])
     give_back(core, run, step, totals)
     if step % core.ways[EVERY] == 0:
-        _share_out(core, run, key, now, together)
+        _share_out(core, run, key, now, more)
     ship(core, run, now)
     enter(core, run, now, totals, out.worth[r], out.waits)
     _look(core, run, flow, seen, totals)
@@ -201,7 +201,7 @@ def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
 
 
 @bare
-def _play(core, world, run, side, out, seed, first, kept, home, together):  # type: ignore[no-untyped-def]
+def _play(core, world, run, side, out, seed, first, kept, more):  # type: ignore[no-untyped-def]
     out.waits[:] = 0
     for r in range(len(out.path)):
         key = (seed, first + r)
@@ -213,7 +213,7 @@ def _play(core, world, run, side, out, seed, first, kept, home, together):  # ty
         out.accounts[r] = 0
         begin_run(core, world, run, side, seed, first + r)
         for step in range(core.ways[STEPS]):
-            _step(core, world, run, side, key, step, out, r, home, together)
+            _step(core, world, run, side, key, step, out, r, more)
             for a in range(len(kept) and len(run.counters)):
                 for k in range(4):
                     kept[step, a, k] = row_of(run.counters, a)[k]
@@ -230,8 +230,8 @@ def play(
 ) -> int:
     """Play the runs first, first + 1, ... of a block into `out`.
 
-    What a plan does not use, domestic production or sharing among lines that rise together, is
-    given as None and so not compiled: that halves the time of a first run.
+    A plan without domestic production in which lines are served in turn gives None for `more`, and
+    neither is compiled: that halves the time of a first run. All other plans share one compilation.
 
     Args:
         core: the plan's tables.
@@ -248,7 +248,6 @@ def play(
         0 when done; 1: an allocation did not fit, give more room; 2: a line did not fit.
     """
     core = core._replace(group=rows(core.group), legs=rows(core.legs), terms=rows(core.terms))
-    home = 0 if core.ways[HOME] else None
-    together = 0 if core.ways[RULE] else None
-    state: int = _play(core, world, run, side, out, seed, first, kept, home, together)
+    more = 0 if core.ways[HOME] or core.ways[RULE] else None
+    state: int = _play(core, world, run, side, out, seed, first, kept, more)
     return state

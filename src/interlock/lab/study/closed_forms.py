@@ -135,8 +135,9 @@ def lines(folder: Path, *, seed: int) -> Iterator[str]:
     at_once, whole = (of(ARRIVALS_A_DAY, SERVICE_DAYS) for of in (mean_wait, mean_wait_in_days))
     yield f"officer, {SERVICE_DAYS:.0f} days on average; the office's capacity is an account that"
     yield "each day gives 480 minutes, and an application draws the minutes that it needs. So no"
-    yield f"gate needs a rule of its own to have a queue. In continuous time the wait is {at_once:.2f}"
-    yield "days. The lab looks once a day, as if all of a day's work had come as it begins, so the"
+    yield "gate needs a rule of its own to have a queue. In continuous time the wait is"
+    yield f"{at_once:.2f} days. The lab looks once a day, as if all of a day's work had come as it"
+    yield "begins, so the"
     yield f"officer idles less and the wait is {whole:.2f}, {at_once - whole:.2f} less (Spitzer's"
     yield "identity): the lab is held to that. The interval is narrowed by what is known of the"
     yield "work that comes on average (a control variate). `conversion.yaml`: each of"
