@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import threading
 
 import psutil
 import pytest
 from lab_kit import HEAD, PLAIN_LAW, STOCK, write
 
 from interlock.lab import load, simulate
-from interlock.lab.blocks import LabError
+from interlock.lab.blocks import Block, LabError, play_block
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.running import Threads, simulate_compiled
 
@@ -58,6 +60,26 @@ def test_the_same_seed_gives_the_same_bytes_with_one_worker_and_with_two(
     assert len(digests(tmp_path / "one")) == 5 * 7
     assert digests(tmp_path / "one") == digests(tmp_path / "two")
     assert digests(tmp_path / "one") != digests(tmp_path / "other")
+
+
+def test_while_another_process_compiles_the_step_a_run_waits_to_load_it(
+    path, tmp_path, monkeypatch
+) -> None:
+    monkeypatch.setattr("interlock.lab.blocks._compiled", set())
+    monkeypatch.setattr("interlock.lab.blocks.LOCK", tmp_path / "lock")
+    compiled, done = compile_scenario(load(path)), threading.Event()
+
+    def play() -> None:
+        play_block(compiled.plan, 1, Block(0, 0, 2))
+        done.set()
+
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        thread = threading.Thread(target=play)
+        thread.start()
+        assert not done.wait(0.5)
+    thread.join()
+    assert done.is_set()
 
 
 def test_a_run_does_not_depend_on_how_many_there_are(path) -> None:

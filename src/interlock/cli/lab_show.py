@@ -35,7 +35,8 @@ def show(results: Results, out: Path | None) -> None:
 
     from interlock.lab.summary import summary
 
-    console = Console(highlight=False)
+    width = None if Console().is_terminal else 140  # a file has no edge
+    console = Console(highlight=False, width=width)
     facts = summary(results)
     console.print(f"[bold]{facts['title']}[/bold]")
     console.print(
@@ -94,7 +95,10 @@ def _table(console: Console, title: str, heads: list[str], rows: list[list[str]]
 
     table: Table = Table(title=title, title_justify="left", box=box.SIMPLE)
     for k, head in enumerate(heads):
-        table.add_column(head, justify="left" if k == 0 else "right", overflow="fold")
+        if k == 0:
+            table.add_column(head, overflow="fold")
+        else:  # a number that is cut in two would be read as two
+            table.add_column(head, justify="right", no_wrap=True)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
     console.print(table)

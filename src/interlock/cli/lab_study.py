@@ -20,6 +20,13 @@ Output = Annotated[Format, typer.Option("--format", help="human or json.")]
 Out = Annotated[
     Path | None, typer.Option(help="Write the results as Parquet, JSON and plots here.")
 ]
+Kept = Annotated[
+    Path | None,
+    typer.Option(
+        help="Write the results as Parquet, JSON and plots here, and keep each point: one that was "
+        "stopped goes on, and more points play only those that are new."
+    ),
+]
 
 
 @app.command()
@@ -47,7 +54,7 @@ def compare(
     from interlock.lab.study.asking import compare_scenarios
 
     one, _, other = variants.partition(",")
-    with _refusing(), _progress("runs", format_) as told:
+    with _asking(out, keeps=False), _progress("runs", format_) as told:
         found = compare_scenarios(
             first, second, runs=runs, seed=seed, workers=workers, level=level,
             variants=(one.strip(), other.strip()), told=told,
@@ -71,7 +78,7 @@ def sensitivity(
         int, typer.Option(min=2, help="A power of two; base x (parameters + 2) points are tried.")
     ] = 16,
     workers: Workers = 1,
-    out: Out = None,
+    out: Kept = None,
     format_: Output = Format.human,
 ) -> None:
     """Say which parameters make a result's spread: Sobol indices with confidence."""
@@ -81,9 +88,9 @@ def sensitivity(
     from interlock.lab.study.plots import plot_sensitivity
     from interlock.lab.study.reading import load_study
 
-    with _refusing(), _progress("points", format_) as told:
+    with _asking(out, keeps=True), _progress("points", format_) as told:
         study = load_study(file)
-        found = ask(study, base=base, workers=workers, told=told)
+        found = ask(study, base=base, workers=workers, points=_points(out), told=told)
     rows = [_plain(asdict(x)) for x in found.indices]
     report = {"study": study.id, "points": len(found.tried), "indices": rows}
     written = _written(out, "sensitivity", report, rows)
@@ -105,7 +112,7 @@ def sensitivity(
 def frontier(
     file: Annotated[Path, typer.Argument(help="A study, whose parameters have values.")],
     workers: Workers = 1,
-    out: Out = None,
+    out: Kept = None,
     format_: Output = Format.human,
 ) -> None:
     """Say what can be had together: imported compute, and the share of home-grown compute.
@@ -116,9 +123,9 @@ def frontier(
     from interlock.lab.study.plots import plot_frontier
     from interlock.lab.study.reading import load_study
 
-    with _refusing(), _progress("points", format_) as told:
+    with _asking(out, keeps=True), _progress("points", format_) as told:
         study = load_study(file)
-        found = ask(study, workers=workers, told=told)
+        found = ask(study, workers=workers, points=_points(out), told=told)
     rows = [_plain(row) for row in found.table().to_dicts()]
     report = {"study": study.id, "runs": study.runs, "points": rows}
     written = _written(out, "frontier", report, rows)
@@ -131,6 +138,10 @@ def frontier(
 
         print_frontier(found, written)
     raise typer.Exit(DONE)
+
+
+def _points(out: Path | None) -> Path | None:
+    return None if out is None else out / "points"
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -148,7 +159,6 @@ def _written(
         return {}
     import polars as pl
 
-    out.mkdir(parents=True, exist_ok=True)
     table, text = out / f"{name}.parquet", out / f"{name}.json"
     pl.DataFrame(rows, infer_schema_length=None).write_parquet(table)
     text.write_text(json.dumps(report, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
@@ -156,16 +166,28 @@ def _written(
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
+def _asking(out: Path | None, *, keeps: bool) -> Iterator[None]:
+    """Bad input is told and ends with 2, an interrupt with 130; `keeps` is whether points stay."""
     from interlock.files import BadInputError, InterlockError
 
     try:
+        if out is not None:  # before anything is played: what cannot be kept is told at once
+            out.mkdir(parents=True, exist_ok=True)
         yield
     except BadInputError as error:
         refuse(error.faults)
+    except OSError as error:
+        typer.echo(f"{error.filename}: {error.strerror}; give a folder to write into", err=True)
+        raise typer.Exit(BAD_INPUT) from error
     except (InterlockError, ValueError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(BAD_INPUT) from error
+    except KeyboardInterrupt:
+        kept = (
+            "; points that are finished are kept, the same command goes on" if keeps and out else ""
+        )
+        typer.echo(f"interrupted{kept}", err=True)
+        raise typer.Exit(130) from None
 
 
 @contextmanager

@@ -5,9 +5,13 @@ A block's bytes depend on the plan, the seed and its runs alone, not on who play
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,19 +20,22 @@ import polars as pl
 from interlock.files import InterlockError
 from interlock.lab.kernel import columns as c
 from interlock.lab.kernel.state import MEASURES, new_out, new_run
-from interlock.lab.kernel.step import clear, play
+from interlock.lab.kernel.step import play
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from interlock.lab.compiling.plan import Plan
-from interlock.lab.kernel.state import Out
+    from interlock.lab.kernel.state import Out
 
 TABLES = ("totals", "steps", "home", "accounts", "licences", "paths", "waits")
 TOTALS = ("wait_unit_days", "returned", "cancelled", "reluctant", "shut_unit_steps", "held")
 FULL, TOO_MANY_LINES = 1, 2
 NOTHING = np.zeros((0, 0, 4), np.int64)
 _here = threading.local()
+_compiled: set[bool] = set()
+"""Which of its two compilations this process has: see `kernel.step.play`."""
+LOCK = Path(tempfile.gettempdir()) / f"interlock-lab-{os.getuid()}.lock"
 
 
 class LabError(InterlockError):
@@ -78,15 +85,29 @@ def play_block(plan: Plan, seed: int, block: Block) -> Out:
         _here.run, _here.out = new_run(plan, _here.room), new_out(plan, block.runs)
         _here.plan = plan
     while True:
-        clear(_here.out)
         run, side = _here.run
-        state = play(plan.core, plan.world, run, side, _here.out, seed, block.first, NOTHING)
+        with _one_compiles(plan):
+            state = play(plan.core, plan.world, run, side, _here.out, seed, block.first, NOTHING)
         if state == 0:
             return _here.out  # type: ignore[no-any-return]
         if state == TOO_MANY_LINES:
             raise LabError("more order lines came than expected; lower 'per_year' or report it")
         _here.room *= 2
         _here.run = new_run(plan, _here.room)
+
+
+@contextmanager
+def _one_compiles(plan: Plan) -> Iterator[None]:
+    """Of processes that begin together the first compiles the step, and the others load it."""
+    ways = plan.core.ways
+    kind = bool(ways[c.HOME] or ways[c.RULE])
+    if kind in _compiled:
+        yield
+        return
+    with LOCK.open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # goes with the process, however it ends
+        yield
+    _compiled.add(kind)
 
 
 def frames_of(block: Block, out: Out) -> dict[str, pl.DataFrame]:

@@ -141,7 +141,11 @@ def simulate_compiled(
 
 def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) -> None:
     """Say in the folder what is played there; refuse a folder in which something else is."""
-    (folder / "blocks").mkdir(parents=True, exist_ok=True)
+    try:
+        (folder / "blocks").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        wrong = f"{folder} is no folder to write into ({error.strerror}); give another"
+        raise LabError(wrong) from error
     wanted = {
         "format": FORMAT, "scenario": compiled.scenario.id, "plan": compiled.digest,
         "runs": runs, "seed": seed, "block": size,
@@ -150,6 +154,8 @@ def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) ->
     if path.is_file():
         found = json.loads(path.read_text(encoding="utf-8"))
         differs = [key for key in wanted if found.get(key) != wanted[key]]
+        if "runs" in differs and "block" in differs:  # the one follows from the other
+            differs.remove("block")
         if differs:
             words = ", ".join(f"{key} {found.get(key)}, not {wanted[key]}" for key in differs)
             wrong = f"{folder} holds another run ({words}); give another folder, or empty it"

@@ -84,15 +84,17 @@ def grant_one(ask, lots, begin, end, leg_account, coefficient, left):  # type: i
     """
     most, least, lot = lots
     take, could, bound = most, float(ask), FULL
-    for q in range(begin, end):
+    legs = range(np.uintp(begin), np.uintp(end))  # no code for counting from an end is made
+    for q in legs:
         a, each = leg_account[q], coefficient[q] * lot
-        could = min(could, left[a] / coefficient[q])
-        if each * take > left[a]:  # a division costs more, and most accounts have enough
-            take, bound = left[a] // each, a
+        there = left[np.uintp(a)]
+        could = min(could, there / coefficient[q])
+        if each * take > there:  # a division costs more, and most accounts have enough
+            take, bound = there // each, a
     if take < least:
         return 0, 0.0, bound, True
-    for q in range(begin, end):
-        left[leg_account[q]] -= coefficient[q] * lot * take
+    for q in legs:
+        left[np.uintp(leg_account[q])] -= coefficient[q] * lot * take
     return take, could, bound, False
 
 

@@ -11,15 +11,14 @@ import numpy as np
 from interlock.files import BadInputError, Fault, Place
 from interlock.lab.compiling.accounts import WAYS, Registry
 from interlock.lab.compiling.cases import MAX_PROFILES, Option, options_of, read_cases
-from interlock.lab.compiling.credits import compile_events, compile_home
+from interlock.lab.compiling.credits import Asking, compile_events, compile_home
 from interlock.lab.compiling.dists import Dists
-from interlock.lab.compiling.laws import read_laws
+from interlock.lab.compiling.laws import Shelf
 from interlock.lab.compiling.masks import masks
 from interlock.lab.compiling.plan import Compiled, Core, Plan, World
 from interlock.lab.kernel import columns as c
 from interlock.lab.kernel.random import stream_of
 from interlock.lab.model import LAB_RULES
-from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
 
 if TYPE_CHECKING:
@@ -39,14 +38,19 @@ POST = {"allocation": 0, "shipment": 1, "entry": 2, "use": 2}
 DAYS_OF_A_YEAR = 365.25
 
 
-def compile_scenario(scenario: Scenario) -> Compiled:
+def compile_scenario(scenario: Scenario, shelf: Shelf | None = None) -> Compiled:
     """Compile a scenario.
+
+    Args:
+        scenario: what is compiled.
+        shelf: laws that were read before, for one who compiles many scenarios of one law.
 
     Raises:
         BadInputError: faults of its regimes, facts that the law does not know, draws that are no
             whole numbers, windows that the step does not divide: every fault of a stage at once.
     """
-    laws = read_laws(scenario)
+    shelf = Shelf() if shelf is None else shelf
+    laws = shelf.laws(scenario)
     place = scenario.place or Place(scenario.path)
     registry = Registry(scenario, place)
     dists = Dists()
@@ -55,9 +59,14 @@ def compile_scenario(scenario: Scenario) -> Compiled:
         wrong = f"there are {len(options):,} ways to combine demands and licences"
         mend = f"write fewer rounds or licences: at most {MAX_PROFILES:,}"
         raise BadInputError([Fault(place, wrong, mend)])
-    mask, legs, problems = _law(scenario, laws, options, registry)
-    events = compile_events(scenario, laws, registry, dists)
-    home = compile_home(scenario, laws, registry, dists)
+    asking = Asking(scenario, laws, registry)
+    cases = [
+        read_cases(reader, scenario, options, state.shocks)
+        for reader, state in zip(asking.readers, laws.states, strict=True)
+    ]
+    mask, legs, problems = _law(scenario, laws, shelf, cases, registry)
+    events = compile_events(asking, cases, dists)
+    home = compile_home(asking, dists)
     gates = tuple(dict.fromkeys(one.gate for one in scenario.licences.values()))
     series = tuple(dict.fromkeys((d.firm, d.product) for d in scenario.demand.values()))
     groups = _groups(scenario, options, series, dists)
@@ -100,24 +109,26 @@ def _digest(plan: Plan, names: Sequence[str]) -> str:
 
 
 def _law(
-    scenario: Scenario, laws: Laws, options: list[Option], registry: Registry
+    scenario: Scenario,
+    laws: Laws,
+    shelf: Shelf,
+    by_state: list[list[Case]],
+    registry: Registry,
 ) -> tuple[NDArray[np.uint8], tuple[Any, Any, Any], tuple[str, ...]]:
     """The masks, the sets of legs (which, where each starts, all), and what cannot draw."""
-    steps, count = scenario.steps, len(options)
+    steps, count = scenario.steps, len(by_state[0])
     mask = np.zeros((len(laws.states), steps, count), np.uint8)
     legs = np.full((len(laws.states), steps, count), -1, np.int32)
     sets: dict[tuple[tuple[int, int, int], ...], int] = {}
     problems: dict[str, None] = {}
     asked = []
     for state in laws.states:
-        first = laws.laws[state.number][0]
-        reader = CaseReader(state.library.checked, first.vocabulary)
-        cases = read_cases(reader, scenario, options, state.shocks)
+        cases = by_state[state.number]
         for epoch, start in enumerate(laws.epochs):
             end = laws.epochs[epoch + 1] if epoch + 1 < len(laws.epochs) else steps
             law = laws.laws[state.number][epoch]
             dates = [scenario.day(step) for step in range(start, end)]
-            mask[state.number, start:end] = masks(law, cases, dates).T
+            mask[state.number, start:end] = masks(law, cases, dates, shelf).T
             asked.append((state, law, cases, slice(start, end)))
     able = (mask & 1).any(axis=(0, 1))
     for state, law, cases, when in asked:
@@ -126,12 +137,12 @@ def _law(
         enters = able & (mask[state.number, when] & 4).any(axis=0)  # what was allocated before
         sharing = set(np.flatnonzero(shares).tolist())
         for p in np.flatnonzero(shares | enters).tolist():
-            place = scenario.demand[options[p].demand].place
+            place = scenario.demand[cases[p].id].place
             drawn = _legs(decider, law, cases[p], registry, place)
             if not isinstance(drawn, str):
                 legs[state.number, when, p] = sets.setdefault(drawn, len(sets))
             elif p in sharing:
-                problems[f"{options[p].demand}: {drawn}"] = None
+                problems[f"{cases[p].id}: {drawn}"] = None
     flat = [leg for drawn in sets for leg in drawn]
     starts = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)
     table = np.array(flat, np.int64).reshape(len(flat), 3)

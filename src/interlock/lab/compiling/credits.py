@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interlock.files import BadInputError, Fault
-from interlock.lab.compiling.cases import licence_facts, merged, options_of, read_cases
+from interlock.lab.compiling.cases import licence_facts, merged
 from interlock.lab.kernel.random import stream_of
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.credits import PERIOD, STANDING, credits_of
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from fractions import Fraction
 
     from interlock.files import Place
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from interlock.lab.compiling.dists import Dists
     from interlock.lab.compiling.laws import Laws
     from interlock.lab.model import Flow, Licence, Scenario
+    from interlock.law.cases.reader import Case
     from interlock.law.compiling.compile import Law
 
 _PROBES = (1_000_000, 3_000_000)
 """Two quantities, from which it is seen what one unit credits, and what comes besides."""
 
 
-class _Asking:
+class Asking:
     """The law asked what events credit, over all epochs and states: the first answer counts.
 
     An account that binds later counts the events that came before it, as its file says; so an
@@ -38,16 +39,24 @@ class _Asking:
 
     def __init__(self, scenario: Scenario, laws: Laws, registry: Registry) -> None:
         self.scenario, self.laws, self.registry = scenario, laws, registry
-        self.readers = [
-            CaseReader(state.library.checked, laws.laws[state.number][0].vocabulary)
-            for state in laws.states
-        ]
+        readers: dict[tuple[int, ...], CaseReader] = {}
+        self.readers = []
+        for state in laws.states:  # most shocks leave the files of the law as they are
+            checked = state.library.checked
+            reader = CaseReader(checked, laws.laws[state.number][0].vocabulary)
+            self.readers.append(readers.setdefault(tuple(map(id, checked)), reader))
+        self.lawful = tuple(self._lawful())
 
-    def lawful(self) -> Iterator[tuple[Law, CaseReader, int]]:
-        """Each law with the first step on which it may bind."""
+    def _lawful(self) -> Iterator[tuple[Law, CaseReader]]:
+        """Each law that may credit otherwise than those before it."""
+        seen: list[tuple[int, list[Any]]] = []
         for state in self.laws.states:
-            for epoch, step in enumerate(self.laws.epochs):
-                yield self.laws.laws[state.number][epoch], self.readers[state.number], step
+            reader = self.readers[state.number]
+            for law in self.laws.laws[state.number]:
+                terms = [(x.digest, x.accounts, x.facts) for x in law.regimes if x.accounts]
+                if (id(reader), terms) not in seen:
+                    seen.append((id(reader), terms))
+                    yield law, reader
 
     def linear(
         self, event: str, facts: Callable[[int], dict[str, Any]], *, fact: bool, place: Place
@@ -58,8 +67,17 @@ class _Asking:
         it is the event's.
         """
         found: dict[int, tuple[int, int]] = {}
-        for law, reader, _ in self.lawful():
-            answers = [self._ask(law, reader, event, facts(q), q, fact, place) for q in _PROBES]
+        cases: dict[int, list[Case]] = {}
+        for law, reader in self.lawful:
+            if id(reader) not in cases:
+                cases[id(reader)] = [_read(reader, facts(q), place) for q in _PROBES]
+            answers = [
+                {
+                    due.account: (due.plan, due.amount)
+                    for due in credits_of(law, event, case, None if fact else q)
+                }
+                for case, q in zip(cases[id(reader)], _PROBES, strict=True)
+            ]
             for key, (plan, low) in answers[0].items():
                 high = answers[1].get(key, (plan, None))[1]
                 number = self.registry.account(key, plan)
@@ -80,23 +98,14 @@ class _Asking:
                 found[number] = (amounts[0], amounts[1])
         return found
 
-    def _ask(
-        self,
-        law: Law,
-        reader: CaseReader,
-        event: str,
-        facts: dict[str, Any],
-        quantity: int,
-        fact: bool,
-        place: Place,
-    ) -> dict[str, tuple[Any, Fraction | None]]:
-        try:
-            case = reader.read(facts)
-        except BadInputError as error:
-            mends = [Fault(place, fault.wrong, fault.mend) for fault in error.faults]
-            raise BadInputError(mends) from error
-        given = credits_of(law, event, case, None if fact else quantity)
-        return {due.account: (due.plan, due.amount) for due in given}
+
+def _read(reader: CaseReader, facts: dict[str, Any], place: Place) -> Case:
+    """A case; its faults are told at the place of what it was made from."""
+    try:
+        return reader.read(facts)
+    except BadInputError as error:
+        mends = [Fault(place, fault.wrong, fault.mend) for fault in error.faults]
+        raise BadInputError(mends) from error
 
 
 def _not_played(event: str, key: str, each: Fraction, besides: Fraction, *, fact: bool) -> str:
@@ -109,11 +118,12 @@ def _not_played(event: str, key: str, each: Fraction, besides: Fraction, *, fact
     return ""
 
 
-def compile_events(
-    scenario: Scenario, laws: Laws, registry: Registry, dists: Dists
-) -> dict[str, Any]:
-    """Flows, licences, rounds, shocks and standing credits, as the fields of `World`."""
-    asking = _Asking(scenario, laws, registry)
+def compile_events(asking: Asking, cases: Sequence[list[Case]], dists: Dists) -> dict[str, Any]:
+    """Flows, licences, rounds, shocks and standing credits, as the fields of `World`.
+
+    `cases` are those of all options, by state of the law.
+    """
+    scenario = asking.scenario
     flows = list(scenario.supply.values())
     licences = list(scenario.licences.values())
     rounds = list(scenario.rounds)
@@ -130,7 +140,7 @@ def compile_events(
         )
         for one in licences
     ]
-    due = _standing(scenario, laws, registry, asking)
+    due = _standing(asking, cases)
     by_step = [[d for d in due if d[0] == step] for step in range(scenario.steps)]
     flow_first, flow_credit = _listed(of_flows)
     licence_first, licence_credit = _listed(of_licences)
@@ -216,30 +226,25 @@ def _issued_facts(scenario: Scenario, licence: Licence, quantity: int) -> dict[s
     return facts
 
 
-def _standing(
-    scenario: Scenario, laws: Laws, registry: Registry, asking: _Asking
-) -> list[tuple[int, int, int]]:
+def _standing(asking: Asking, cases: Sequence[list[Case]]) -> list[tuple[int, int, int]]:
     """Credits without an event of their own, (step, account, amount): each account once.
 
     They fill an account when it begins to bind, and each period of one when the period begins.
     """
+    laws, registry = asking.laws, asking.registry
     found: dict[int, tuple[int, int]] = {}
-    options = [one for d in scenario.demand.values() for one in options_of(scenario, d)]
-    cases = [
-        read_cases(reader, scenario, options, state.shocks)
-        for reader, state in zip(asking.readers, laws.states, strict=True)
-    ]
     for epoch, step in enumerate(laws.epochs):
         for state in laws.states:
             law = laws.laws[state.number][epoch]
-            for case in cases[state.number]:
-                for event in STANDING:
+            credited = {on for x in law.regimes for plan in x.accounts for on, *_ in plan.credits}
+            events = [event for event in STANDING if event in credited]
+            for case in cases[state.number] if events else ():
+                for event in events:
                     for due in credits_of(law, event, case):
-                        amount = None if due.amount is None else due.amount
-                        if amount is None or amount <= 0:
+                        if due.amount is None or due.amount <= 0:
                             continue
                         base = registry.account(due.account, due.plan)
-                        _credit_once(registry, found, base, event, step, amount)
+                        _credit_once(registry, found, base, event, step, due.amount)
     return sorted((step, account, amount) for account, (step, amount) in found.items())
 
 
@@ -264,14 +269,12 @@ def _credit_once(
             found.setdefault(periods[at], (at, whole))
 
 
-def compile_home(
-    scenario: Scenario, laws: Laws, registry: Registry, dists: Dists
-) -> dict[str, Any]:
+def compile_home(asking: Asking, dists: Dists) -> dict[str, Any]:
     """Domestic production and purchases, as the fields of `World`."""
+    scenario = asking.scenario
     home = scenario.domestic
     firms = list(scenario.firms)
     limits = home.limits if home else ()
-    asking = _Asking(scenario, laws, registry)
     credited: list[dict[int, tuple[int, int]]] = []
     for firm in firms:
         mine: dict[int, tuple[int, int]] = {}

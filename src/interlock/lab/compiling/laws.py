@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.law.bulk import FrameLaw
 from interlock.law.compiling.compile import compile_law
 from interlock.law.expr.tree import Read, walk
 from interlock.law.library import Library, UnknownAssumptionError, load_regimes
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from interlock.law.compiling.compile import Law
     from interlock.law.compiling.compiled import CompiledRegime
     from interlock.law.expr.tree import Tree
+    from interlock.law.model import Stage
 
 MAX_SHOCKS = 5
 _DAY = dt.timedelta(days=1)
@@ -44,6 +46,42 @@ class Laws:
     def epoch_of(self, step: int) -> int:
         """The epoch that a step lies in."""
         return max(i for i, first in enumerate(self.epochs) if first <= step)
+
+
+class Shelf:
+    """Laws that were read, for scenarios that differ in other things: a study asks one law often.
+
+    Files are read when they are first asked for; what is written into them later is not seen.
+    """
+
+    def __init__(self) -> None:
+        self._laws: dict[tuple[object, ...], Laws] = {}
+        self._frames: dict[tuple[object, ...], FrameLaw] = {}
+
+    def frames(
+        self, law: Law, stage: Stage, names: frozenset[str], sure: frozenset[str]
+    ) -> FrameLaw:
+        """A law of `laws`, compiled for frames of one shape."""
+        key = (id(law), stage, names, sure)
+        if key not in self._frames:
+            self._frames[key] = FrameLaw(law, stage, names, sure)
+        return self._frames[key]
+
+    def laws(self, scenario: Scenario) -> Laws:
+        """The law of a scenario; errors are those of `read_laws`."""
+        shocks = tuple((s.id, s.regimes, s.without, s.assume) for s in scenario.shocks.values())
+        dates = (scenario.start, scenario.end, scenario.step_days, scenario.known)
+        key = (scenario.regimes, scenario.assume, shocks, dates)
+        found = self._laws.get(key)
+        if found is None:
+            found = self._laws[key] = read_laws(scenario)
+        # A shock says more than law, as the facts it changes: those are the scenario's own.
+        mine = tuple(scenario.shocks.values())
+        states = tuple(
+            replace(one, shocks=tuple(s for bit, s in enumerate(mine) if one.number >> bit & 1))
+            for one in found.states
+        )
+        return replace(found, states=states)
 
 
 def read_laws(scenario: Scenario) -> Laws:

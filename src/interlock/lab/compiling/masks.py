@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from interlock.law.bulk import FrameLaw
 from interlock.law.cases.ownership import party_value
 from interlock.law.compiling.checked import party_name
 from interlock.law.expr.tree import days
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from interlock.lab.compiling.laws import Shelf
     from interlock.law.cases.reader import Case
     from interlock.law.compiling.compile import Law
     from interlock.law.model import Stage
@@ -26,13 +26,14 @@ STAGES: tuple[Stage, ...] = ("allocation", "shipment", "entry")
 _DATE = "transaction.date"
 
 
-def masks(law: Law, cases: Sequence[Case], dates: Sequence[Any]) -> NDArray[np.uint8]:
+def masks(law: Law, cases: Sequence[Case], dates: Sequence[Any], shelf: Shelf) -> NDArray[np.uint8]:
     """The stages at which each case is open, uint8[cases, dates]: the sum of the bits of `STAGES`.
 
     Args:
         law: as it binds on all of the dates.
         cases: what is decided.
         dates: the days for which each is asked.
+        shelf: keeps the law compiled for frames.
     """
     rows = _rows(law, cases)
     names = {name for row in rows for name in row}
@@ -40,11 +41,12 @@ def masks(law: Law, cases: Sequence[Case], dates: Sequence[Any]) -> NDArray[np.u
     table = pl.DataFrame(columns) if columns else pl.DataFrame({"@row": [0] * len(cases)})
     day = pl.DataFrame({_DATE: [days(one) for one in dates]}, schema={_DATE: pl.Int64()})
     frame = table.join(day, how="cross").lazy()
-    sure = [name for name in names if all(name in row for row in rows)]
+    every = frozenset((*names, _DATE))
+    sure = every.intersection(*({*row, _DATE} for row in rows))
     found = np.zeros(len(cases) * len(dates), np.uint8)
-    for bit, stage in enumerate(STAGES):
-        frames = FrameLaw(law, stage, [*names, _DATE], [*sure, _DATE])
-        verdict = frames.staged(frame).select(frames.verdict().alias("verdict")).collect()
+    asked = [shelf.frames(law, stage, every, sure) for stage in STAGES]
+    verdicts = pl.collect_all([x.staged(frame).select(verdict=x.verdict()) for x in asked])
+    for bit, verdict in enumerate(verdicts):
         codes = verdict["verdict"].to_numpy()
         # A law without clauses gives one literal for all rows.
         found |= np.where(np.broadcast_to(codes, found.shape) == 0, 1 << bit, 0).astype(np.uint8)

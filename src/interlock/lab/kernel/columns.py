@@ -45,10 +45,9 @@ NOT_LINKED = -1
 # What is kept of a group in a run: how many of its lines are fresh and shy, where its queue of keen
 # lines starts and how many stand in it, units that wait, units of keen lines, the option taken,
 # what stops it (an account; -1 the law; -2 nothing), whether a lot can be taken, where the legs of
-# its option start, where its lines start in the tables of lines, how many there is room for, and
-# the option that was taken before.
+# its option start, where its lines start in the tables of lines, and how many there is room for.
 (FRESH, SHY, KEEN, KEEN_MANY, OPEN, KEEN_UNITS, OPTION, CAUSE, ROOM, FIRST, PLACE,
- MOST, BEFORE) = range(13)  # fmt: skip
+ MOST) = range(12)  # fmt: skip
 Q_WIDTH = 16
 # Who is next in a group: place among the orders, line, group, where the queue goes on, how many.
 H_SEQ, H_LINE, H_GROUP, H_AT, H_MANY = range(5)

@@ -153,7 +153,7 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
         place = queue[PLACE] + number
         if turn == 1:  # most lines are served at once: their draws were made with all others
             lead, new[A_SHIPPED] = at(run.lead, place), at(run.way, place)
-            luck = unit(run.bits[3, np.uintp(place)])
+            luck = unit(run.bits[3, np.uintp(place)]) if returns > 0.0 else 1.0
         else:
             drawn = _again((ways, dist, choices, days), number, turn, key, group[G_STREAM])
             lead, new[A_SHIPPED], luck = drawn

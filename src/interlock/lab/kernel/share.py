@@ -52,7 +52,6 @@ from interlock.lab.kernel.columns import (
     SHY,
 )
 from interlock.lab.kernel.decorators import at, inlined, inlined_making, making, row_of
-from interlock.lab.kernel.posts import stand
 from interlock.lab.kernel.random import philox, unit
 from interlock.sharing.compiled import paths_in, share_lots
 from interlock.sharing.lots import grant_one
@@ -60,6 +59,8 @@ from interlock.sharing.lots import grant_one
 LAST_TIER = 2**31 - 1
 NOBODY = 2**62
 """A place among the orders after all others."""
+NOT_ASKED = (-1, -1, -2)
+"""No legs, no lot, nothing stops."""
 
 
 @inlined
@@ -78,26 +79,30 @@ def _stopped_by(core, run, legs, lot, step):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def choose(core, run, g, now):  # type: ignore[no-untyped-def]
+def _choose(core, run, g, now, known):  # type: ignore[no-untyped-def]
     """Choose the licences of a group: of those issued the first that has room, else the first.
 
-    Fills OPTION (-1: no choice is open), CAUSE and ROOM of the group.
+    Fills OPTION (-1: no choice is open), CAUSE and ROOM of the group. `known` is what was asked
+    last, (legs, lot, what stops them): demands that draw on the same accounts are asked once.
     """
     step, mask, sets, _ = now
     group, queue = row_of(core.group, g), row_of(run.queue, g)
     best, best_rank, best_room, cause = -1, np.inf, False, -1
     for p in range(group[G_OPTION], group[G_OPTION_END]):
-        legs = at(sets, p)
+        legs, lot = np.int64(at(sets, p)), group[G_LOT]
         if not at(mask, p) & 1 or legs < 0:
             continue
         rank = _rank(core, run, group, p, step)
         if rank < 0:
             continue
-        stop = _stopped_by(core, run, legs, group[G_LOT], step)
+        if legs != known[0] or lot != known[1]:
+            known = (legs, lot, np.int64(_stopped_by(core, run, legs, lot, step)))
+        stop = known[2]
         room = stop == -2
         if best < 0 or (room and not best_room) or (room == best_room and rank < best_rank):
             best, best_rank, best_room, cause = p, rank, room, stop
     queue[OPTION], queue[CAUSE], queue[ROOM] = best, cause, best_room
+    return known
 
 
 @inlined
@@ -119,36 +124,46 @@ def _rank(core, run, group, p, step):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def ask_lines(core, run, g):  # type: ignore[no-untyped-def]
+def _ask(run, queue, waits, many, chance, shy):  # type: ignore[no-untyped-def]
+    """Lines become orders or, from place `shy` of the group's on, shy; gives where that ends.
+
+    Each line is put down in both places, and the end of one of them moves on: what is chance cannot
+    be foreseen by the processor, and a branch on it would cost more than the rest.
+    """
+    first, lines, seq, units = queue[PLACE], run.lines, run.count[COUNT_SEQ], 0
+    end = queue[KEEN] + queue[KEEN_MANY]
+    for k in range(many):
+        i = at(waits, first + k)
+        line = row_of(lines, i)
+        if line[L_LEFT] > 0:
+            orders = np.int64(unit(line[L_LUCK]) < chance)
+            place = end - queue[MOST] * np.int64(end >= queue[MOST])
+            new = row_of(run.keen, first + place)
+            new[0], new[1] = seq, i  # the line stands nowhere yet, so there is room for it
+            run.shy[np.uintp(first + shy)] = i
+            line[L_SEQ] = seq * orders + NOT_LINKED * (1 - orders)
+            units += line[L_LEFT] * orders
+            seq, end, shy = seq + orders, end + orders, shy + 1 - orders
+    queue[KEEN_MANY] = end - queue[KEEN]
+    queue[KEEN_UNITS] += units
+    run.count[COUNT_SEQ] = seq
+    return shy
+
+
+@inlined
+def _ask_lines(core, run, g):  # type: ignore[no-untyped-def]
     """Lines of a group become orders, or not, at what their licences ask of them.
 
     Those that did not are asked again where less is asked.
     """
-    queue, lines, first = row_of(run.queue, g), run.lines, row_of(run.queue, g)[PLACE]
-    chance, asked = at(core.chance, queue[OPTION]), at(run.shy_at, g)
-    seq, units, shy = run.count[COUNT_SEQ], 0, queue[SHY]
-    for again in range(2):
-        waits, many = (run.shy, shy) if again else (run.fresh, queue[FRESH])
-        if again:
-            if chance <= asked:
-                break
-            shy = 0
-        for k in range(many):
-            i = at(waits, first + k)
-            line = row_of(lines, i)
-            if line[L_LEFT] > 0:
-                if unit(line[L_LUCK]) < chance or chance >= 1.0:
-                    line[L_SEQ] = seq
-                    stand(run.keen, queue, seq, i)
-                    seq += 1
-                    units += line[L_LEFT]
-                else:
-                    run.shy[np.uintp(first + shy)] = i
-                    shy += 1
-    queue[FRESH], queue[SHY] = 0, shy
-    queue[KEEN_UNITS] += units
-    run.count[COUNT_SEQ] = seq
-    run.shy_at[np.uintp(g)] = max(asked, chance)
+    queue, asked = row_of(run.queue, g), at(run.shy_at, g)
+    chance = at(core.chance, queue[OPTION])
+    if queue[FRESH] > 0:
+        queue[SHY] = _ask(run, queue, run.fresh, queue[FRESH], chance, queue[SHY])
+        queue[FRESH] = 0
+    if chance > asked:
+        queue[SHY] = _ask(run, queue, run.shy, queue[SHY], chance, np.int64(0))
+        run.shy_at[np.uintp(g)] = chance
 
 
 @inlined
@@ -166,21 +181,36 @@ def _let_go(run, queue):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def choose_all(core, run, now, asks):  # type: ignore[no-untyped-def]
-    """Choose the licences of all groups that wait; with `asks` their lines become orders or not."""
+def choose_all(core, run, now):  # type: ignore[no-untyped-def]
+    """Choose the licences of all groups that wait; their lines become orders or not."""
+    known = NOT_ASKED
     for g in range(len(core.group)):
         queue = row_of(run.queue, g)
         if queue[OPEN] > 0:
-            choose(core, run, g, now)
-            if asks and queue[OPTION] >= 0 and (queue[FRESH] > 0 or queue[SHY] > 0):
-                ask_lines(core, run, g)
+            known = _choose(core, run, g, now, known)
+            if queue[OPTION] >= 0 and (queue[FRESH] > 0 or queue[SHY] > 0):
+                _ask_lines(core, run, g)
 
 
 @inlined
-def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
+def choose_again(core, run, now):  # type: ignore[no-untyped-def]
+    """Choose after units were given; whether a group goes on to other licences that have room."""
+    known, more = NOT_ASKED, False
+    for g in range(len(core.group)):
+        queue = row_of(run.queue, g)
+        if queue[OPEN] > 0:
+            before = queue[OPTION]
+            known = _choose(core, run, g, now, known)
+            if queue[ROOM] and queue[OPTION] != before:
+                more = True
+    return more
+
+
+@inlined
+def share(core, run, key, now, more):  # type: ignore[no-untyped-def]
     """Share what the accounts have among the groups that may draw, tier by tier.
 
-    Leaves lines and their units in `run.chosen` and `run.given`, COUNT_GIVEN of them. `together` is
+    Leaves lines and their units in `run.chosen` and `run.given`, COUNT_GIVEN of them. `more` is
     None where lines are served in turn, so that nothing else is compiled.
     """
     step, _, sets, _ = now
@@ -205,7 +235,7 @@ def share(core, run, key, now, together):  # type: ignore[no-untyped-def]
                 count += 1
     row_of(run.queue, groups)[FIRST] = count
     while tier < LAST_TIER:
-        if together is None:
+        if more is None or core.ways[RULE] == 0:
             n = _first_come(core, run, tier, n)
         else:
             tables = (group, core.group_real, run.lines, run.queue, run.keen)
@@ -265,7 +295,30 @@ def _first_come(core, run, tier, n):  # type: ignore[no-untyped-def]
                 head[H_AT] = 0
             keen = row_of(run.keen, queue[PLACE] + head[H_AT])
             head[H_SEQ], head[H_LINE] = keen[0], keen[1]
+        if bound >= 0:
+            many = _those_left(core, run, many)
     return n
+
+
+@inlined
+def _those_left(core, run, many):  # type: ignore[no-untyped-def]
+    """Take out of those that are served next the groups that no account gives a lot any more."""
+    k = 0
+    while k < many:
+        head, stuck = row_of(run.head, k), False
+        g = head[H_GROUP]
+        lot = row_of(core.group, g)[G_LOT]
+        for q in range(row_of(run.queue, g)[FIRST], row_of(run.queue, g + 1)[FIRST]):
+            if at(run.left, at(run.leg_account, q)) < at(run.leg_amount, q) * lot:
+                stuck = True
+        if stuck:
+            many -= 1
+            last = row_of(run.head, many)
+            for j in range(H_WIDTH):
+                head[j] = last[j]
+        else:
+            k += 1
+    return many
 
 
 @making

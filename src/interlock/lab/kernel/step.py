@@ -18,7 +18,6 @@ from interlock.lab.kernel.columns import (
     A_UNITS,
     ARRIVALS,
     ASKED,
-    BEFORE,
     BLOCKED,
     CANCELLED,
     CAUSE,
@@ -46,10 +45,8 @@ from interlock.lab.kernel.columns import (
     LEFT,
     NOT_LINKED,
     OPEN,
-    OPTION,
     PLACE,
     RELUCTANT,
-    ROOM,
     RULE,
     SHUT,
     SHY,
@@ -61,8 +58,8 @@ from interlock.lab.kernel.decorators import at, bare, inlined, row_of
 from interlock.lab.kernel.ends import expire, give_back
 from interlock.lab.kernel.home import buy_at_home
 from interlock.lab.kernel.posts import allocate, enter, ship
-from interlock.lab.kernel.random import draws, value_of
-from interlock.lab.kernel.share import choose_all, share
+from interlock.lab.kernel.random import FIXED, draws, value_of
+from interlock.lab.kernel.share import choose_again, choose_all, share
 from interlock.lab.kernel.state import rows
 
 if TYPE_CHECKING:
@@ -98,8 +95,10 @@ def _credits(core, world, run, level, seed, number, step, seen):  # type: ignore
         since, every = step - flow[FLOW_START], flow[FLOW_EVERY]
         if (every and since % every) or (not every and since):
             continue
-        a, _, _, _ = draws(seed, flow[FLOW_STREAM], number, step, 0)
-        drawn = value_of(core.dist[flow[FLOW_QUANTITY]], a, core.choices)
+        row, luck = core.dist[flow[FLOW_QUANTITY]], 0.0
+        if row[0] != FIXED:
+            luck, _, _, _ = draws(seed, flow[FLOW_STREAM], number, step, 0)
+        drawn = value_of(row, luck, core.choices)
         units = int(math.floor(drawn * level[k] + 1e-9))
         if units > 0:
             for q in range(world.flow_first[k], world.flow_first[k + 1]):
@@ -147,30 +146,23 @@ def _look(core, run, flow, seen, totals):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _share_out(core, run, key, now, together):  # type: ignore[no-untyped-def]
+def _share_out(core, run, key, now, more):  # type: ignore[no-untyped-def]
     """Share, send off what was allocated, and see what stops the groups after it.
 
     Where licences were used up in it, their lines go on to the next ones that have room.
     """
-    choose_all(core, run, now, True)
-    more = True
-    while more:
-        more = False
-        share(core, run, key, now, together)
+    choose_all(core, run, now)
+    goes_on = True
+    while goes_on:
+        goes_on = False
+        share(core, run, key, now, more)
         if run.count[COUNT_GIVEN]:
             allocate(core, run, key, now)
-            for g in range(len(core.group)):
-                queue = row_of(run.queue, g)
-                queue[BEFORE] = queue[OPTION]
-            choose_all(core, run, now, False)
-            for g in range(len(core.group)):
-                queue = row_of(run.queue, g)
-                if queue[ROOM] and queue[OPTION] != queue[BEFORE]:
-                    more = True
+            goes_on = choose_again(core, run, now)
 
 
 @inlined
-def _step(core, world, run, side, key, step, out, r, home, together):  # type: ignore[no-untyped-def]
+def _step(core, world, run, side, key, step, out, r, more):  # type: ignore[no-untyped-def]
     flows, totals, seen, state = out.steps[r], out.totals[r], out.accounts[r], run.path[step]
     flow = flows[step]
     now = (step, core.mask[state, step], core.legs_of[state, step], flow)
@@ -180,12 +172,12 @@ def _step(core, world, run, side, key, step, out, r, home, together):  # type: i
     if len(core.lapsing):
         begin_step(run.counters, core.terms, (run.posted, run.aged), core.lapsing, step)
     _credits(core, world, run, side.level, key[0], key[1], step, seen)
-    if home is not None:
-        choose_all(core, run, now, True)
+    if more is not None and core.ways[HOME]:
+        choose_all(core, run, now)
         buy_at_home(core, world, run, side, key[0], key[1], step, seen, out.home[r])
     give_back(core, run, step, totals)
     if step % core.ways[EVERY] == 0:
-        _share_out(core, run, key, now, together)
+        _share_out(core, run, key, now, more)
     ship(core, run, now)
     enter(core, run, now, totals, out.worth[r], out.waits)
     _look(core, run, flow, seen, totals)
@@ -209,12 +201,19 @@ def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
 
 
 @bare
-def _play(core, world, run, side, out, seed, first, kept, home, together):  # type: ignore[no-untyped-def]
+def _play(core, world, run, side, out, seed, first, kept, more):  # type: ignore[no-untyped-def]
+    out.waits[:] = 0
     for r in range(len(out.path)):
         key = (seed, first + r)
+        # Here and not for the whole block at once: what was just emptied is near when it is filled.
+        out.steps[r] = 0
+        out.home[r] = 0
+        out.totals[r] = 0
+        out.worth[r] = 0
+        out.accounts[r] = 0
         begin_run(core, world, run, side, seed, first + r)
         for step in range(core.ways[STEPS]):
-            _step(core, world, run, side, key, step, out, r, home, together)
+            _step(core, world, run, side, key, step, out, r, more)
             for a in range(len(kept) and len(run.counters)):
                 for k in range(4):
                     kept[step, a, k] = row_of(run.counters, a)[k]
@@ -231,15 +230,15 @@ def play(
 ) -> int:
     """Play the runs first, first + 1, ... of a block into `out`.
 
-    What a plan does not use, domestic production or sharing among lines that rise together, is
-    given as None and so not compiled: that halves the time of a first run.
+    A plan without domestic production in which lines are served in turn gives None for `more`, and
+    neither is compiled: that halves the time of a first run. All other plans share one compilation.
 
     Args:
         core: the plan's tables.
         world: what happens besides.
         run: room for one run.
         side: the same, for what is seldom looked at.
-        out: results, one for each run to be played.
+        out: results, one for each run to be played; what is in it goes.
         seed: of all draws.
         first: number of the first run.
         kept: int64[steps, accounts, 4] takes every account's counters after each step; without
@@ -249,13 +248,6 @@ def play(
         0 when done; 1: an allocation did not fit, give more room; 2: a line did not fit.
     """
     core = core._replace(group=rows(core.group), legs=rows(core.legs), terms=rows(core.terms))
-    home = 0 if core.ways[HOME] else None
-    together = 0 if core.ways[RULE] else None
-    state: int = _play(core, world, run, side, out, seed, first, kept, home, together)
+    more = 0 if core.ways[HOME] or core.ways[RULE] else None
+    state: int = _play(core, world, run, side, out, seed, first, kept, more)
     return state
-
-
-def clear(out: Out) -> None:
-    """Set the results of a block to nothing, so that its arrays can be used again."""
-    for array in out:
-        array.fill(0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interlock.files import BadInputError, Faults, digest_of, nearest, read_yaml
+from interlock.files import BadInputError, Fault, Faults, digest_of, nearest, read_yaml
 from interlock.lab.model import (
     Behaviour,
     Demand,
@@ -91,6 +91,10 @@ def _variants(root: Node) -> dict[str, dict[str, Any]]:
 def read_scenario(root: Node, path: Path) -> Scenario:
     """A scenario from the tree of its file; errors as `load`."""
     faults = Faults()
+    if isinstance(root.value, dict) and "study" in root.value:
+        wrong = "the file is a study, no scenario"
+        mend = "ask it by `interlock lab frontier` or `sensitivity`, or give the scenario it names"
+        raise BadInputError([Fault(root.place, wrong, mend)])
     record = SCENARIO.read(root, Label("the file", root.place), faults)
     if record is None:
         raise BadInputError(faults.found)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,34 +9,24 @@ import numpy as np
 import polars as pl
 
 from interlock.files import BadInputError, Fault, Place
-from interlock.lab.running import simulate
+from interlock.lab.compiling.compile import compile_scenario
+from interlock.lab.compiling.laws import Shelf
+from interlock.lab.reading.scenario import load
 from interlock.lab.study.frontier import Placed, Point, grid, place
 from interlock.lab.study.indices import Range, Sensitivity, sobol
 from interlock.lab.study.paired import Difference, compare
-from interlock.lab.study.reading import MEASURES, Parameter, Study
+from interlock.lab.study.points import Points, measured, played
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from interlock.lab.results import Results
+    from interlock.lab.study.reading import Study
 
     Progress = Callable[[int, int], None]
 
 GOODS = ("compute", "home_share")
 """The two goods of a frontier: imported compute that came, and the share of home-grown compute."""
-
-
-def measured(results: Results) -> dict[str, NDArray[np.float64]]:
-    """The measures of each run, in the order of runs; NaN where a run has none."""
-    frame = results.by_run.sort("run")
-    return {
-        name: frame[name].cast(pl.Float64).fill_null(float("nan")).to_numpy()
-        for name in MEASURES
-        if name in frame.columns
-    }
 
 
 def compare_scenarios(
@@ -68,40 +56,62 @@ def compare_scenarios(
         BadInputError: faults of a scenario.
         ValueError: too few runs.
     """
-    with _played(first, runs=runs, seed=seed, workers=workers, variant=variants[0]) as one:
-        mine, runs, seed = measured(one), one.runs, one.seed
-    if told is not None:
-        told(runs, 2 * runs)
-    with _played(second, runs=runs, seed=seed, workers=workers, variant=variants[1]) as other:
-        theirs = measured(other)
-    if told is not None:
-        told(2 * runs, 2 * runs)
-    return compare(mine, theirs, level=level)
+    shelf = Shelf()
+    scenarios = [load(path, variant=x) for path, x in zip((first, second), variants, strict=True)]
+    compiled = [compile_scenario(one, shelf) for one in scenarios]  # faults of both before a run
+    runs = scenarios[0].runs if runs is None else runs
+    seed = scenarios[0].seed if seed is None else seed
+    found = []
+    for number, one in enumerate(compiled, start=1):
+        with played(one, runs=runs, seed=seed, workers=workers) as results:
+            found.append(measured(results))
+        if told is not None:
+            told(number * runs, 2 * runs)
+    return compare(*found, level=level)
 
 
 def sensitivity(
-    study: Study, *, base: int, workers: int = 1, told: Progress | None = None
+    study: Study,
+    *,
+    base: int,
+    workers: int = 1,
+    points: Path | None = None,
+    told: Progress | None = None,
 ) -> Sensitivity:
     """Sobol indices of the means over runs, over the ranges of a study.
+
+    Args:
+        study: what is asked.
+        base: a power of two; base x (parameters + 2) points are tried.
+        workers: threads that play at once.
+        points: a folder that keeps each point, to go on from; those of a smaller base are among
+            those of a larger one.
+        told: called with points done and points in all.
 
     Raises:
         BadInputError: no parameter has a range, or faults of the scenario.
         ValueError: the base is no power of two.
     """
-    ranges = [
+    ranges = ranges_of(study)
+    if not ranges:
+        raise _nothing(study, "range", "give a parameter 'from' and 'to'")
+
+    points_of = Points(study, workers, points)
+
+    def play(chosen: Mapping[str, float]) -> dict[str, float]:
+        one = points_of.at(chosen)
+        return {name: one.mean(name) for name in study.measures if name in one.measures}
+
+    return sobol(ranges, play, base=base, seed=study.seed, told=told)
+
+
+def ranges_of(study: Study) -> list[Range]:
+    """The parameters of a study that have a range."""
+    return [
         Range(one.name, one.low, one.high)
         for one in study.parameters
         if one.low is not None and one.high is not None
     ]
-    if not ranges:
-        raise _nothing(study, "range", "give a parameter 'from' and 'to'")
-
-    def play(chosen: Mapping[str, float]) -> dict[str, float]:
-        with _at(study, chosen, workers) as results:
-            found = measured(results)
-        return {name: float(np.nanmean(found[name])) for name in study.measures if name in found}
-
-    return sobol(ranges, play, base=base, seed=study.seed, told=told)
 
 
 @dataclass(frozen=True)
@@ -129,8 +139,20 @@ class Frontier:
         return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def frontier(study: Study, *, workers: int = 1, told: Progress | None = None) -> Frontier:
+def frontier(
+    study: Study,
+    *,
+    workers: int = 1,
+    points: Path | None = None,
+    told: Progress | None = None,
+) -> Frontier:
     """Every choice of a study's grid, over the same chances.
+
+    Args:
+        study: what is asked.
+        workers: threads that play at once.
+        points: a folder that keeps each point, to go on from.
+        told: called with points done and points in all.
 
     Raises:
         BadInputError: no parameter has values, or faults of the scenario.
@@ -138,48 +160,17 @@ def frontier(study: Study, *, workers: int = 1, told: Progress | None = None) ->
     values = {one.name: one.values for one in study.parameters if one.values}
     if not values:
         raise _nothing(study, "grid", "give a parameter 'values'")
-    choices = list(grid(values))
-    points, means = [], []
+    choices, points_of = list(grid(values)), Points(study, workers, points)
+    found, means = [], []
     for number, chosen in enumerate(choices):
-        with _at(study, chosen, workers) as results:
-            found, binding = measured(results), _binding(results)
-        goods = np.column_stack([np.nan_to_num(found[name]) for name in GOODS])
-        points.append(Point(chosen, goods, binding))
-        means.append({name: float(np.nanmean(x)) for name, x in found.items()})
+        one = points_of.at(chosen)
+        goods = np.column_stack([np.nan_to_num(one.measures[name]) for name in GOODS])
+        found.append(Point(chosen, goods, one.binding))
+        means.append({name: one.mean(name) for name in one.measures})
         if told is not None:
             told(number + 1, len(choices))
-    return Frontier(study, place(points), means)
-
-
-@contextmanager
-def _played(scenario: Path, **how: Any) -> Iterator[Results]:
-    """A scenario played, its tables there as long as they are looked at."""
-    with tempfile.TemporaryDirectory(prefix="interlock-study-") as folder:
-        yield simulate(scenario, out=folder, **how)
-
-
-@contextmanager
-def _at(study: Study, chosen: Mapping[str, float], workers: int) -> Iterator[Results]:
-    """A study's scenario at one choice of its parameters."""
-    values = study.overrides(chosen)
-    how = {"runs": study.runs, "seed": study.seed, "workers": workers, "overrides": values}
-    with _played(study.scenario, **how) as results:
-        yield results
-
-
-def _binding(results: Results) -> str:
-    """The account that stopped most units of orders, summed over steps; empty if none did."""
-    found = results.accounts.sort("blocked_unit_steps", descending=True, nulls_last=True)
-    if not found.height or not found["blocked_unit_steps"][0]:
-        return ""
-    return str(found["account"][0])
+    return Frontier(study, place(found), means)
 
 
 def _nothing(study: Study, what: str, mend: str) -> BadInputError:
     return BadInputError([Fault(Place(str(study.id)), f"the study has no {what}", mend)])
-
-
-def shown(parameter: Parameter) -> str:
-    """A parameter in words."""
-    unit = f" {parameter.unit}" if parameter.unit else ""
-    return f"{parameter.name}{unit}"

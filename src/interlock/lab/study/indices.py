@@ -76,8 +76,7 @@ def sobol(
     Raises:
         ValueError: base is no power of two, or no parameter is given.
     """
-    from SALib.analyze import sobol as analysis  # noqa: PLC0415 - an extra
-    from SALib.sample import sobol as points  # noqa: PLC0415
+    from SALib.sample import sobol as points  # noqa: PLC0415 - an extra
 
     if base < 2 or base & (base - 1):
         msg = f"{base} is no power of two; write e.g. {2 ** max(1, base.bit_length())}"
@@ -85,12 +84,7 @@ def sobol(
     if not ranges:
         msg = "no parameter has a range"
         raise ValueError(msg)
-    problem: dict[str, Any] = {
-        "num_vars": len(ranges),
-        "names": [one.name for one in ranges],
-        "bounds": [[one.low, one.high] for one in ranges],
-    }
-    tried = points.sample(problem, base, calc_second_order=False, seed=seed)
+    tried = points.sample(_problem(ranges), base, calc_second_order=False, seed=seed)
     values: dict[str, list[float]] = {}
     for number, row in enumerate(tried):
         given = {one.name: float(x) for one, x in zip(ranges, row, strict=True)}
@@ -98,24 +92,46 @@ def sobol(
             values.setdefault(measure, []).append(value)
         if told is not None:
             told(number + 1, len(tried))
-    indices = []
-    for measure, found in values.items():
-        column = np.asarray(found, np.float64)
+    columns = {name: np.asarray(x, np.float64) for name, x in values.items()}
+    return analysed(ranges, tried, columns, seed=seed)
+
+
+def analysed(
+    ranges: Sequence[Range],
+    tried: NDArray[np.float64],
+    values: Mapping[str, NDArray[np.float64]],
+    *,
+    seed: int,
+) -> Sensitivity:
+    """The indices that follow from points that were tried.
+
+    Args:
+        ranges: the parameters.
+        tried: their values, a row a point, in the order of `sobol`.
+        values: measure -> what each point gave.
+        seed: of the bootstrap.
+    """
+    from SALib.analyze import sobol as analysis  # noqa: PLC0415 - an extra
+
+    problem, indices = _problem(ranges), []
+    for measure, column in values.items():
         if np.ptp(column) == 0 or np.isnan(column).any():
             indices += [Index(measure, one.name, None, None, None, None) for one in ranges]
             continue
         told_by = analysis.analyze(
             problem, column, calc_second_order=False, conf_level=LEVEL, seed=seed
         )
+        numbers = zip(*(told_by[x] for x in ("S1", "S1_conf", "ST", "ST_conf")), strict=True)
         indices += [
-            Index(
-                measure,
-                one.name,
-                float(told_by["S1"][at]),
-                float(told_by["S1_conf"][at]),
-                float(told_by["ST"][at]),
-                float(told_by["ST_conf"][at]),
-            )
-            for at, one in enumerate(ranges)
+            Index(measure, one.name, *map(float, four))
+            for one, four in zip(ranges, numbers, strict=True)
         ]
-    return Sensitivity(indices, tried, {name: np.asarray(x) for name, x in values.items()})
+    return Sensitivity(indices, tried, dict(values))
+
+
+def _problem(ranges: Sequence[Range]) -> dict[str, Any]:
+    return {
+        "num_vars": len(ranges),
+        "names": [one.name for one in ranges],
+        "bounds": [[one.low, one.high] for one in ranges],
+    }

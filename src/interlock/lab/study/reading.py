@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from interlock.files import BadInputError, Faults, nearest, read_yaml
+from interlock.files import BadInputError, Fault, Faults, nearest, read_yaml
 from interlock.law.reading.kinds import UNDERSCORES, Flag, Id, Label, Text
 from interlock.law.reading.numbers import Number
 from interlock.law.reading.shapes import Key, Listed, Shape, Table
@@ -128,6 +128,10 @@ def load_study(path: str | Path) -> Study:
     faults = Faults()
     root = read_yaml(path, faults=faults)
     faults.raise_if_any()
+    if isinstance(root.value, dict) and "scenario" in root.value and "study" not in root.value:
+        wrong = "the file is a scenario, no study"
+        mend = "write a study that names it: docs/how-to/ask-the-lab.md"
+        raise BadInputError([Fault(root.place, wrong, mend)])
     record = STUDY.read(root, Label("the file", root.place), faults)
     if record is None:
         raise BadInputError(faults.found)
