@@ -21,8 +21,7 @@ from interlock.book.models import LabRun
 from interlock.files import BadInputError, Fault, InterlockError, parse_yaml
 from interlock.files.bundled import bundled
 from interlock.lab.compiling.compile import compile_scenario
-from interlock.lab.reading.override import with_values
-from interlock.lab.reading.scenario import read_scenario
+from interlock.lab.reading.scenario import read_scenario, varied
 from interlock.lab.running import Threads, simulate_compiled
 from interlock.lab.summary import write_outputs
 
@@ -51,11 +50,7 @@ def compiled(text: str, variant: str = "") -> Compiled:
     faults = list(_outside(root, folder))
     if faults:
         raise BadInputError(faults)
-    path = folder / NAME
-    scenario = read_scenario(root, path)
-    if variant:
-        scenario = read_scenario(with_values(root, scenario.variants.get(variant, {})), path)
-    return compile_scenario(scenario)
+    return compile_scenario(read_scenario(varied(root, variant), folder / NAME))
 
 
 def _outside(node: Node, folder: Path) -> Iterator[Fault]:

@@ -65,16 +65,23 @@ def load(
     faults = Faults()
     root = read_yaml(path, faults=faults)
     faults.raise_if_any()
+    return read_scenario(with_values(varied(root, variant), overrides or {}), Path(path))
+
+
+def varied(root: Node, variant: str) -> Node:
+    """The tree of a scenario with one of its variants put in; empty = as written.
+
+    Raises:
+        BadInputError: it has no variant of this name.
+    """
+    if not variant:
+        return root
     variants = _variants(root)
-    if variant:
-        if variant not in variants:
-            place = (root.keys or {}).get("variants", root.place)
-            wrong = f"there is no variant '{variant}'"
-            faults.add(place, wrong, nearest(variant, variants))
-            faults.raise_if_any()
-        root = with_values(root, variants[variant])
-    root = with_values(root, overrides or {})
-    return read_scenario(root, Path(path))
+    if variant not in variants:
+        place = (root.keys or {}).get("variants", root.place)
+        wrong = f"there is no variant '{variant}'"
+        raise BadInputError([Fault(place, wrong, nearest(variant, variants))])
+    return with_values(root, variants[variant])
 
 
 def _variants(root: Node) -> dict[str, dict[str, Any]]:
