@@ -104,9 +104,13 @@ def _one_compiles(plan: Plan) -> Iterator[None]:
     if kind in _compiled:
         yield
         return
-    with LOCK.open("w", encoding="utf-8") as lock:
+    # In a folder that others write, too: what they put there in its place is not followed.
+    lock = os.open(LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # goes with the process, however it ends
         yield
+    finally:
+        os.close(lock)
     _compiled.add(kind)
 
 
