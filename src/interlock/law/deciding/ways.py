@@ -60,11 +60,9 @@ class Ways:
     def change_set(self, chosen: tuple[Leaf, ...], judged: Sequence[Judged]) -> ChangeSet:
         """Leaves as changes to facts, each with who holds its key."""
         changes: dict[str, Change] = {}
+        homes = _homes(judged, {leaf.atom.text for leaf in chosen})
         for leaf in chosen:
-            home = next(
-                (j for j in judged if leaf.atom in j.prepared.formula.atoms),
-                judged[0],
-            )
+            home = homes.get(leaf.atom.text, judged[0])
             text = needs(leaf, home.prepared.clause)
             first = leaf.atom.names[0] if leaf.atom.names else ""
             name = name_in_words(first) if first else words(leaf.atom.tree)
@@ -113,6 +111,19 @@ class Ways:
         sets = change_sets(formula, values, search)
         changed = [(*agreements, *self.change_set(chosen, counted), *room) for chosen in sets]
         return _bounded(changed, {j.prepared.clause.opened_by for j in counted if _stops(j)})
+
+
+def _homes(judged: Sequence[Judged], texts: set[str]) -> dict[str, Judged]:
+    """The first clause that asks each of these things.
+
+    By their words: two regimes may ask one thing, and the set that was found holds either's atom.
+    """
+    found: dict[str, Judged] = {}
+    for one in judged:
+        for atom in one.prepared.settling.atoms:
+            if atom.text in texts:
+                found.setdefault(atom.text, one)
+    return found
 
 
 def _stops(judged: Judged) -> bool:
