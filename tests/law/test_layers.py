@@ -1,4 +1,4 @@
-"""The pure core stands by itself (R15): `lint-imports` holds the directions, this what is loaded."""
+"""The pure core stands by itself (R15): `lint-imports` holds the directions, this the loading."""
 
 from __future__ import annotations
 
