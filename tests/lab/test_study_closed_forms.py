@@ -29,15 +29,15 @@ def test_the_mean_wait_of_a_queue_is_that_of_the_textbook() -> None:
 def test_looked_at_once_a_day_a_queue_waits_as_the_walk_that_it_is() -> None:
     """Spitzer's sum against the walk itself, and against M/M/1 where a day is short."""
     dice, arrivals, service = np.random.default_rng(1), 0.3, 2.0
-    left = np.zeros(4000)
+    left = np.zeros(1000)
     kept = []
-    for day in range(2500):
-        came = dice.gamma(np.maximum(dice.poisson(arrivals, 4000), 1e-12), service)
+    for day in range(1500):
+        came = dice.gamma(np.maximum(dice.poisson(arrivals, 1000), 1e-12), service)
         left = np.maximum(left + came - 1, 0)
-        if day >= 500:
+        if day >= 300:
             kept.append(left.mean())
-    assert mean_wait_in_days(arrivals, service) == pytest.approx(np.mean(kept), rel=0.01)
-    assert mean_wait_in_days(0.0006, 1000.0) == pytest.approx(1500, rel=0.001)
+    assert mean_wait_in_days(arrivals, service) == pytest.approx(np.mean(kept), rel=0.02)
+    assert mean_wait_in_days(0.012, 50.0) == pytest.approx(75, rel=0.006)
 
 
 def test_the_lab_agrees_with_what_can_be_worked_out() -> None:

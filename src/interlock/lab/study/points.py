@@ -91,7 +91,7 @@ class Points:
         laws = self.shelf.laws(scenario)
         of = [[one.regime.digest for one in state.library.checked] for state in laws.states]
         chances = (self.study.runs, self.study.seed)
-        rests = [version("interlock"), self.written, of, dict(values), chances]
+        rests = [version("interlock"), self.written, of, dict(values), *chances]
         return hashlib.sha256(json.dumps(rests, sort_keys=True).encode()).hexdigest()[:32]
 
     def _play(self, scenario: Scenario) -> Played:
