@@ -44,7 +44,7 @@ def in_words(text: str) -> str:
         if found is not None:
             return told(found)
     if text == "what is not disclosed is met":
-        return _("what is not disclosed is met")
+        return _("a requirement that is not disclosed is met")
     return text
 
 

@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import DateField, DateTimeField, DecimalField, ForeignKey, IntegerField
+from django.db.models import DateField, DateTimeField, DecimalField, ForeignKey, IntegerField, Q
 from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
@@ -140,6 +140,8 @@ def narrowed(actor: Actor, model: type[Thing], asked: Asked) -> QuerySet[Any]:
             faults[name] = _("Write a whole number.")
         elif name == "state" and value not in lifecycles()[model.kind].states:
             faults[name] = _("Choose one of the list.")
+        elif getattr(one.related_model, "kind", "") in ("party", "product"):
+            rows = rows.filter(Q(**{one.attname: value}) | Q(**{f"{name}__name__iexact": value}))
         else:
             rows = rows.filter(**{one.attname if isinstance(one, ForeignKey) else name: value})
     if faults:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain
+from interlock.web.law_words import change_in_words, item_in_words
 from interlock.web.terms import term as term_of
 from interlock.web.values import lines_of
 from interlock.web.words import KEYS
@@ -29,6 +30,7 @@ register.filter("moment", plain.moment)
 register.filter("plain", cells.plain)
 register.filter("reason", cells.reason)
 register.simple_tag(cells.badge, name="badge")
+register.simple_tag(cells.account, name="account")
 
 
 @register.filter
@@ -77,6 +79,19 @@ def refused(text: str) -> str:
     return _("a gate is shut: %(gates)s") % {
         "gates": ", ".join(word_of("gate", one) for one in gates.split(", "))
     }
+
+
+@register.filter
+def law_change(words: str) -> SafeString:
+    """What changes in the law, in the reader's language."""
+    told = change_in_words(words)
+    return format_html('<span lang="en">{}</span>' if told.english else "{}", told.words)
+
+
+@register.filter
+def law_item(item: str) -> SafeString:
+    """An item of a regime by its kind and id: `rule licence-required`."""
+    return format_html('{} <span class="id">{}</span>', *item_in_words(item))
 
 
 @register.filter
