@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from played_kit import played_server
 from playwright.sync_api import expect
 from web_kit import Console
 
@@ -37,15 +36,6 @@ SEEN = [
     ("cn-authorities-analyst", "/evidence/", "evidence"),
     ("us-bis-auditor", "/audit/?kind=run.*", "audit"),
 ]
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """A server on the episode as it went on, sealed."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    with played_server(tmp_path_factory.mktemp("window"), shared) as found:
-        yield found
 
 
 @pytest.fixture

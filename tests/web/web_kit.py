@@ -34,6 +34,8 @@ SHOTS = ROOT / "docs" / "screenshots"
 AXE = (Path(__file__).parent / "vendor" / "axe.min.js").read_text(encoding="utf-8")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 TALLEST = 1900
+PAPER = {"name": "receipt.pdf", "mimeType": "application/pdf", "buffer": b"delivered: 50"}
+"""A paper as somebody has it on their own machine."""
 WIDE, PHONE = {"width": 1360, "height": 850}, {"width": 390, "height": 844}
 
 

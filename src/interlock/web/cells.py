@@ -15,10 +15,10 @@ from django.utils.translation import ngettext
 
 from interlock.book.lifecycles import lifecycles
 from interlock.web.form_words import codes
-from interlock.web.inwords import entry_named, name_in_words, value_in_words
+from interlock.web.inwords import account_parts, entry_named, name_in_words, value_in_words
 from interlock.web.names import Unlinked
 from interlock.web.plain import moment, number
-from interlock.web.words import english, word
+from interlock.web.words import word
 
 if TYPE_CHECKING:
     from interlock.web.listing import Column
@@ -87,13 +87,10 @@ def account(key: str) -> SafeString:
 
     `us-advanced-computing/licence-quantity?licence=l-1` is shown as `Licence quantity l-1`.
     """
-    what, _mark, whose = key.partition("?")
-    regime, _slash, item = what.partition("/")
-    values = [part.partition("=")[2] for part in whose.split("&") if part]
     return format_html(
         '<span class="account" title="{}"><span lang="en">{}</span> '
         '<span class="text-secondary" translate="no">{}</span></span>',
-        key, english(item or regime), ", ".join(values),
+        key, *account_parts(key),
     )  # fmt: skip
 
 
@@ -140,9 +137,12 @@ def said_by_moves() -> frozenset[str]:
 
 def coded(name: str, value: Any) -> SafeString | None:
     """A code, or a list of them, that a field chooses from, as its words; None: it is none."""
-    if isinstance(value, list) and value and all(one in codes(name) for one in value):
+    known = codes(name)
+    if not known:
+        return None
+    if isinstance(value, list) and value and all(one in known for one in value):
         return conditional_escape(", ".join(word("choice", one) for one in value))
-    if isinstance(value, str) and value in codes(name):
+    if isinstance(value, str) and value in known:
         return conditional_escape(word("choice", value))
     return None
 

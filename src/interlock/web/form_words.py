@@ -8,7 +8,6 @@ from interlock.law.vocabulary import vocabulary
 
 STATEMENT = "statement."
 CERTIFICATES = ("test_report", "title", "delivery_receipt")
-CODED = {"kind": "transaction_kind"}
 KINDS = {
     "certificate_kind": CERTIFICATES,
     "licence_kind": ("individual", "group", "general"),
@@ -80,25 +79,25 @@ PAGES_SAY = {
 """What the API says of a value, as it is told on pages; what is not here is told as it is."""
 
 
-@cache
 def codes(name: str) -> frozenset[str]:
     """The codes that a field of a name holds, as services and the vocabulary choose them."""
+    return _codes().get(name, frozenset())
+
+
+@cache
+def _codes() -> dict[str, frozenset[str]]:
     from interlock.book.services import SERVICES  # noqa: PLC0415 - services are read by now
     from interlock.web.values import fields_of  # noqa: PLC0415 - it reads this module
 
-    found = {
-        value
-        for service in SERVICES.values()
-        if name in service.body.model_fields
-        for one in fields_of(service)
-        if one.name == name
-        for value, _label in one.options
-    }
-    entries = vocabulary().entries.values()
-    for entry in entries:
-        if entry.name.replace(".", "_") == CODED.get(name, name):
-            found |= set(entry.values)
-    if name in ("statement_kind", "certificate_kind"):
-        found |= {one.name.removeprefix(STATEMENT) for one in entries
-                  if one.name.startswith(STATEMENT) and one.type == "bool"}  # fmt: skip
-    return frozenset(found | set(KINDS.get(name, ())))
+    found: dict[str, set[str]] = {name: set(values) for name, values in KINDS.items()}
+    for service in SERVICES.values():
+        for one in fields_of(service):
+            if one.options:
+                found.setdefault(one.name, set()).update(value for value, _label in one.options)
+    for entry in vocabulary().entries.values():
+        if entry.values:
+            found.setdefault(entry.name.replace(".", "_"), set()).update(entry.values)
+        if entry.name.startswith(STATEMENT) and entry.type == "bool":
+            for kind in ("statement_kind", "certificate_kind"):
+                found.setdefault(kind, set()).add(entry.name.removeprefix(STATEMENT))
+    return {name: frozenset(values) for name, values in found.items()}

@@ -105,13 +105,14 @@ def rounded(value: Any) -> str:
     """A measure of many runs: whole from a hundred on, else to three figures."""
     if value is None:
         return "\u2013"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", "\u2212")
 
 
 @register.filter
 def rounded_signed(value: Any) -> str:
     """The same with its sign."""
-    return f"+{rounded(value)}" if value > 0 else rounded(value).replace("-", "\u2212")
+    return f"+{rounded(value)}" if value > 0 else rounded(value)
 
 
 @register.filter
