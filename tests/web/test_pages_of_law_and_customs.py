@@ -56,11 +56,11 @@ def test_each_page_is_read_in_both_languages_and_on_a_phone(
     desk.fit()
     desk.shot(name)
     desk.phone()
-    desk.fit()
+    desk.fit(seen=True)
     desk.page.set_viewport_size({"width": 1360, "height": 850})
     desk.chinese()
     assert re.search("[\u4e00-\u9fff]", page.get_by_role("main").inner_text())
-    desk.fit()
+    desk.fit(seen=True)
     desk.shot(f"{name}-zh")
 
 
