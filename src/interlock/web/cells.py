@@ -43,6 +43,7 @@ NAMES = ("name", "title")
 LONG = 600
 """A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
+MONEY = re.compile(r"^-?\d+(\.\d+)?$")
 DIGEST = re.compile(r"^[0-9a-f]{40,}$")
 RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages", "status",
             "verdict", "stage", "quantity", "list", "entries", "entry", "score", "digest", "known",
@@ -145,6 +146,14 @@ def coded(name: str, value: Any) -> SafeString | None:
     if isinstance(value, str) and value in known:
         return conditional_escape(word("choice", value))
     return None
+
+
+def told(name: str, value: Any) -> SafeString:
+    """A field's value as a preview shows it: codes by their words, numbers with thousands apart."""
+    found = coded(name, value)
+    if found is None and isinstance(value, str) and MONEY.match(value):
+        return conditional_escape(number(value))
+    return plain(value) if found is None else found
 
 
 def plain(value: Any) -> SafeString:

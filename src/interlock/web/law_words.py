@@ -16,7 +16,6 @@ from django.utils.translation import pgettext
 from interlock.law.show import SECTIONS
 from interlock.law.show_parts import STATUS_WORDS
 from interlock.web.inwords import in_words
-from interlock.web.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -73,8 +72,7 @@ def standing(text: str) -> str:
     status = STATUS_OF.get(found["word"].strip()) if found is not None else None
     if found is None or status is None:
         return ""
-    told = word("law", status)
-    told = told[:1].lower() + told[1:]
+    told = pgettext("standing", STATUS_WORDS[status])
     for name, says in (("from", _("%(what)s, from %(day)s")), ("on", _("%(what)s on %(day)s")),
                        ("since", _("%(what)s since %(day)s")),
                        ("until", _("%(what)s until %(day)s"))):  # fmt: skip

@@ -118,6 +118,7 @@ def _law() -> Iterator[Message]:
     yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))
     yield from (("fact", one) for one in sorted(meanings()))
+    yield from (("standing", one) for one in STATUS_WORDS.values())
     yield from (("part", one) for one in ("regime", *SINGULAR.values()))
     yield from (("grade", one) for one in (*RELIABILITY.values(), *CREDIBILITY.values()))
     yield from (("field", english(one)) for one in RECORDED)

@@ -31,6 +31,7 @@ register.filter("plain", cells.plain)
 register.filter("reason", cells.reason)
 register.simple_tag(cells.badge, name="badge")
 register.simple_tag(cells.account, name="account")
+register.simple_tag(cells.told, name="told")
 
 
 @register.filter
