@@ -152,8 +152,8 @@ def narrowed(actor: Actor, model: type[Thing], asked: Asked) -> QuerySet[Any]:
     return rows
 
 
-def _called(model: type[Thing], text: str) -> list[str]:
-    """The ids of the parties or products of an id or a name; the list's own index finds the rest."""
+def _called(model: Any, text: str) -> list[str]:
+    """The ids of parties or products that an id or a name means; an index finds what is theirs."""
     named = model._default_manager.filter(name__iexact=text).order_by("pk")
     return [text, *named.values_list("pk", flat=True)[:MOST_NAMED]]
 
