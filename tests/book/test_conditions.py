@@ -279,6 +279,24 @@ def test_a_firm_sees_which_party_spoke_and_not_which_person(desk: Desk) -> None:
         condition_record(desk.rival, "c-1")
 
 
+def test_r11_of_a_shared_licence_a_holder_is_told_that_another_spoke_but_not_which_nor_why(
+    desk: Desk,
+) -> None:
+    desk.licence(holders=[{"party": "bytedance"}, {"party": "tencent"}])
+    drafted(desk)
+    desk.do(desk.cn_officer, "condition.propose", "c-1")
+    says(desk, desk.buyer, "agree")
+    desk.do(desk.rival, "condition.consent", "c-1", to="agree", agrees=False, text_version=1,
+            says="Tencent buys none")  # fmt: skip
+    told = condition_record(desk.buyer, "c-1")
+    assert [(x["by"], x["says"], x["agrees"]) for x in told["consents"]] == [
+        ("bytedance", "so", True), (None, "", False)]  # fmt: skip
+    assert [x["by"] for x in told["texts"]] == ["cn-authorities"]
+    assert "encent" not in str(told)
+    heard = condition_record(desk.cn_officer, "c-1")["consents"]
+    assert [(x["by"], x["says"]) for x in heard][1] == ("tencent", "Tencent buys none")
+
+
 def test_parameters_changed_later_do_not_change_what_was_reserved(desk: Desk) -> None:
     """R4: the factor is fixed at reserve and used again by post."""
     agreed(desk)

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "api"))
 from typing import TYPE_CHECKING
 
 from book_kit import World
+from played_kit import played_server
 from web_kit import Console, Pages, demo_server
 
 if TYPE_CHECKING:
@@ -39,6 +40,15 @@ def address(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterato
     base = tmp_path_factory.getbasetemp()
     shared = base if worker_id == "master" else base.parent
     with demo_server(tmp_path_factory.mktemp("demo"), shared) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+    """A server on the episode as it went on, sealed, with results of the lab."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    with played_server(tmp_path_factory.mktemp("played"), shared) as found:
         yield found
 
 

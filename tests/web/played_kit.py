@@ -16,6 +16,9 @@ import httpx
 from web_kit import demo_server
 
 from episode_kit import script
+from interlock.files.bundled import bundled
+from interlock.lab import simulate
+from interlock.lab.summary import write_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +41,10 @@ def seal(home: Path) -> None:
 
 
 def played_folder(shared: Path) -> Path:
-    """The book as it went on and the key that sealed it, made once for all workers of a run."""
+    """The book as it went on, the key that sealed it, and two results of the lab.
+
+    Made once for all workers of a run.
+    """
     made, work = shared / "played", shared / "played-at-work"
     with (shared / "played.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -47,6 +53,7 @@ def played_folder(shared: Path) -> Path:
             with demo_server(work, shared) as address:
                 play_on(address)
             seal(work)
+            play_lab(work / "lab")
             work.rename(made)
     return made
 
@@ -56,8 +63,18 @@ def played_server(home: Path, shared: Path) -> Iterator[str]:
     """A demo's server on a copy of the episode as it went on; gives its address."""
     made = played_folder(shared)
     shutil.copy(made / "seal.key", home / "seal.key")
+    shutil.copytree(made / "lab", home / "out" / "lab")
     with demo_server(home, shared, made / "book.sqlite3") as address:
         yield address
+
+
+def play_lab(folder: Path) -> None:
+    """Two short results of the lab, `first` and `second`."""
+    for name, seed in (("first", 1), ("second", 2)):
+        out = folder / name
+        out.mkdir(parents=True)
+        made = simulate(bundled("scenarios") / "h200.yaml", runs=10, seed=seed, out=out)
+        write_outputs(made, out)
 
 
 class People:

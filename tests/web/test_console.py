@@ -153,7 +153,7 @@ def test_an_order_says_why_not_and_what_would_open_it(console: Console) -> None:
     console.shot("order", full=True)
     page.get_by_label("As of", exact=True).fill("2025-06-01")
     page.get_by_label("As of", exact=True).blur()
-    expect(page.locator("#decision")).to_contain_text("by the law of 2025-06-01")
+    expect(page.locator("#decision")).to_contain_text("By the law of 2025-06-01")
 
 
 def test_a_licence_shows_what_is_left_who_holds_it_and_its_conditions(console: Console) -> None:
@@ -187,7 +187,7 @@ def test_an_applicant_drafts_and_submits_and_an_officer_finds_it_in_the_queue(
     page.get_by_role("link", name="Draft an application").click()
     expect(page.get_by_label("Applicant")).to_have_value("bytedance")
     page.get_by_label("Gate").select_option("import")
-    page.get_by_label("Products").fill("h200-sxm")
+    page.get_by_label("Products", exact=True).fill("h200-sxm")
     page.get_by_label("Quantity").fill("5000")
     page.get_by_label("Destination").fill("CN")
     page.get_by_role("button", name="Draft", exact=True).click()
@@ -246,7 +246,7 @@ def test_the_slider_moves_the_day_and_an_order_is_decided_on_the_episodes_day(
     expect(page.get_by_label("As of", exact=True)).to_have_value("2026-01-29")
     console.go("/orders/order-001/")
     decision = page.locator("#decision")
-    expect(decision).to_contain_text("by the law of 2026-01-28, as known on 2026-01-28")
+    expect(decision).to_contain_text("By the law of 2026-01-28, as known on 2026-01-28")
     expect(decision).to_contain_text("the condition “necessity” is agreed")
     expect(decision).not_to_contain_text("==")
     expect(decision).not_to_contain_text("20,661")

@@ -9,13 +9,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from played_kit import played_server
 from playwright.sync_api import expect
 from web_kit import Console
-
-from interlock.files.bundled import bundled
-from interlock.lab import simulate
-from interlock.lab.summary import write_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,21 +48,6 @@ SENTENCES = """() => {
   }
   return found;
 }"""  # noqa: E501 - a script
-
-
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """A server on the episode as it went on."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    home = tmp_path_factory.mktemp("fit")
-    for name, seed in (("first", 1), ("second", 2)):
-        folder = home / "out" / "lab" / name
-        folder.mkdir(parents=True)
-        made = simulate(bundled("scenarios") / "h200.yaml", runs=20, seed=seed, out=folder)
-        write_outputs(made, folder)
-    with played_server(home, shared) as found:
-        yield found
 
 
 @pytest.fixture
@@ -125,7 +105,7 @@ def test_every_page_is_fit_in_both_languages_and_no_sentence_is_left_in_english(
         for place in seen:
             console.go(place)
             settled(page)
-            left += [(place, "zh", one) for one in console.unfit()]
+            left += [(place, "zh", one) for one in console.unfit(seen=True)]
             left += [(place, "no Chinese", text) for text in page.evaluate(SENTENCES)]
     assert left == [], "\n".join(map(str, left))
     assert len(met) > 60

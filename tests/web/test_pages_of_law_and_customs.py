@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from played_kit import played_server
 from playwright.sync_api import expect
 from web_kit import Console
 
@@ -39,15 +38,6 @@ SEEN = [
 ]
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """A server on the episode as it went on, sealed."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
-    with played_server(tmp_path_factory.mktemp("window"), shared) as found:
-        yield found
-
-
 @pytest.fixture
 def desk(browser: Browser, played: str) -> Iterator[Console]:
     """A fresh window on it."""
@@ -66,11 +56,11 @@ def test_each_page_is_read_in_both_languages_and_on_a_phone(
     desk.fit()
     desk.shot(name)
     desk.phone()
-    desk.fit()
+    desk.fit(seen=True)
     desk.page.set_viewport_size({"width": 1360, "height": 850})
     desk.chinese()
     assert re.search("[\u4e00-\u9fff]", page.get_by_role("main").inner_text())
-    desk.fit()
+    desk.fit(seen=True)
     desk.shot(f"{name}-zh")
 
 

@@ -63,18 +63,18 @@ class Version(Schema):
     text_version: int
     text: str
     parameters: dict[str, Any]
-    by: str
+    by: str | None
     person: str | None
     at: dt.datetime
 
 
 class Word(Schema):
-    """What a party said to one version of a condition."""
+    """What a party said to one version; `by` is null and `says` empty of another holder (R11)."""
 
     text_version: int
     to: str
     agrees: bool
-    by: str
+    by: str | None
     person: str | None
     says: str
     at: dt.datetime

@@ -20,7 +20,8 @@ from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
 from interlock.ledger import LedgerError
 from interlock.web.doors import page
-from interlock.web.moves import CHANGES, Open, carried_out, moves_of, news, offers, put_at_fields
+from interlock.web.moves import CHANGES, Open, carried_out, moves_of, news, put_at_fields
+from interlock.web.offers import offers
 from interlock.web.trouble import Refusal, of_values, refusal
 from interlock.web.values import fields_of, read, with_rows
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from interlock.book.lifecycles import lifecycles
+from interlock.web.form_words import codes
+from interlock.web.inwords import account_parts, entry_named, name_in_words, value_in_words
+from interlock.web.names import Unlinked
 from interlock.web.plain import moment, number
-from interlock.web.values import lines_of
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -40,6 +43,12 @@ NAMES = ("name", "title")
 LONG = 600
 """A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
+MONEY = re.compile(r"^-?\d+(\.\d+)?$")
+DIGEST = re.compile(r"^[0-9a-f]{40,}$")
+RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages", "status",
+            "verdict", "stage", "quantity", "list", "entries", "entry", "score", "digest", "known",
+            "at", "name", "sha256", "list_title", "by_name", "regimes")  # fmt: skip
+"""What the book's own records are called inside a field that is a table."""
 
 
 def badge(name: str, context: str = "state") -> SafeString:
@@ -69,7 +78,21 @@ def ref(kind: str, pk: str, names: dict[str, str]) -> SafeString:
     if kind not in NAMED:
         return link(kind, pk)
     name = names.get(f"{kind}/{pk}")
+    if isinstance(name, Unlinked):
+        return format_html('<span translate="no">{}</span>', name)
     return link(kind, pk, name) if name else conditional_escape(pk)
+
+
+def account(key: str) -> SafeString:
+    """An account by what it counts and whose it is; its whole key stands behind it.
+
+    `us-advanced-computing/licence-quantity?licence=l-1` is shown as `Licence quantity l-1`.
+    """
+    return format_html(
+        '<span class="account" title="{}"><span lang="en">{}</span> '
+        '<span class="text-secondary" translate="no">{}</span></span>',
+        key, *account_parts(key),
+    )  # fmt: skip
 
 
 def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeString:
@@ -96,7 +119,8 @@ def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeSt
         return reason(value)
     if column.shape == "moment":
         return format_html("<time>{}</time>", moment(value))
-    return plain(value)
+    told = coded(column.name, value)
+    return plain(value) if told is None else told
 
 
 def reason(text: str) -> SafeString:
@@ -112,6 +136,26 @@ def said_by_moves() -> frozenset[str]:
     return frozenset(move.says for life in lifecycles().values() for move in life.moves.values())
 
 
+def coded(name: str, value: Any) -> SafeString | None:
+    """A code, or a list of them, that a field chooses from, as its words; None: it is none."""
+    known = codes(name)
+    if not known:
+        return None
+    if isinstance(value, list) and value and all(one in known for one in value):
+        return conditional_escape(", ".join(word("choice", one) for one in value))
+    if isinstance(value, str) and value in known:
+        return conditional_escape(word("choice", value))
+    return None
+
+
+def told(name: str, value: Any) -> SafeString:
+    """A field's value as a preview shows it: codes by their words, numbers with thousands apart."""
+    found = coded(name, value)
+    if found is None and isinstance(value, str) and MONEY.match(value):
+        return conditional_escape(number(value))
+    return plain(value) if found is None else found
+
+
 def plain(value: Any) -> SafeString:
     """Any value of which nothing more is known: yes, no, a table, a list, a text."""
     if value is None or value == "":
@@ -119,9 +163,7 @@ def plain(value: Any) -> SafeString:
     if isinstance(value, bool):
         return conditional_escape(_("yes") if value else _("no"))
     if isinstance(value, dict):
-        pairs = (x.partition(": ")[::2] for x in lines_of(value))
-        body = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", pairs)
-        return format_html('<dl class="nested" translate="no">{}</dl>', body)
+        return _table(value)
     if isinstance(value, list) and len(str(value)) > LONG:
         text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
         return format_html(
@@ -131,4 +173,40 @@ def plain(value: Any) -> SafeString:
     if isinstance(value, list):
         between = "" if any(isinstance(one, dict) for one in value) else ", "
         return format_html_join(between, "{}", ((plain(one),) for one in value))
+    if isinstance(value, str) and DIGEST.match(value):  # the first letters tell two apart
+        return format_html('<span class="id" title="{}">{}…</span>', value, value[:12])
     return conditional_escape(number(value) if isinstance(value, int | float) else value)
+
+
+def _table(value: dict[str, Any]) -> SafeString:
+    """Named values in a field: facts by what they mean, the book's own records by their words."""
+    rows = ((_named(name), _told(name, one)) for name, one in _leaves(value) if one is not None)
+    body = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows)
+    return format_html('<dl class="nested">{}</dl>', body)
+
+
+def _leaves(table: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
+    found: list[tuple[str, Any]] = []
+    for name, value in table.items():
+        if isinstance(value, dict):
+            found += _leaves(value, f"{before}{name}.")
+        else:
+            found.append((f"{before}{name}", value))
+    return found
+
+
+def _named(name: str) -> SafeString:
+    if entry_named(name) is not None:
+        return conditional_escape(name_in_words(name))
+    if name in RECORDED:
+        return conditional_escape(word("field", name))
+    return format_html('<span translate="no">{}</span>', name.removeprefix("regimes."))
+
+
+def _told(name: str, value: Any) -> SafeString:
+    if entry_named(name) is not None and not isinstance(value, list):
+        return conditional_escape(value_in_words(value, name))
+    told = coded(name, value)
+    if told is None:
+        told = format_html('<span translate="no">{}</span>', plain(value))
+    return told

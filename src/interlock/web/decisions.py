@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from interlock.book.models import Order
+from interlock.book.models import Determination, Order
 from interlock.book.rights import find
 from interlock.book.selectors.stuck import decision_of
 from interlock.web.days import first_day, today
@@ -49,6 +49,19 @@ def order_decision(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     context = asked | {"gates": by_gate(found), "decision": found, "order": pk}
     part = "web/decision.html" if request.headers.get("HX-Request") else "web/decision_page.html"
     return render(request, part, context)
+
+
+@require_GET
+@page
+def determination_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
+    """A frozen decision: its findings gate by gate as they were signed."""
+    thing = find(actor, Determination, pk)
+    context = thing_context(actor, thing)
+    context["filled"] = [one for one in context["filled"] if one.name != "decision"]
+    found = context["row"].get("decision") or {}
+    if found.get("gates"):
+        context |= {"decision": found, "gates": by_gate(found)}
+    return render(request, "web/determination.html", context)
 
 
 def asked_context(request: HttpRequest, order: Order | None) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def _makers(actor: Actor, asked: str) -> list[dict[str, Any]]:
          "icon": "plus"}
         for kind in THINGS
         for one in makers_of(actor, kind)
-        if asked and asked.lower() in one.says.lower()
+        if asked and asked.lower() in f"{one.says} {one.label} {word('kind', kind)}".lower()
     ]  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import pgettext
 from interlock.law.compiling.compiled import GATES
 from interlock.law.vocabulary import vocabulary
 from interlock.web.plain import number
-from interlock.web.words import word
+from interlock.web.words import english, word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,6 +33,7 @@ NAMED = re.compile(r"^([\w-]+) \((.+)\)$")
 ALONE = re.compile(rf"^(not )?({NAME})$")
 HOLDS = re.compile(rf'^(not )?({NAME})\.contains\("(.+)"\)$')
 FACT = re.compile(r"^(not )?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)$")
+LEFT = re.compile(r"^at least (\S+) (\S+) on (.+)$")
 DECIDED = re.compile(r"^a decision on '([\w-]+)'$")
 STATUS = re.compile(r"^licence\.(\w+)\.condition\.([\w-]+)\.status$")
 
@@ -44,7 +45,7 @@ def in_words(text: str) -> str:
         if found is not None:
             return told(found)
     if text == "what is not disclosed is met":
-        return _("what is not disclosed is met")
+        return _("a requirement that is not disclosed is met")
     return text
 
 
@@ -176,6 +177,26 @@ def _fact(found: re.Match[str]) -> str:
     return _yes(found[2].replace("_", " "), holds=not found[1])
 
 
+def _left(found: re.Match[str]) -> str:
+    return _("at least %(n)s %(unit)s left on “%(account)s”") % {
+        "n": found[1], "unit": found[2], "account": account_in_words(found[3]),
+    }  # fmt: skip
+
+
+def account_in_words(key: str) -> str:
+    """`cn-chip-imports/domestic-ratio?buyer=b-1` -> `Domestic ratio b-1`."""
+    what, whose = account_parts(key)
+    return f"{what} {whose}".strip()
+
+
+def account_parts(key: str) -> tuple[str, str]:
+    """What an account counts, and whose it is, from its key."""
+    what, _mark, whose = key.partition("?")
+    regime, _slash, item = what.partition("/")
+    values = [part.partition("=")[2] for part in whose.split("&") if part]
+    return english(item or regime), ", ".join(values)
+
+
 def _decided(found: re.Match[str]) -> str:
     return _("a decision on “%(rule)s”") % {"rule": found[1]}
 
@@ -187,5 +208,5 @@ def _yes(what: str, *, holds: bool) -> str:
 
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
     (ON_FILE, _on_file), (AGREED, _agreed), (WAIVED, _waived), (DECIDED, _decided),
-    (HOLDS, _contains), (ALONE, _alone), (FACT, _fact), (COMPARED, _compared),
+    (HOLDS, _contains), (LEFT, _left), (ALONE, _alone), (FACT, _fact), (COMPARED, _compared),
 )  # fmt: skip

@@ -33,7 +33,7 @@ SHOWN = ("asked", "allocated", "shipped", "delivered", "waiting", "unused", "dom
 @require_GET
 @page
 def lab_page(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Scenarios with the command that plays each, and the results that lie in the lab's folder."""
+    """Scenarios, and the results that lie in the lab's folder."""
     require_some(actor, "claim.read", "the lab")
     context = {
         "scenarios": scenarios(),

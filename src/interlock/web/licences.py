@@ -25,6 +25,7 @@ from interlock.web.doors import page
 from interlock.web.moves import moves_of
 from interlock.web.names import names_of
 from interlock.web.things import thing_context
+from interlock.web.words import english
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -54,10 +55,12 @@ def licence_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     holders = list(licence.holders.filter(_own(actor)).order_by("pk"))
     parties = {one.party_id for one in holders} | {one["asked_by"] for one in conditions}
     parties |= {word["by"] for one in conditions for word in one["thread"]}
+    draws = _draws(actor, balances)
+    parties |= {one["holder"] for one in draws if one["holder"]}
     context = thing_context(actor, licence) | {
         "balances": balances,
         "chart": _chart(balances, now),
-        "draws": _draws(actor, balances),
+        "draws": draws,
         "holders": holders,
         "conditions": conditions,
     }
@@ -144,7 +147,8 @@ def _chart(balances: list[dict[str, Any]], now: dt.datetime) -> dict[str, Any] |
              / account.scale)
             for moment in moments
         ]  # fmt: skip
-        name = f"{one['account'].partition('?')[0].partition('/')[2]} ({one['unit']})"
+        item = one["account"].partition("?")[0].partition("/")[2]
+        name = f"{english(item)} ({one['unit']})"
         series.append({"name": name, "points": points})
     units = {one["unit"] for one in balances}
     return (

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 A_PAGE = 50
 MOST_EXPORTED = 50_000
+MOST_NAMED = 20
 LAST = "\U0010ffff"
 SHOWN: dict[str, tuple[str, ...]] = {
     "party": ("id", "name", "state", "roles", "country", "headquarters"),
@@ -140,6 +141,8 @@ def narrowed(actor: Actor, model: type[Thing], asked: Asked) -> QuerySet[Any]:
             faults[name] = _("Write a whole number.")
         elif name == "state" and value not in lifecycles()[model.kind].states:
             faults[name] = _("Choose one of the list.")
+        elif getattr(one.related_model, "kind", "") in ("party", "product"):
+            rows = rows.filter(**{f"{one.attname}__in": _called(one.related_model, value)})
         else:
             rows = rows.filter(**{one.attname if isinstance(one, ForeignKey) else name: value})
     if faults:
@@ -147,6 +150,12 @@ def narrowed(actor: Actor, model: type[Thing], asked: Asked) -> QuerySet[Any]:
     if asked.begins:
         rows = rows.filter(pk__gte=asked.begins, pk__lt=asked.begins + LAST)
     return rows
+
+
+def _called(model: Any, text: str) -> list[str]:
+    """The ids of parties or products that an id or a name means; an index finds what is theirs."""
+    named = model._default_manager.filter(name__iexact=text).order_by("pk")
+    return [text, *named.values_list("pk", flat=True)[:MOST_NAMED]]
 
 
 def page_of(

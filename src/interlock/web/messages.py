@@ -91,13 +91,17 @@ def _in_tables() -> Iterator[Message]:
 def _law() -> Iterator[Message]:
     """Words of the pages of the law, the evidence, the log and sharing."""
     from interlock.book.jobs import periodic  # noqa: PLC0415
+    from interlock.evidence.grade import CREDIBILITY, RELIABILITY  # noqa: PLC0415
     from interlock.law.deciding.rounds import Place  # noqa: PLC0415
+    from interlock.law.diff import SINGULAR  # noqa: PLC0415
     from interlock.law.model import STAGES  # noqa: PLC0415
     from interlock.law.show import SECTIONS  # noqa: PLC0415
     from interlock.law.show_parts import STATUS_WORDS  # noqa: PLC0415
     from interlock.law.vocabulary import vocabulary  # noqa: PLC0415
     from interlock.sharing import SAYS  # noqa: PLC0415
     from interlock.web import lab_desk  # noqa: PLC0415
+    from interlock.web.cells import RECORDED  # noqa: PLC0415
+    from interlock.web.form_words import KINDS, codes  # noqa: PLC0415
     from interlock.web.inwords import meanings  # noqa: PLC0415
     from interlock.web.lab import SHOWN  # noqa: PLC0415
 
@@ -114,6 +118,12 @@ def _law() -> Iterator[Message]:
     yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))
     yield from (("fact", one) for one in sorted(meanings()))
+    yield from (("standing", one) for one in STATUS_WORDS.values())
+    yield from (("part", one) for one in ("regime", *SINGULAR.values()))
+    yield from (("grade", one) for one in (*RELIABILITY.values(), *CREDIBILITY.values()))
+    yield from (("field", english(one)) for one in RECORDED)
+    for name in (*KINDS, "statement_kind", "transaction_kind"):
+        yield from (("choice", english(one)) for one in sorted(codes(name)))
     values = (entry.values for entry in vocabulary().entries.values())
     yield from (("choice", english(one)) for one in sorted({x for many in values for x in many}))
 

@@ -18,14 +18,15 @@ from interlock.book import rights
 from interlock.book.acting import moves_open_to
 from interlock.book.errors import BookError
 from interlock.book.models import THINGS, Party
-from interlock.book.rights import find, visible
+from interlock.book.rights import find
 from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
 from interlock.book.services.registry import run
 from interlock.ledger import LedgerError
 from interlock.web.doors import page
+from interlock.web.offers import offers
 from interlock.web.trouble import Refusal, of_values, refusal
-from interlock.web.values import Field, fields_of, prefill, read, with_rows
+from interlock.web.values import fields_of, prefill, read, with_rows
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ RESERVES = "run.approve"
 """What can be taken back at once: its transfers are pending, and a move of each voids them."""
 CHANGES = ("change", "declare")
 """Moves whose form begins with how the thing stands."""
-OFFERED = 200
 OF_ONESELF = ("applicant", "by", "party")
 NO_NEWS = ("id", "version", "changed_at", "made_at", "can", "kind")
 
@@ -255,20 +255,3 @@ def put_at_fields(found: Refusal, fields: list[FieldOf]) -> dict[str, list[str]]
     for name in found.fields.keys() & by_name.keys():
         by_name[name].errors += found.fields[name]
     return {name: says for name, says in found.fields.items() if name not in by_name}
-
-
-def offers(actor: Actor, fields: list[FieldOf]) -> dict[str, list[tuple[str, str]]]:
-    """For each kind that a form refers to, things that may be meant: id and name."""
-    kinds = {one.refers for one in _all(fields) if one.refers}
-    found = {}
-    for kind in sorted(kinds):
-        model: Any = THINGS[kind]
-        named = any(one.name == "name" for one in model._meta.concrete_fields)
-        rows = visible(actor, model).order_by("pk")
-        pairs = rows.values_list("pk", "name") if named else rows.values_list("pk", "state")
-        found[kind] = [(pk, name if named else word("state", name)) for pk, name in pairs[:OFFERED]]
-    return found
-
-
-def _all(fields: list[Field]) -> list[Field]:
-    return [*fields, *(cell for one in fields for row in one.rows for cell in row)]

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.book.models import Party, Product
 from interlock.book.rights import visible
+from interlock.book.selectors.present import is_firm
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from interlock.book.rights import Actor
     from interlock.web.listing import Column
+
+
+class Unlinked(str):
+    """The name of a party whose own page the reader may not open."""
+
+    __slots__ = ()
 
 
 def names_for(
@@ -29,12 +36,22 @@ def names_for(
 
 
 def names_of(actor: Actor, parties: Iterable[str], products: Iterable[str] = ()) -> dict[str, str]:
-    """`party/id` and `product/id` -> name, of those that the actor may read."""
-    found = {}
-    named: tuple[tuple[Any, Iterable[str]], ...] = ((Party, parties), (Product, products))
-    for model, ids in named:
-        wanted = [one for one in ids if one]
+    """`party/id` and `product/id` -> name.
+
+    The ids are those that the page shows: what the actor may read names them. Whoever is told whom
+    an order or a paper is of is told their name, too; it leads to their page for those alone who
+    may read that (others get an `Unlinked`).
+    """
+    found: dict[str, str] = {}
+    ids = {one for one in parties if one}
+    named: tuple[tuple[Any, Iterable[str]], ...] = ((Party, ids), (Product, products))
+    for model, some in named:
+        wanted = [one for one in some if one]
         if wanted:
             rows = visible(actor, model).filter(pk__in=wanted).values_list("pk", "name")
             found.update({f"{model.kind}/{pk}": name for pk, name in rows})
+    others = {one for one in ids if f"party/{one}" not in found}
+    if others and is_firm(actor):
+        rows = Party.objects.filter(pk__in=others).values_list("pk", "name")
+        found.update({f"party/{pk}": Unlinked(name) for pk, name in rows})
     return found

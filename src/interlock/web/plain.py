@@ -21,7 +21,8 @@ def number(value: Any) -> str:
             return str(value)
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return f"{value:,}" if isinstance(value, int | Decimal) else f"{value:,.2f}"
+    text = f"{value:,}" if isinstance(value, int | Decimal) else f"{value:,.2f}"
+    return text.replace("-", "\u2212")
 
 
 def moment(value: Any) -> str:

@@ -22,6 +22,7 @@ from interlock.law.model import STAGES
 from interlock.law.show import SECTIONS
 from interlock.web.days import first_day
 from interlock.web.doors import page
+from interlock.web.law_words import told_by_item
 from interlock.web.names import names_of
 
 if TYPE_CHECKING:
@@ -147,6 +148,7 @@ def changes_page(request: HttpRequest, actor: Actor, regime: str) -> HttpRespons
     also = day_in(request, "and_known", errors)
     read = law_shown.shown(actor, regime, at=other, known=also)
     known = days.known if request.GET.get("known", "").strip() else None
+    before = law_shown.shown(actor, regime, at=days.at, known=known)
     found = law_shown.changed(actor, regime, (days.at, known), (other, also))
     context = {
         "days": days,
@@ -156,7 +158,7 @@ def changes_page(request: HttpRequest, actor: Actor, regime: str) -> HttpRespons
         "known": request.GET.get("known", "").strip(),
         "read": read,
         "turns": turns_of(read),
-        "items": [(item, list(rows)) for item, rows in groupby(found, lambda one: one.item)],
+        "items": told_by_item(groupby(found, lambda one: one.item), before, read),
     }
     return render(request, "web/regime_changes.html", context, status=status_of(errors))
 

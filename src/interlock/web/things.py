@@ -22,7 +22,7 @@ from interlock.book.selectors.history import history
 from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
 from interlock.web.doors import page
-from interlock.web.listing import Asked, asked, columns_of, exported, narrowed, page_of
+from interlock.web.listing import Asked, asked, columns_of, exported, page_of
 from interlock.web.models import SavedView
 from interlock.web.moves import CHANGES, makers_of, moves_of
 from interlock.web.names import names_for
@@ -212,8 +212,8 @@ def related(actor: Actor, thing: Thing) -> list[dict[str, Any]]:
             field = model._meta.get_field(name)
             if field.related_model is not type(thing) or not has_right(actor, f"{kind}.read"):
                 continue
-            wanted = Asked({name: str(thing.pk)}, "", (), "")
-            rows = list(narrowed(actor, model, wanted)[: RELATED + 1])
+            found_rows = visible(actor, model).filter(**{name: thing.pk}).order_by("pk")
+            rows = list(found_rows[: RELATED + 1])
             if rows:
                 where = f"{reverse('list', args=[kind])}?{urlencode({name: thing.pk})}"
                 found.append({

@@ -22,7 +22,7 @@ from interlock.law.model import STAGES
 from interlock.law.vocabulary import vocabulary
 from interlock.web.decisions import in_plain
 from interlock.web.doors import page
-from interlock.web.inwords import entry_named, meaning
+from interlock.web.inwords import entry_named, meaning, name_in_words
 from interlock.web.regimes import days_of, status_of
 
 if TYPE_CHECKING:
@@ -200,4 +200,5 @@ def _ways(decision: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 def _findings(decision: dict[str, Any] | None, *outcomes: str) -> list[dict[str, Any]]:
     found = decision["findings"] if decision is not None else []
-    return [one for one in found if one["outcome"] in outcomes]
+    return [one | {"lacks": [name_in_words(name) for name in one["missing"]]}
+            for one in found if one["outcome"] in outcomes]  # fmt: skip

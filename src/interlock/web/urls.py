@@ -75,6 +75,7 @@ urlpatterns = [
     path("<kind:kind>/views/", things.keep_view, name="keep_view"),
     path("orders/<id:pk>/", decisions.order_page, name="order"),
     path("orders/<id:pk>/decision/", decisions.order_decision, name="order_decision"),
+    path("determinations/<id:pk>/", decisions.determination_page, name="determination"),
     path("licences/<id:pk>/", licences.licence_page, name="licence"),
     path("conditions/<id:pk>/", licences.condition_page, name="condition"),
     path("applications/<id:pk>/", applications.application_page, name="application"),

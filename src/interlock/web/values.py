@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from interlock.web.form_words import LISTED, PAGES_SAY, REFERS
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from interlock.book.services import Service
 
 ROWS = 3
-"""Empty rows that a table of values begins with; the page's script adds more."""
+"""Rows that a table of values begins with; one is always empty, and the page's script adds more."""
 LONG = 300
 
 
@@ -58,19 +59,14 @@ class Field:
     longest: int | None = None
 
     @property
+    def of_papers(self) -> bool:
+        """Whether each of its rows is a paper: its name and SHA-256."""
+        return {"name", "sha256"} <= {one.name for one in self.columns}
+
+    @property
     def wide(self) -> bool:
         """Whether it takes the whole width of a form."""
         return self.widget in ("area", "lines", "facts", "records", "rows", "many")
-
-
-REFERS = {
-    "buyer": "party", "supplier": "party", "consignee": "party", "end_user": "party",
-    "forwarder": "party", "broker": "party", "party": "party", "applicant": "party",
-    "owner": "party", "exporter": "party", "asked_by": "party", "to": "", "by": "party",
-    "transfer_to": "party", "referred_to": "party", "product": "product", "order": "order",
-    "allocation": "allocation", "shipment": "shipment", "entry": "entry", "licence": "licence",
-    "application": "application", "round": "round", "run": "run",
-}  # fmt: skip
 
 
 def fields_of(found: Service) -> list[Field]:
@@ -112,10 +108,14 @@ def _field(name: str, info: FieldInfo) -> Field:
         required=info.is_required(),
         help=info.description or says,
         longest=longest,
-        refers=REFERS.get(name, "") if base is str else "",
+    )
+    made.refers = (
+        REFERS.get(name, "")
+        if made.widget == "text" and base is str
+        else (LISTED.get(name, "") if made.widget in ("lines", "facts", "text") else "")
     )
     if made.help:
-        made.help = word("says", made.help)
+        made.help = word("says", PAGES_SAY.get(made.help, made.help))
     if made.widget == "yes" and (optional or info.is_required()):
         made.widget = "maybe"
     if made.widget in ("choice", "many"):
@@ -241,7 +241,7 @@ def with_rows(fields: list[Field]) -> list[Field]:
     """The same, each table of values with its empty rows."""
     for one in fields:
         if one.widget == "rows":
-            for number in range(len(one.rows), max(len(one.rows), ROWS)):
+            for number in range(len(one.rows), max(len(one.rows) + 1, ROWS)):
                 one.rows.append(
                     [_copy(col, f"{one.name}-{number}-{col.name}") for col in one.columns]
                 )

@@ -14,14 +14,17 @@ KEYS = ("buyer", "supplier", "officer", "authority", "time", "nobody", "applican
         "customs", "anybody", "consignee", "end_user", "forwarder", "broker")  # fmt: skip
 """Who can change a fact, as the vocabulary says; a regime may name a party instead."""
 KEPT = {
-    "usd": "USD", "id": "id", "eccn": "ECCN", "tpp": "TPP", "url": "URL",
+    "usd": "USD", "us": "US", "sha256": "SHA-256", "id": "id", "eccn": "ECCN",
+    "tpp": "TPP", "url": "URL",
     "cea": "Equal awards", "cel": "Equal losses", "talmud": "Talmud",
 }  # fmt: skip
 SAID = {
     "run": "sharing run", "check": "end-use check", "entry": "customs entry",
     "purchase": "domestic purchase", "stock": "stock lot", "round": "round",
     "made_at": "recorded at", "changed_at": "changed at",
-    "pk": "id", "reexport": "re-export", "as_of": "as of", "at": "day of the law",
+    "pk": "id", "reexport": "re-export", "re_exported": "re-exported",
+    "counts_for": "counts for the year", "hhi": "concentration (HHI)", "list_title": "list",
+    "as_of": "as of", "at": "day of the law",
 }  # fmt: skip
 MANY = {
     "party": "Parties", "entry": "Customs entries", "discrepancy": "Discrepancies",
@@ -33,8 +36,8 @@ MANY = {
 @cache
 def english(name: str) -> str:
     """`placed_on` -> `Placed on`; abbreviations keep their letters."""
-    parts = [KEPT.get(part, part) for part in SAID.get(name, name).replace("-", " ")
-             .replace("_", " ").split()]  # fmt: skip
+    plain = SAID[name] if name in SAID else name.replace("-", " ").replace("_", " ")
+    parts = [KEPT.get(part, part) for part in plain.split()]
     text = " ".join(parts)
     return text[:1].upper() + text[1:]
 

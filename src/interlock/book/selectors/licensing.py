@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from interlock.book.application_cases import case_of
-from interlock.book.models import Application, Condition, Licence
+from interlock.book.models import Application, Condition, Licence, Party
 from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger, may_see
 from interlock.book.selectors.decisions import decide_case, viewer_of
@@ -94,15 +94,23 @@ def _number(amount: int, scale: int) -> int | float:
 def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
     """Every version of a condition, and what each party said to it, oldest first.
 
-    A firm sees which party spoke; who of its people only where it is its own.
+    A firm sees that another holder of the licence spoke, but neither which nor why (R11: of a
+    shared licence it is told of itself alone); an authority by its name; people only of its own.
 
     Raises:
         NotFoundError: there is none for this actor.
     """
     condition = find(actor, Condition, pk)
+    texts, consents = list(condition.texts.all()), list(condition.consents.order_by("pk"))
+    spoke = {one.by_party_id for one in texts} | {one.party_id for one in consents}
+    others = Party.objects.filter(pk__in=spoke, authority=False).exclude(pk=actor.party)
+    hidden = set(others.values_list("pk", flat=True)) if is_firm(actor) else set()
 
     def person(party: str, name: str) -> str | None:
         return name if not is_firm(actor) or party == actor.party else None
+
+    def who(party: str) -> str | None:
+        return None if party in hidden else party
 
     return {
         "condition": condition.pk,
@@ -111,22 +119,22 @@ def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
                 "text_version": one.number,
                 "text": one.text,
                 "parameters": plain(one.parameters),
-                "by": one.by_party_id,
+                "by": who(one.by_party_id),
                 "person": person(one.by_party_id, one.by_user),
                 "at": one.at,
             }
-            for one in condition.texts.all()
+            for one in texts
         ],
         "consents": [
             {
                 "text_version": one.number,
                 "to": one.to,
                 "agrees": one.agrees,
-                "by": one.party_id,
+                "by": who(one.party_id),
                 "person": person(one.party_id, one.user),
-                "says": one.says,
+                "says": "" if one.party_id in hidden else one.says,
                 "at": one.at,
             }
-            for one in condition.consents.order_by("pk")
+            for one in consents
         ],
     }

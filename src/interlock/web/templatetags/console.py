@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain
+from interlock.web.law_words import change_in_words, item_in_words
 from interlock.web.terms import term as term_of
 from interlock.web.values import lines_of
 from interlock.web.words import KEYS
@@ -29,6 +30,8 @@ register.filter("moment", plain.moment)
 register.filter("plain", cells.plain)
 register.filter("reason", cells.reason)
 register.simple_tag(cells.badge, name="badge")
+register.simple_tag(cells.account, name="account")
+register.simple_tag(cells.told, name="told")
 
 
 @register.filter
@@ -80,6 +83,19 @@ def refused(text: str) -> str:
 
 
 @register.filter
+def law_change(words: str) -> SafeString:
+    """What changes in the law, in the reader's language."""
+    told = change_in_words(words)
+    return format_html('<span lang="en">{}</span>' if told.english else "{}", told.words)
+
+
+@register.filter
+def law_item(item: str) -> SafeString:
+    """An item of a regime by its kind and id: `rule licence-required`."""
+    return format_html('{} <span class="id">{}</span>', *item_in_words(item))
+
+
+@register.filter
 def unbraced(text: str) -> str:
     """A rule's words with the names of its values as words: `{cap}` becomes `[cap]`."""
     return re.sub(r"\{(\w+)\}", lambda found: f"[{found[1].replace('_', ' ')}]", text)
@@ -90,13 +106,14 @@ def rounded(value: Any) -> str:
     """A measure of many runs: whole from a hundred on, else to three figures."""
     if value is None:
         return "\u2013"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    text = f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return text.replace("-", "\u2212")
 
 
 @register.filter
 def rounded_signed(value: Any) -> str:
     """The same with its sign."""
-    return f"+{rounded(value)}" if value > 0 else rounded(value).replace("-", "\u2212")
+    return f"+{rounded(value)}" if value > 0 else rounded(value)
 
 
 @register.filter

@@ -26,6 +26,62 @@
     if (event.target.matches("[data-slides]")) slid(event.target);
   });
 
+  // What is chosen beside a field of many lines becomes a line of it.
+  for (const one of document.querySelectorAll("[data-adds], [data-another]")) one.hidden = false;
+  if (window.crypto && crypto.subtle) {
+    for (const one of document.querySelectorAll(".papers")) one.hidden = false;
+  }
+  document.addEventListener("change", (event) => {
+    const chosen = event.target;
+    if (!chosen.matches("[data-adds]") || !chosen.value.trim()) return;
+    const field = document.getElementById(chosen.dataset.adds);
+    const before = field.value.trimEnd();
+    field.value = `${before}${before ? "\n" : ""}${chosen.value.trim()}${chosen.dataset.tail}`;
+    chosen.value = "";
+    if (chosen.dataset.tail) field.focus();
+  });
+  // A paper's name and SHA-256 are written from the file itself, which stays on this machine.
+  const digest = async (file) => [...new Uint8Array(
+    await crypto.subtle.digest("SHA-256", await file.arrayBuffer()),
+  )].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const put = {
+    records: (field, name, sha) => {
+      const before = field.value.trimEnd();
+      field.value = `${before}${before ? "\n" : ""}${name} ${sha}`;
+    },
+    facts: (field, name, sha) => { field.value = `name: ${name}\nsha256: ${sha}`; },
+    rows: (fieldset, name, sha) => {
+      const free = () => [...fieldset.querySelectorAll("[name$='-name']")].find((one) => !one.value);
+      if (!free()) fieldset.querySelector("[data-another]").click();
+      const cell = free();
+      cell.value = name;
+      cell.closest("tr").querySelector("[name$='-sha256']").value = sha;
+    },
+  };
+  document.addEventListener("change", async (event) => {
+    const chosen = event.target;
+    if (!chosen.matches("[data-papers]")) return;
+    const rows = chosen.dataset.papers === "rows";
+    const field = rows ? chosen.closest("fieldset") : document.getElementById(chosen.dataset.of);
+    for (const file of chosen.files) put[chosen.dataset.papers](field, file.name, await digest(file));
+    chosen.value = "";
+  });
+  // A table of values has as many rows as are needed.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-another]");
+    if (!button) return;
+    const rows = button.closest("fieldset").querySelector("tbody");
+    const row = rows.lastElementChild.cloneNode(true);
+    for (const cell of row.querySelectorAll("[name]")) {
+      cell.name = cell.name.replace(/-(\d+)-/, (_, number) => `-${Number(number) + 1}-`);
+      cell.id = `i-${cell.name}`;
+      if (cell.type === "checkbox") cell.checked = false;
+      else cell.value = "";
+    }
+    rows.append(row);
+    row.querySelector("[name]").focus();
+  });
+
   // Charts: their data stands beside them, in a block that is no script.
   const COLOURS = { open: "#2f9e44", passes: "#2f9e44", unknown: "#d9a400", waits: "#d9a400",
     shut: "#d63939", asked: "#1f5fbf" };

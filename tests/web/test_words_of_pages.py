@@ -1,0 +1,94 @@
+"""Facts, codes, accounts and changes of the law as pages tell them, in both languages."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils.translation import override
+
+from interlock.book.selectors.alerts import law_changes
+from interlock.web.cells import account, coded, plain, told
+from interlock.web.law_words import change_in_words, expression_in_words
+from interlock.web.values import fields_of, read, with_rows
+
+if TYPE_CHECKING:
+    from web_kit import Pages
+
+    from interlock.book.services import Service
+
+FIRST, LAST, KNOWN = dt.date(2013, 1, 1), dt.date(2027, 12, 31), dt.date(2026, 11, 24)
+
+
+def test_in_english_a_change_of_the_law_is_told_as_the_law_itself_tells_it() -> None:
+    changes = law_changes(FIRST, LAST, known=KNOWN, viewer="officer:export")
+    dated = [one["words"] for one in changes if one["field"] in ("status", "value")]
+    assert len(dated) > 40
+    with override("en"):
+        assert [change_in_words(words).words for words in dated] == dated
+    with override("zh-hans"):
+        for words in dated:
+            found = change_in_words(words)
+            assert not found.english, words
+            outside = re.sub(r"\([^()]*\)", "", found.words)
+            assert not re.search(r"\b(was|is|from|since|until|force)\b", outside), found.words
+
+
+def test_the_parts_of_an_expression_are_told_by_what_their_names_mean() -> None:
+    with override("en"):
+        told_so = expression_in_words('order.destination in ["CN"] && (product.tpp < 5 || a.b)')
+    assert (
+        told_so == "“country of destination (ISO 3166 alpha-2)” is one of: CN and "
+        "(product.tpp < 5 || a.b)"
+    )
+    assert change_in_words("its sources changed").english
+
+
+def test_facts_and_records_in_a_field_are_told_in_words_without_json() -> None:
+    value = {"order": {"truly_needed": True}, "claims": ["a", "b"], "filings": {}, "status": None,
+             "digest": "0" * 64}  # fmt: skip
+    with override("en"):
+        text = re.sub("<[^>]+>", " ", str(plain(value)))
+    assert "the need cannot be met by domestic chips yes" in re.sub(r"\s+", " ", text)
+    assert "Claims" in text
+    assert "a, b" in text
+    assert "000000000000…" in text
+    assert not set(text) & set('{}[]"')
+    assert "filings" not in text.lower()
+
+
+def test_codes_are_told_by_their_words_and_other_texts_as_they_are() -> None:
+    with override("en"):
+        assert coded("roles", ["buyer", "end_user"]) == "Buyer, End user"
+        assert coded("statement_kind", "know_your_customer") == "Know your customer"
+        assert coded("statement_kind", "something else") is None
+        assert told("unit_price_usd", "27000") == "27,000"
+        assert str(account("r/licence-quantity?licence=l-1")).count("Licence quantity") == 1
+    with override("zh-hans"):
+        assert coded("roles", ["buyer"]) == "买方"
+
+
+def test_a_table_of_values_always_has_an_empty_row() -> None:
+    from django.http import QueryDict
+
+    from interlock.book.services import SERVICES
+
+    found: Service = SERVICES["licence.draft"]
+    fields = fields_of(found)
+    rows = "&".join(f"holders-{n}-party=f-{n}" for n in range(4))
+    assert len(read(fields, QueryDict(rows))["holders"]) == 4
+    holders = next(one for one in with_rows(fields) if one.name == "holders")
+    assert [row[0].value for row in holders.rows] == ["f-0", "f-1", "f-2", "f-3", ""]
+
+
+@pytest.mark.django_db
+def test_a_supplier_reads_whom_an_order_is_of_and_finds_it_by_the_name(pages: Pages) -> None:
+    world = pages.world
+    order = world.order()
+    text = pages.get("/orders/", world.supplier).content.decode()
+    assert "ByteDance" in text
+    assert "/parties/bytedance/" not in text, "its page is not the supplier's to read"
+    found = pages.get("/orders/?buyer=BYTEdance", world.supplier).content.decode()
+    assert order.pk in found
