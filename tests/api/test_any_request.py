@@ -1,7 +1,7 @@
 """Whatever is sent: no fault of the server, and each answer is as the OpenAPI description says.
 
 Schemathesis makes the requests from the description, those that fit it and those that do not, as
-people of several roles. `INTERLOCK_FUZZ` is how many for each address and sort (default 6).
+people of several roles. `INTERLOCK_FUZZ` is how many for each address and sort (default 3).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from interlock.book.rights import Actor
 
-EXAMPLES = int(os.environ.get("INTERLOCK_FUZZ", "6"))
+EXAMPLES = int(os.environ.get("INTERLOCK_FUZZ", "3"))
 TOO_LARGE = 413
 APPLICATION = get_wsgi_application()
 DESCRIBED = schemathesis.openapi.from_dict(copy.deepcopy(book_api.get_openapi_schema()))

@@ -159,7 +159,7 @@ def test_every_fault_of_a_proposal_is_told_and_nothing_is_replayed(trade: Api) -
     answer = trade.post("/replay", trade.world.officer, {"regimes": [SMALL, bad]})
     assert answer.status_code == 422
     pointers = [x["pointer"] for x in answer.json()["errors"]]
-    assert pointers == ["/regimes/1/3/8", "/regimes/1/4/1"]
+    assert pointers == ["/regimes/1/3/8", "/regimes/1/4/1", "/regimes/1/13/14"]
     answer = trade.post("/replay", trade.world.officer, {"assume": ["cap-2026-3"]})
     assert answer.status_code == 422
     assert "cap-2026-03" in answer.json()["errors"][0]["detail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
+
+long = pytest.mark.skipif(
+    not os.environ.get("INTERLOCK_KEYS"), reason="a minute each: INTERLOCK_KEYS=1 plays them"
+)
 
 
 class Keys:
@@ -112,6 +117,7 @@ def keys(console: Console) -> Keys:
     return Keys(console)
 
 
+@long
 def test_a_buyer_applies_an_officer_takes_it_and_grants_a_licence_by_two_people(
     keys: Keys,
 ) -> None:
@@ -151,6 +157,7 @@ def test_a_buyer_applies_an_officer_takes_it_and_grants_a_licence_by_two_people(
     expect(page.get_by_role("status")).to_contain_text("It is now Issued")
 
 
+@long
 def test_a_buyer_places_an_order_and_proves_a_purchase_by_the_paper_itself(keys: Keys) -> None:
     page = keys.page
     keys.signs_in("alibaba-compliance")
@@ -178,6 +185,7 @@ def test_a_buyer_places_an_order_and_proves_a_purchase_by_the_paper_itself(keys:
     keys.does()
 
 
+@long
 def test_a_supplier_shares_by_a_rule_a_second_person_approves_and_takes_it_back(
     browser: Browser, address: str
 ) -> None:
@@ -209,6 +217,7 @@ def test_a_supplier_shares_by_a_rule_a_second_person_approves_and_takes_it_back(
     console.close()
 
 
+@long
 def test_a_compliance_officer_of_the_supplier_prepares_a_shipment(keys: Keys) -> None:
     page = keys.page
     keys.signs_in("nvidia-compliance")
@@ -250,6 +259,7 @@ def test_customs_holds_an_entry_and_lifts_the_hold(keys: Keys) -> None:
     keys.does()
 
 
+@long
 def test_an_analyst_asks_the_law_of_another_day_and_who_claims_what(keys: Keys) -> None:
     page = keys.page
     keys.signs_in("cn-authorities-analyst")
@@ -285,6 +295,7 @@ def test_an_auditor_finds_a_row_and_takes_its_proof_away(keys: Keys) -> None:
         page.keyboard.press("Enter")
 
 
+@long
 def test_an_officer_of_exports_finds_a_statement_that_waits_and_accepts_it(keys: Keys) -> None:
     page = keys.page
     keys.signs_in("us-bis-officer")
