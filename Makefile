@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # What asks the database itself. The other tests of the API and of the pages rest on the same services.
-ON_BOTH := tests/book $(addprefix tests/api/test_,any_request.py everywhere.py pages_flat.py \
-  query_counts.py story.py things.py trade.py) tests/web/test_standing.py
+ON_BOTH := tests/book $(addprefix tests/api/test_,everywhere.py query_counts.py story.py trade.py) \
+  tests/web/test_standing.py
 COUNTS := tests/api/test_query_counts.py tests/web/test_page_counts.py
 
 .DEFAULT_GOAL := help
@@ -31,7 +31,7 @@ browser: ## install Debian's Chromium for the tests of the pages, if it is not t
 
 test: setup browser ## run every test; those of the book on SQLite and on PostgreSQL
 	$(BIN)/python -m pytest -n 2
-	INTERLOCK_FUZZ=1 $(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 $(ON_BOTH)
+	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 $(ON_BOTH)
 
 lint: setup ## style, types, direction of imports
 	$(BIN)/ruff format --check .
