@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import os
 import platform
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,17 +58,22 @@ def page(text: str, new: dict[str, str]) -> str:
 
 def main(arguments: list[str]) -> None:
     """Run the parts named, or all, and write their sections; a quick run writes nothing."""
-    quick = "--quick" in arguments
-    parts = [one for one in arguments if not one.startswith("-")] or list(PARTS)
-    for part in parts:
-        print(f"{part} ...", flush=True)
-        rows = importlib.import_module(f"benchmarks.{part}").run(quick)
-        for row in rows:
-            print(f"  {row.what}: {row.ours}  {row.ratio}  [{row.bar}] {row.ok}", flush=True)
-        if not quick:
-            text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
-            RESULTS.write_text(page(text, {part: section(part, rows)}), encoding="utf-8")
-            print(f"  written to {RESULTS.name}", flush=True)
+    flags = [one for one in arguments if one.startswith("-")]
+    parts = [one for one in arguments if one not in flags] or list(PARTS)
+    quick = "--quick" in flags
+    if len(parts) > 1:  # each in a process of its own: none is measured with another's memory
+        for part in parts:
+            subprocess.run([sys.executable, "-m", "benchmarks", part, *flags], check=True)
+        return
+    (part,) = parts
+    print(f"{part} ...", flush=True)
+    rows = importlib.import_module(f"benchmarks.{part}").run(quick)
+    for row in rows:
+        print(f"  {row.what}: {row.ours}  {row.ratio}  [{row.bar}] {row.ok}", flush=True)
+    if not quick:
+        text = RESULTS.read_text(encoding="utf-8") if RESULTS.exists() else ""
+        RESULTS.write_text(page(text, {part: section(part, rows)}), encoding="utf-8")
+        print(f"  written to {RESULTS.name}", flush=True)
 
 
 if __name__ == "__main__":

@@ -5,37 +5,19 @@ The clients are those of the tests (`tests/book/hot_worker.py`), each with a con
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from benchmarks.ledger_postgres import database, server
+from benchmarks.ledger_postgres import database, server, url_of
+from benchmarks.own_book import KIT, on_book
 from benchmarks.row import Row
 
-ROOT = Path(__file__).parents[1]
 CLIENTS, LICENCE = 64, 10
 
 
 def told(address: str, name: str, *words: str) -> dict[str, Any]:
     """What the clients were told, and how the licence stands, on a database of their own."""
     database(address, name, []).close()
-    with tempfile.TemporaryDirectory(prefix="interlock-bench-") as home:
-        env = os.environ | {
-            "DATABASE_URL": address.replace("/postgres?", f"/{name}?"),
-            "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
-            "INTERLOCK_SECRET_KEY": "only-for-benchmarks-0123456789-0123456789-0123456789",
-            "INTERLOCK_SEAL_KEY": f"{home}/seal.key",
-        }
-        command = [sys.executable, str(ROOT / "tests/book/hot_worker.py"), *words]
-        done = subprocess.run(command, env=env, cwd=home, capture_output=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr.decode()[-3000:])
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    return on_book(url_of(address, name), [str(KIT / "hot_worker.py"), *words])
 
 
 def run(quick: bool = False) -> list[Row]:

@@ -62,11 +62,16 @@ def database(address: str, name: str, script: Sequence[str]) -> Connection:
     with psycopg.connect(address, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name}")
         connection.execute(f"CREATE DATABASE {name}")
-    connection = psycopg.connect(address.replace("/postgres?", f"/{name}?"))
+    connection = psycopg.connect(url_of(address, name))
     for statement in script:
         connection.execute(statement)
     connection.commit()
     return connection
+
+
+def url_of(address: str, name: str) -> str:
+    """Where a database of the server is."""
+    return address.replace("/postgres?", f"/{name}?")
 
 
 def opened(connection: Connection) -> dict[str, Account]:

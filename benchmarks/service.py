@@ -10,16 +10,13 @@ act is one commit on both sides. In the end both databases must hold the same ro
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from benchmarks.ledger_postgres import database, server
+from benchmarks.ledger_postgres import database, server, url_of
+from benchmarks.own_book import KIT, on_book
 from benchmarks.row import Row
 
 if TYPE_CHECKING:
@@ -27,7 +24,6 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-ROOT = Path(__file__).parents[1]
 LEFT_OUT = ("django_session", "django_migrations", "ledger_schema")
 Delta = dict[str, tuple[list[tuple], list[tuple]]]
 """Table -> rows that are new, rows that are other than before."""
@@ -152,7 +148,7 @@ def _unguarded(address: str) -> Connection:
 
 def child(address: str, turns: int, lines: int) -> dict[str, Any]:
     """Medians of seconds, ours and the peer's, of each kind of act."""
-    sys.path.insert(0, str(ROOT / "tests" / "book"))
+    sys.path.insert(0, str(KIT))
     import django
 
     django.setup()
@@ -213,21 +209,10 @@ def child(address: str, turns: int, lines: int) -> dict[str, Any]:
 
 def measure(turns: int, lines: int) -> dict[str, Any]:
     """The same, in a process of its own on a server of this run."""
-    with server() as address, tempfile.TemporaryDirectory(prefix="interlock-bench-") as home:
+    with server() as address:
         database(address, "ours", []).close()
-        url = address.replace("/postgres?", "/ours?")
-        env = os.environ | {
-            "DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
-            "INTERLOCK_SECRET_KEY": "only-for-benchmarks-0123456789-0123456789-0123456789",
-            "INTERLOCK_SEAL_KEY": f"{home}/seal.key",
-        }
-        command = [sys.executable, "-m", "benchmarks.service", url, str(turns), str(lines)]
-        done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, check=False)
-        if done.returncode:
-            raise RuntimeError(done.stderr.decode()[-3000:])
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+        url = url_of(address, "ours")
+        return on_book(url, ["-m", "benchmarks.service", url, str(turns), str(lines)])
 
 
 def run(quick: bool = False) -> list[Row]:

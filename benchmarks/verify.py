@@ -7,15 +7,12 @@ of this one stay as they are. What is measured is `interlock.book.verifying.veri
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
+from benchmarks.own_book import on_book
 from benchmarks.row import Row
 
 LINES, ACCOUNTS = 200_000, 200
@@ -43,16 +40,7 @@ def run(quick: bool = False) -> list[Row]:
 
 def measured(lines: int) -> dict[str, Any]:
     """Figures of a book of so many order lines, made and verified in a process of its own."""
-    with tempfile.TemporaryDirectory(prefix="interlock-verify-") as folder:
-        env = os.environ | {
-            "DATABASE_URL": f"sqlite:///{folder}/book.sqlite3",
-            "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
-        }
-        command = [sys.executable, "-m", "benchmarks.verify", str(lines)]
-        root = Path(__file__).parents[1]
-        done = subprocess.run(command, env=env, cwd=root, check=True, capture_output=True)
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+    return on_book("", ["-m", "benchmarks.verify", str(lines)])
 
 
 def reserves(count: int) -> list[Any]:

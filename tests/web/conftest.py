@@ -35,19 +35,22 @@ def pages(world: World) -> Pages:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
-    """A demo's server on a book of its own."""
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all workers of a run have in common."""
     base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def address(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[str]:
+    """A demo's server on a book of its own."""
     with demo_server(tmp_path_factory.mktemp("demo"), shared) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[str]:
+def played(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[str]:
     """A server on the episode as it went on, sealed, with results of the lab."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base if worker_id == "master" else base.parent
     with played_server(tmp_path_factory.mktemp("played"), shared) as found:
         yield found
 

@@ -95,6 +95,13 @@ class Keys:
         self.page.keyboard.press("Tab")
         self.page.keyboard.type(time)
 
+    def scans(self, entry: str) -> None:
+        """An entry's number at the customs desk, whose field has the focus."""
+        self.page.locator("[name=number]:focus").wait_for()
+        self.page.keyboard.type(entry)
+        with self.page.expect_navigation():
+            self.page.keyboard.press("Enter")
+
     def does(self) -> None:
         """Look at what would change, then do it: the button that does it has the focus by then."""
         self.follows("#move button[value=preview]")
@@ -241,19 +248,13 @@ def test_customs_holds_an_entry_and_lifts_the_hold(keys: Keys) -> None:
     page = keys.page
     keys.signs_in("cn-customs-customs")
     keys.goes("Customs desk", "/desk/")
-    page.locator("[name=number]:focus").wait_for()
-    page.keyboard.type("E-2026-0003")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    keys.scans("E-2026-0003")
     for key in ("h", "1"):
         page.keyboard.press(key)
     with page.expect_navigation():
         page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("It is now Placed")
-    page.locator("[name=number]:focus").wait_for()
-    page.keyboard.type("E-2026-0003")
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
+    keys.scans("E-2026-0003")
     keys.follows("a[href$='/lift/']")
     keys.writes("reason", "the paper came")
     keys.does()

@@ -91,9 +91,11 @@ class Act:
         return (self.recorded_on - self.today).days > settings.LATE_DAYS
 
     @contextmanager
-    def taking_effect_now(self) -> Iterator[None]:
-        """What is looked at, or follows by itself, as of the day of recording."""
-        effective, self.effective = self.effective, self.now
+    def taking_effect_on(self, day: date) -> Iterator[None]:
+        """What is done within, as of a day of the act: its own, or its last."""
+        effective = self.effective
+        if day != self.today:
+            self.effective = self.now
         try:
             yield
         finally:

@@ -39,12 +39,8 @@ def load_claims(path: str | Path, *, name: str | None = None) -> Claims:
     """
     faults = Faults()
     root = read_yaml(path, name=name, faults=faults)
-    try:
-        claims = read_claims(root)
-    except BadInputError as error:
-        faults.take(error)
-    faults.raise_if_any()
-    return claims
+    with faults.told_together():
+        return read_claims(root)
 
 
 def read_claims(root: Node) -> Claims:

@@ -7,11 +7,12 @@ half-loads and nobody mends a file one error at a time.
 from __future__ import annotations
 
 import difflib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
 
 class InterlockError(Exception):
@@ -75,6 +76,19 @@ class Faults:
         """Note what another reader found, but nothing more of a value noted already."""
         noted = {fault.place for fault in self.found}
         self.found += [fault for fault in error.faults if fault.place not in noted]
+
+    @contextmanager
+    def told_together(self) -> Iterator[None]:
+        """Another reader's work within: what it finds is told with what was noted before.
+
+        Raises:
+            BadInputError: at the end, with every fault noted so far.
+        """
+        try:
+            yield
+        except BadInputError as error:
+            self.take(error)
+        self.raise_if_any()
 
     def raise_if_any(self) -> None:
         """Refuse the input if anything was wrong with it.

@@ -91,12 +91,8 @@ def run_cases(
     """
     faults = Faults()
     root = read_yaml(path, faults=faults)
-    try:
-        results = _run_all(root, Path(path).parent, library, (at, known))
-    except BadInputError as error:
-        faults.take(error)
-    faults.raise_if_any()
-    return results
+    with faults.told_together():
+        return _run_all(root, Path(path).parent, library, (at, known))
 
 
 def _run_all(

@@ -32,7 +32,6 @@ LAW = ("nothing_binds", "undisclosed")
 SHUTS = ("an unsettled discrepancy; settle it first",
          "a provisional allocation; confirm it first")  # fmt: skip
 Message = tuple[str | None, "str | tuple[str, ...]"]
-GATES = ("export", "import", "supply", "customs")
 VERDICTS = ("open", "shut", "unknown")
 OUTCOMES = ("pass", "fail", "unknown", "settled", "not_due", "not_applicable")
 
@@ -69,6 +68,7 @@ def _in_tables() -> Iterator[Message]:
     import interlock.book.services  # noqa: F401, PLC0415
     from interlock.book.lifecycles import lifecycles  # noqa: PLC0415 - Django is set up by now
     from interlock.book.rights import roles  # noqa: PLC0415
+    from interlock.law.compiling.compiled import GATES  # noqa: PLC0415
     from interlock.ledger.model import TransferKind  # noqa: PLC0415
     from interlock.web.decisions import STAGES  # noqa: PLC0415
 

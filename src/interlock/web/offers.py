@@ -13,6 +13,7 @@ from interlock.book.round_law import rules_at
 from interlock.book.selectors.decisions import viewer_of
 from interlock.book.services.condition_law import kinds_at
 from interlock.evidence.grade import CREDIBILITY, RELIABILITY
+from interlock.law.compiling.compiled import GATES
 from interlock.law.deciding.audience import sees
 from interlock.law.vocabulary import vocabulary
 from interlock.web.days import today
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from interlock.web.values import Field
 
 OFFERED = 200
-GATES = ("export", "import", "customs")
 Pairs = list[tuple[str, str]]
 
 

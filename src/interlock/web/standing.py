@@ -22,6 +22,7 @@ from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import LedgerStates, decide, shown
 from interlock.book.selectors.present import is_firm
 from interlock.book.selectors.replay import AsRecorded, end_of, when_recorded
+from interlock.law.compiling.compiled import GATES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from interlock.law.deciding.decision import Decision
     from interlock.law.model import Stage
 
-GATES = ("export", "import", "supply", "customs")
 STAGE: Stage = "allocation"
 QUANTITIES = ("order.quantity", "order.value_usd")
 

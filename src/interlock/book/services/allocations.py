@@ -7,7 +7,6 @@ alone is a run of one.
 from __future__ import annotations
 
 import datetime as dt
-from contextlib import nullcontext
 from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
@@ -92,7 +91,7 @@ def expire_due(act: Act) -> None:
     actor, act.actor = act.actor, JOBS
     try:
         for one in due.select_for_update().order_by("pk"):
-            with act.taking_effect_now() if act.is_late else nullcontext():
+            with act.taking_effect_on(act.last_day):
                 allocation_expire(act, one)
     finally:
         act.actor = actor

@@ -89,8 +89,8 @@ def gates_open(act: Act, thing: Thing) -> str:
         GateError: with the decision as the actor may see it.
     """
     decision = _passing(act, thing)
-    if act.is_late:
-        with act.taking_effect_now():
+    if act.last_day != act.today:
+        with act.taking_effect_on(act.last_day):
             _passing(act, thing)
     if hasattr(thing, "decision"):
         thing.decision = digest_of(decision)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,6 @@ from interlock.law.deciding.redact import ANOTHER_LIMIT
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator
 
     from django.db.models import QuerySet
 
@@ -66,13 +64,6 @@ class Desk:
         self.states = LedgerStates(act.ledger, act.now)
         self.begun: set[str] = set()
         self.opened: set[str] = set()
-
-    @contextmanager
-    def taking_effect(self) -> Iterator[None]:
-        """The act takes effect on this desk's day, if that is the day of recording."""
-        late = self.at == self.act.recorded_on
-        with self.act.taking_effect_now() if late else nullcontext():
-            yield
 
     def ask(self, one: Asking) -> None:
         """Decide an order; fill in its legs, or why it cannot share."""

@@ -214,9 +214,9 @@ def run_approve(
     lines = list(thing.lines.filter(awarded__gt=0).order_by("order_id"))
     held = Order.objects.select_for_update().filter(pk__in=[line.order_id for line in lines])
     orders = {one.pk: one for one in with_parties(held.order_by("pk"))}
-    desks = [Desk(act, act.today, agreed=thing.agreed)]
-    if act.is_late:  # what is dated back must hold by now, too
-        desks.append(Desk(act, act.recorded_on, agreed=thing.agreed))
+    # What is dated back must hold by now, too; its own day comes last: that day's is reserved.
+    days = dict.fromkeys((act.last_day, act.today))
+    desks = [Desk(act, day, agreed=thing.agreed) for day in days]
     promised: dict[str, tuple[RunLine, Allocation, Reserve]] = {}
     for line in lines:
         order = orders[line.order_id]
@@ -252,8 +252,8 @@ def _moved_on(desks: list[Desk], line: RunLine, again: Asking) -> str:
     if order.quantity - order.allocated < line.awarded:
         return f"the order wants only {order.quantity - order.allocated} by now"
     seen = []
-    for desk in reversed(desks):  # the act's own day last: what is reserved is what it says
-        with desk.taking_effect():
+    for desk in desks:
+        with desk.act.taking_effect_on(desk.at):
             desk.ask(again)
         seen.append(again.verdict)
         if again.refused:

@@ -273,15 +273,15 @@ def _checked(
             wanted.append(bad.fill_null(value=False).any().alias(f"bad {number} {column.name}"))
     found = frame.select(wanted).collect(engine="streaming").row(0, named=True)
     for column in columns:
-        noted = Faults()
+        noted: set[Place] = set()  # one fault a value: the first that a check finds
         for number, (bad, wrong, mend) in enumerate(column.checks):
             if found[f"bad {number} {column.name}"]:
                 row = frame.with_row_index("row").filter(bad).select("row", column.name).head(1)
                 index, value = row.collect().row(0)
                 place = Place(file, index + 1 + header, order.index(column.name) + 1)
-                if all(fault.place != place for fault in noted.found):
-                    noted.add(place, f"{column.name}: {value} {wrong}", mend)
-        faults.found += noted.found
+                if place not in noted:
+                    noted.add(place)
+                    faults.add(place, f"{column.name}: {value} {wrong}", mend)
     nulls = {c.target: found[f"null {c.target}"] for c in columns}
     texts = {c.target: found[f"texts {c.target}"] for c in columns if c.compared}
     few = {
@@ -319,15 +319,18 @@ def _products(
         return frame, names, sure
     given = frame.select(pl.col("product.name").unique()).collect(engine="streaming")
     rows: list[dict[str, Any]] = []
+    unknown: dict[str, str] = {}
     for name in sorted(value for value in given["product.name"] if value is not None):
         try:
             rows.append({"product.name": name, **_law_facts(name)})
         except ProductNameError as error:
-            shown = ", ".join(error.candidates) or "its metrics instead"
-            rows_of = frame.with_row_index("row").filter(pl.col("product.name") == name)
-            row = rows_of.select("row").head(1).collect().item()
+            unknown[name] = ", ".join(error.candidates) or "its metrics instead"
+    if unknown:
+        rows_of = frame.with_row_index("row").filter(pl.col("product.name").is_in(list(unknown)))
+        firsts = rows_of.group_by("product.name").agg(pl.col("row").min()).collect()
+        for name, row in firsts.iter_rows():
             place = Place(at.file, at.line + 1 + row, at.column)
-            faults.add(place, f"unknown product '{name}'", f"write {shown}")
+            faults.add(place, f"unknown product '{name}'", f"write {unknown[name]}")
     added = [name for name in _METRICS if name not in names]
     types = {"product.datacentre": pl.Boolean(), "product.maker": pl.String()}
     schema: dict[str, pl.DataType] = {"product.name": pl.String(), "full": pl.String()}

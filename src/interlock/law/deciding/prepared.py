@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from interlock.law.cases.ownership import party_value
@@ -45,18 +46,14 @@ class PreparedClause:
         self.pending = None if clause.pending is FALSE else evaluator(clause.pending, unfolder.run)
         self.issued = evaluator(issued_read(clause.gate), unfolder.run)
         self._unfolder = unfolder
-        self._formula: Formula | None = None
         self._keys: dict[Atom, str] = {}
 
-    @property
+    @cached_property
     def formula(self) -> Formula:
         """The outcome unfolded into atoms; made when first needed."""
-        if self._formula is None:
-            tree = self.clause.outcome
-            self._formula = self._unfolder.unfold(tree)
-        return self._formula
+        return self._unfolder.unfold(self.clause.outcome)
 
-    @property
+    @cached_property
     def settling(self) -> Formula:
         """The same for the whole gate: an issued licence settles what its application asked (R1).
 
@@ -67,12 +64,12 @@ class PreparedClause:
         tree = Junction("or", (issued_read(self.clause.gate), self.clause.outcome))
         return self._unfolder.unfold(tree)
 
-    @property
+    @cached_property
     def requirement(self) -> Formula:
         """What must hold, by itself."""
         return self._unfolder.unfold(self.clause.require)
 
-    @property
+    @cached_property
     def reach(self) -> Formula:
         """Where the clause applies."""
         return self._unfolder.unfold(self.clause.scope)
@@ -145,14 +142,11 @@ class PreparedRegime:
         ]
         self.weights = Weights(compiled.source.regime, claims)
         self.applies = evaluator(compiled.applies, self.unfolder.run)
-        self._audiences: Audiences | None = None
 
-    @property
+    @cached_property
     def audiences(self) -> Audiences:
         """Who may see what its items rest on; made when first needed."""
-        if self._audiences is None:
-            self._audiences = Audiences(self.compiled.source)
-        return self._audiences
+        return Audiences(self.compiled.source)
 
     def facts_of(self, case: Case) -> dict[str, Any]:
         """The case's facts with what this regime derives about the parties."""
