@@ -118,7 +118,7 @@ def test_a_fault_in_the_middle_of_writing_leaves_the_transaction_as_it_was(grant
     real = flush
 
     def wrong(tables, *, whole):
-        for name in tables.moved_counters:  # as if the code had counted wrongly
+        for name in tables.changed_counters:  # as if the code had counted wrongly
             counters = tables.counters[name]
             tables.counters[name] = counters._replace(debits_pending=counters.debits_pending + 100)
         real(tables, whole=whole)

@@ -56,11 +56,13 @@ def flush(tables: StoredTables, *, whole: bool, move: Update = MOVE_COUNTERS) ->
     writes.append(Write(_AUDIT, list(map(rows.entry_row, tables.new_entries))))
     if tables.transfers:
         writes.append(Write(_TRANSFER, rows.transfer_rows(tables.transfers)))
-        moved = sorted(tables.moved_counters - new) if new else sorted(tables.moved_counters)
-        if moved:
-            raised = _breaches(tables.transfers)
-            before, counters, rise = tables.before, tables.counters, raised.get
-            counted = [_move(x, before[x], counters[x], rise(x, 0)) for x in moved]
+        counters, rise = tables.counters, _breaches(tables.transfers).get
+        counted = [
+            _move(name, before, counters[name], rise(name, 0))
+            for name, before in sorted(tables.changed_counters.items(), key=itemgetter(0))
+            if before is not None
+        ]
+        if counted:
             writes.append(Write(move, counted, exact=True))
     if tables.changed_reservations:
         _reservations(tables, writes)
@@ -71,12 +73,10 @@ def flush(tables: StoredTables, *, whole: bool, move: Update = MOVE_COUNTERS) ->
 
 def committed(tables: StoredTables) -> None:
     """What was written is stored now; the next transaction may go on from it."""
-    counters = tables.counters
-    tables.before.update([(name, counters[name]) for name in tables.moved_counters])
+    tables.changed_counters.clear()
     tables.changed_reservations.clear()
     tables.changed_draws.clear()
     tables.changed_discrepancies.clear()
-    tables.moved_counters.clear()
     tables.new_entries, tables.new_accounts, tables.transfers = [], [], []
 
 
@@ -97,7 +97,7 @@ def _number(tables: StoredTables) -> None:
     tables.new_entries = [
         x._replace(seq=seq) for x, seq in zip(tables.new_entries, given, strict=False)
     ]
-    for name in tables.moved_counters:
+    for name in tables.changed_counters:
         counters = tables.counters[name]
         if counters.seq:  # 0 = opened, nothing counted in yet
             tables.counters[name] = counters._replace(seq=numbers[counters.seq])

@@ -50,13 +50,12 @@ class StoredTables(Tables):
         self.locking = writing and db.shared
         self.lock_rounds = 0
         self.lapses_looked_for: set[str] = set()
-        self.before: dict[str, Counters] = {}
         self.looked_for: set[str] = set()
         self.groups: set[str] = set()
         self.new_entries: list[Entry] = []
         self.new_accounts: list[Account] = []
-        self.moved_counters: set[str] = set()
         # What changed, each with its row as it is stored; None = the row is new.
+        self.changed_counters: dict[str, Counters | None] = {}
         self.changed_reservations: dict[str, Reservation | None] = {}
         self.changed_draws: dict[str, Drawn | None] = {}
         self.changed_discrepancies: dict[str, Discrepancy | None] = {}
@@ -111,11 +110,12 @@ class StoredTables(Tables):
             entries: ids of further rows of the audit log: the approval that holds them, or notes.
             pinned: the accounts that it pins.
         """
+        if not self.locking and len(many) + len(entries) <= 1:
+            return  # one is looked for when it is decided
         ids = [*(change.id for change in many), *entries]
         if not self.locking:
-            if len(ids) > 1:
-                self.load_entries(ids)
-                self.load_accounts(_named(many))
+            self.load_entries(ids)
+            self.load_accounts(_named(many))
             return
         names = touched(self, many, pinned, self.now)
         missing = [x for x in ids if x not in self.entries_looked_for]
@@ -160,7 +160,7 @@ class StoredTables(Tables):
         held, answers = self.db.read_all(asked, missing if self.locking else ())
         last = answers.pop() if self.locking or missing else []
         for row in held if self.locking else last:
-            self.counters[row[0]] = self.before[row[0]] = rows.to_counters(row)
+            self.counters[row[0]] = rows.to_counters(row)
         for row in answers.pop() if unseen else ():
             if row[0] in self.counters:
                 self.accounts[row[0]] = rows.to_account(row)
@@ -261,10 +261,14 @@ class StoredTables(Tables):
 
     def merge(self, draft: Draft, entry: Entry) -> None:
         """Take over a draft, and note which rows it touched."""
-        self.new_accounts.extend(draft.accounts.values())
-        self.looked_for.update(draft.accounts)
-        self.lapses_looked_for.update(draft.accounts)
-        self.moved_counters.update(draft.counters)
+        if draft.accounts:
+            self.new_accounts.extend(draft.accounts.values())
+            self.looked_for.update(draft.accounts)
+            self.lapses_looked_for.update(draft.accounts)
+        changed, held = self.changed_counters, self.counters
+        for name in draft.counters:
+            if name not in changed:
+                changed[name] = held.get(name)
         self.new_entries.append(entry)
         super().merge(draft, entry)
 
