@@ -209,17 +209,14 @@ def rules_of(was: pl.DataFrame, becomes: pl.DataFrame, rows: int) -> pl.Series:
     none = pl.Series([None] * rows, dtype=OUTCOME_TYPE)
     found: list[pl.DataFrame] = []
     for name in dict.fromkeys((*was.columns, *becomes.columns)):
-        both = pl.DataFrame(
-            {
-                ROW: np.arange(rows),
-                "rule": pl.Series([name] * rows, dtype=pl.String),
-                "before": was[name] if name in was.columns else none,
-                "after": becomes[name] if name in becomes.columns else none,
-            }
-        )
+        before, after = (x[name] if name in x.columns else none for x in (was, becomes))
+        other = before.ne_missing(after)
+        if not other.any():  # most rules are the same by both laws
+            continue
+        both = pl.DataFrame({ROW: np.arange(rows), "before": before, "after": after}).filter(other)
         stop = pl.any_horizontal(pl.col("before", "after").is_in(stops).fill_null(value=False))
-        differs = both.filter(pl.col("before").ne_missing(pl.col("after")) & stop)
-        found.append(differs.with_columns(pl.col("before", "after").cast(pl.String)))
+        words = pl.col("before", "after").cast(pl.String)
+        found.append(both.filter(stop).select(ROW, pl.lit(name).alias("rule"), words))
     empty = pl.DataFrame({ROW: np.arange(rows)})
     if not found:
         return pl.Series("rules", [[]] * rows, dtype=RULES_TYPE)
