@@ -15,6 +15,7 @@ from law_kit import decide, finding, load, load_texts
 from interlock.files import BadInputError
 from interlock.law.deciding.decision import to_json
 from interlock.law.deciding.legs import AccountState
+from interlock.law.deciding.ways import kept_first
 from interlock.law.library import Library, load_regimes
 from interlock.law.vocabulary import vocabulary
 
@@ -491,3 +492,23 @@ def test_r1_the_licence_that_settles_the_application_is_a_way_to_open_the_gate()
     ]
     licensed = bare | {"licence": {"export": {"issued": True, "issued_on": str(US)}}}
     assert decide(library, licensed, at=US).verdict == "open"
+
+
+def test_the_way_by_a_licence_is_told_and_comes_before_another_deal() -> None:
+    """What the buyer must say besides is part of that way; it is not hidden by other goods."""
+    library = regime("us-advanced-computing")
+    bare = {name: one for name, one in H200_TO_CHINA.items() if name != "statement"}
+    bare["order"] = {name: x for name, x in bare["order"].items() if name != "prohibited_end_use"}
+    (gate,) = decide(library, bare, at=US).gates
+    words = vocabulary()
+    first, *_ = ways = kept_first(gate.open_with, words)
+    assert [(change.key, change.needs) for change in first] == [
+        ("authority", "licence.export.issued"),
+        ("buyer", "not order.prohibited_end_use"),
+        ("authority", "transaction.date < (licence.export.issued_on + 1,461 day)"),
+        ("authority", "transaction.date >= licence.export.issued_on"),
+    ]
+    keeps = [words.keeps_deal(change.fact for change in way) for way in ways]
+    assert keeps == sorted(keeps, reverse=True)
+    assert not all(keeps)
+    assert sorted(map(len, gate.open_with[:-1])) == list(map(len, gate.open_with[:-1]))

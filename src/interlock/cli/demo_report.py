@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from interlock.law.deciding.ways import kept_first
+from interlock.law.vocabulary import vocabulary
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -105,7 +108,8 @@ def _keys(decision: Decision) -> str:
     parts = []
     for gate in decision.gates:
         if gate.verdict != "open" and gate.open_with:
-            keys = dict.fromkeys(change.key for change in gate.open_with[0])
+            way = kept_first(gate.open_with, vocabulary())[0]
+            keys = dict.fromkeys(change.key for change in way)
             parts.append(f"{gate.gate}: {' and '.join(keys)}")
     return "; ".join(parts) or "nobody has to act"
 

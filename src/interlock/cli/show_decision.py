@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from interlock.cli.layout import Page
 from interlock.law.deciding.redact import ANOTHER_LIMIT
+from interlock.law.deciding.ways import kept_first
+from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -169,7 +171,8 @@ def _others(page: Page, findings: list[Finding]) -> None:
 
 def _choices(page: Page, sets: Sequence[ChangeSet]) -> None:
     page.say("would open with:" if len(sets) == 1 else "would open with one of:", 2)
-    for number, chosen in enumerate(sets[:MOST_CHOICES], start=1):
+    ways = kept_first(sets, vocabulary())
+    for number, chosen in enumerate(ways[:MOST_CHOICES], start=1):
         told = "; and ".join(
             f"{change.key}: {change.needs}{_now(change.fact, change.now, change.needs)}"
             for change in chosen

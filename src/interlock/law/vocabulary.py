@@ -48,6 +48,7 @@ class Entry:
         high: greatest number that can be held, in `unit`.
         kept: it stands in a record that officers keep for themselves: its value in a case is shown
             to the officers of the regime's gate alone (R11).
+        deal: what is sold, from where, to whom: with another value it would be another deal.
     """
 
     name: str
@@ -62,6 +63,7 @@ class Entry:
     low: Decimal | None = None
     high: Decimal | None = None
     kept: bool = False
+    deal: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,10 @@ class Vocabulary:
     def entry(self, name: str) -> Entry | None:
         """The entry of that exact name, or None."""
         return self.entries.get(name)
+
+    def keeps_deal(self, names: Iterable[str]) -> bool:
+        """Whether the deal stays the same if these facts change."""
+        return not any(name in self.entries and self.entries[name].deal for name in names)
 
     def near(self, name: str) -> str:
         """The mend for an unknown name: the nearest known one."""
@@ -158,7 +164,20 @@ def read_vocabulary(text: str) -> Vocabulary:
 
 
 _FIELDS = frozenset(
-    ("type", "unit", "places", "world", "key", "stage", "meaning", "values", "low", "high", "kept")
+    (
+        "type",
+        "unit",
+        "places",
+        "world",
+        "key",
+        "stage",
+        "meaning",
+        "values",
+        "low",
+        "high",
+        "kept",
+        "deal",
+    )
 )
 
 
@@ -202,6 +221,7 @@ def _entry(name: str, fields: Mapping[str, Any], role: str) -> Entry:
         low=Decimal(str(fields["low"])) if "low" in fields else low,
         high=Decimal(str(fields["high"])) if "high" in fields else high,
         kept=bool(fields.get("kept", False)),
+        deal=bool(fields.get("deal", False)),
     )
 
 
@@ -234,6 +254,8 @@ Every name that an expression may use. A regime adds names for its own goods und
 - **key**: who can change it. **stage**: from which stage on it is known.
 - Numbers are exact, kept to so many decimal **places** of their **unit**, at most 10^15 of the
   last place.
+- **part of the deal**: what is sold, from where, to whom. Where a gate is shut, ways to open it
+  that leave this as it is are shown first.
 """
 
 
@@ -270,6 +292,8 @@ def _row(entry: Entry, roles: Mapping[str, str]) -> str:
             meaning = meaning.replace(title.partition(":")[0], "that party")
     if entry.kept:
         meaning += "; kept by officers, shown to no firm"
+    if entry.deal:
+        meaning += " (part of the deal)"
     if entry.values:
         meaning += f"; one of {', '.join(f'`{value}`' for value in entry.values)}"
     places = str(entry.places) if entry.type == "number" else ""

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from interlock.book.models import Determination, Order
 from interlock.book.rights import find
 from interlock.book.selectors.stuck import decision_of
+from interlock.law.vocabulary import vocabulary
 from interlock.web.days import first_day, today
 from interlock.web.doors import page
 from interlock.web.inwords import in_words, name_in_words, value_in_words
@@ -84,7 +85,7 @@ def by_gate(decision: dict[str, Any]) -> list[dict[str, Any]]:
     for gate in decision["gates"]:
         own = [one for one in decision["findings"] if one["gate"] == gate["gate"]]
         own.sort(key=lambda one: RANK.get(one["outcome"], 9))
-        ways = [one for one in decision["open_with"] if one["gate"] == gate["gate"]]
+        ways = [one for one in kept_first(decision) if one["gate"] == gate["gate"]]
         found.append(gate | {
             "bad": [plainly(one) for one in own if one["outcome"] in BAD],
             "rest": [plainly(one) for one in own if one["outcome"] not in BAD],
@@ -92,6 +93,14 @@ def by_gate(decision: dict[str, Any]) -> list[dict[str, Any]]:
             "keys": sorted({x["key"] for one in ways for x in one["changes"] if x["key"]}),
         })  # fmt: skip
     return found
+
+
+def kept_first(decision: dict[str, Any]) -> list[dict[str, Any]]:
+    """The ways to open each gate, those first that keep the deal as it is."""
+    keeps = vocabulary().keeps_deal
+    return sorted(
+        decision["open_with"], key=lambda way: not keeps(one["fact"] for one in way["changes"])
+    )
 
 
 def ways_of(ways: list[list[dict[str, Any]]]) -> dict[str, list[Any]]:

@@ -23,6 +23,7 @@ from interlock.book.selectors.decisions import LedgerStates, decide, shown
 from interlock.book.selectors.present import is_firm
 from interlock.book.selectors.replay import AsRecorded, end_of, when_recorded
 from interlock.law.compiling.compiled import GATES
+from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -258,17 +259,19 @@ def _read(told: dict[str, Any] | None) -> dict[str, Any]:
     if told is None:
         return {"verdicts": {}, "verdict": "", "blockers": ()}
     verdicts = {one["gate"]: one["verdict"] for one in told["gates"]}
-    keys: dict[tuple[str, str], list[str]] = {}
+    holders: dict[bool, dict[tuple[str, str], set[str]]] = {True: {}, False: {}}
     for way in told["open_with"]:
+        same = vocabulary().keeps_deal(change["fact"] for change in way["changes"])
         for change in way["changes"]:
-            keys.setdefault((way["gate"], change["rule"]), []).append(change["key"])
+            holders[same].setdefault((way["gate"], change["rule"]), set()).add(change["key"])
+    keys = holders[False] | holders[True]  # another deal is asked for where nothing else helps
     blockers = [
         Blocker(
             one["gate"],
             f"{one['regime']}/{one['rule']}",
             one["outcome"],
             one["says"] or one["rule"],
-            tuple(sorted(set(keys.get((one["gate"], f"{one['regime']}/{one['rule']}"), ())))),
+            tuple(sorted(keys.get((one["gate"], f"{one['regime']}/{one['rule']}"), ()))),
         )
         for one in told["findings"]
         if one["outcome"] in ("fail", "unknown") and verdicts.get(one["gate"]) != "open"

@@ -20,7 +20,7 @@ from interlock.law.compiling.compiled import GATES
 from interlock.law.deciding.decide import Decider
 from interlock.law.model import STAGES
 from interlock.law.vocabulary import vocabulary
-from interlock.web.decisions import in_plain
+from interlock.web.decisions import in_plain, kept_first
 from interlock.web.doors import page
 from interlock.web.inwords import entry_named, meaning, name_in_words
 from interlock.web.regimes import days_of, status_of
@@ -194,7 +194,7 @@ def _names(words: Vocabulary) -> set[str]:
 
 def _ways(decision: dict[str, Any] | None) -> list[dict[str, Any]]:
     """What would open each gate, in plain words."""
-    found = decision["open_with"] if decision is not None else []
+    found = kept_first(decision) if decision is not None else []
     return [one | {"changes": [in_plain(x) for x in one["changes"]]} for one in found[:MOST_WAYS]]
 
 

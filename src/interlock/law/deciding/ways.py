@@ -13,7 +13,7 @@ from interlock.law.deciding.words import name_in_words, words
 from interlock.law.expr.tree import days
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from interlock.law.cases.reader import Case
     from interlock.law.compiling.compile import Law
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from interlock.law.deciding.formula import Leaf, Values
     from interlock.law.deciding.prepared import Judged, PreparedLaws
     from interlock.law.model import Stage
+    from interlock.law.vocabulary import Vocabulary
 
 MOST_CHOICES = 8
 MOST_DATES = 6
@@ -44,7 +45,7 @@ class Ways:
         self.values.update(values)
         sets = change_sets(judged.prepared.formula, values, self.search)
         changed = [self.change_set(chosen, [judged]) for chosen in sets]
-        return _bounded(changed, {clause.opened_by})
+        return self._bounded(changed, {clause.opened_by})
 
     def agreement(self, clause: Clause, judged: Judged) -> Change:
         """The change that a pending condition waits for."""
@@ -110,7 +111,22 @@ class Ways:
         search.values.update(values)
         sets = change_sets(formula, values, search)
         changed = [(*agreements, *self.change_set(chosen, counted), *room) for chosen in sets]
-        return _bounded(changed, {j.prepared.clause.opened_by for j in counted if _stops(j)})
+        openers = {j.prepared.clause.opened_by for j in counted if _stops(j)}
+        return self._bounded(changed, openers)
+
+    def _bounded(self, sets: list[ChangeSet], openers: set[str]) -> tuple[ChangeSet, ...]:
+        """The first of the sets, smallest first, with a way for each whom the law names as opener.
+
+        A licence asks three things of its issuer; eight sets of two things each must not hide it.
+        """
+        ranked = sorted(sets, key=_ease)
+        kept, named = ranked[:MOST_CHOICES], []
+        for opener in sorted(openers - {""}):
+            own = [one for one in ranked if any(change.key == opener for change in one)]
+            first = kept_first(own, self.law.vocabulary)
+            if first and first[0] not in kept:
+                named.append(first[0])
+        return (*kept[: MOST_CHOICES - len(named)], *named)
 
 
 def _homes(judged: Sequence[Judged], texts: set[str]) -> dict[str, Judged]:
@@ -130,18 +146,9 @@ def _stops(judged: Judged) -> bool:
     return judged.agreed in ("fail", "unknown")
 
 
-def _bounded(sets: list[ChangeSet], openers: set[str]) -> tuple[ChangeSet, ...]:
-    """The first of the sets, smallest first, with a way for each whom the law names as opener.
-
-    A licence asks three things of its issuer; eight sets of two things each must not hide it.
-    """
-    ranked = sorted(sets, key=_ease)
-    kept, named = ranked[:MOST_CHOICES], []
-    for opener in sorted(openers - {""}):
-        own = [one for one in ranked if {change.key for change in one} == {opener}]
-        if own and own[0] not in kept:
-            named.append(own[0])
-    return (*kept[: MOST_CHOICES - len(named)], *named)
+def kept_first(sets: Iterable[ChangeSet], words: Vocabulary) -> list[ChangeSet]:
+    """The sets, those first that keep the deal: to sell other goods elsewhere opens no gate."""
+    return sorted(sets, key=lambda one: not words.keeps_deal(change.fact for change in one))
 
 
 def _ease(chosen: ChangeSet) -> tuple[bool, int, list[int]]:
