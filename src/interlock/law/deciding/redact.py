@@ -25,7 +25,7 @@ for the public, of the verdicts.
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import product
+from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Final
 
 from interlock.law.compiling.compile import due
@@ -41,8 +41,9 @@ from interlock.law.deciding.decision import (
     LegState,
 )
 from interlock.law.deciding.verdicts import NO_BOOK, SHUT, gate_verdict, greatest, together
-from interlock.law.deciding.ways import MOST_CHOICES
+from interlock.law.deciding.ways import MOST_CHOICES, kept_first
 from interlock.law.deciding.weights import NOTHING, Weight
+from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ ANOTHER_LIMIT: Final = "another limit (not disclosed)"
 UNDISCLOSED: Final = "what is not disclosed"
 OVER_VISIBLE: Final = "over the accounts shown; another limit is not disclosed"
 MOST_OF_A_FINDING: Final = 4
+MOST_TRIED: Final = 64
 
 
 def redacted(decision: Decision, viewer: str) -> Decision:
@@ -223,18 +225,17 @@ def _choices(here: Sequence[Finding]) -> tuple[ChangeSet, ...]:
     rest = Change(
         fact=UNDISCLOSED, now=None, needs=f"{UNDISCLOSED} is met", key="authority", item=""
     )
-    mends = [
-        one.open_with[:MOST_OF_A_FINDING]
-        for one in here
-        if one.outcome in ("fail", "unknown") and one.open_with
-    ]
+    seen = [one.open_with for one in here if one.outcome in ("fail", "unknown") and one.open_with]
+    small = [one[:MOST_OF_A_FINDING] for one in seen]
+    keep = [kept_first(one, vocabulary())[:MOST_OF_A_FINDING] for one in seen]
     sets: dict[ChangeSet, None] = {}
-    for chosen in product(*mends):
+    for chosen in chain(islice(product(*small), MOST_TRIED), islice(product(*keep), MOST_TRIED)):
         changes = {(change.item, change.needs): change for part in chosen for change in part}
         sets[(*changes.values(), rest)] = None
-        if len(sets) >= MOST_CHOICES:
-            break
-    return tuple(sorted(sets, key=len))
+    ranked = sorted(sets, key=len)
+    same_deal = kept_first(ranked, vocabulary())[:1]
+    kept = ranked[:MOST_CHOICES]
+    return tuple(kept if same_deal[0] in kept else kept[:-1] + same_deal)
 
 
 def _greatest(
