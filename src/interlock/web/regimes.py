@@ -125,6 +125,7 @@ def regime_page(request: HttpRequest, actor: Actor, regime: str) -> HttpResponse
         "read": read,
         "sections": [(name, read[name]) for name in SECTIONS if read[name]],
         "turns": turns_of(read),
+        "may_alert": has_right(actor, "order.read"),
     }
     return render(request, "web/regime.html", context, status=status_of(days.errors))
 

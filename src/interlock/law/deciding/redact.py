@@ -228,11 +228,11 @@ def _choices(here: Sequence[Finding]) -> tuple[ChangeSet, ...]:
     seen = [one.open_with for one in here if one.outcome in ("fail", "unknown") and one.open_with]
     small = [one[:MOST_OF_A_FINDING] for one in seen]
     keep = [kept_first(one, vocabulary())[:MOST_OF_A_FINDING] for one in seen]
-    sets: dict[ChangeSet, None] = {}
+    sets: dict[tuple[tuple[str, str], ...], ChangeSet] = {}
     for chosen in chain(islice(product(*small), MOST_TRIED), islice(product(*keep), MOST_TRIED)):
         changes = {(change.item, change.needs): change for part in chosen for change in part}
-        sets[(*changes.values(), rest)] = None
-    ranked = sorted(sets, key=len)
+        sets[tuple(changes)] = (*changes.values(), rest)
+    ranked = sorted(sets.values(), key=len)
     same_deal = kept_first(ranked, vocabulary())[:1]
     kept = ranked[:MOST_CHOICES]
     return tuple(kept if same_deal[0] in kept else kept[:-1] + same_deal)
