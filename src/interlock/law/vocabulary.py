@@ -6,7 +6,7 @@ It gives the type and unit checks, the JSON Schema for editors and the reference
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -163,22 +163,7 @@ def read_vocabulary(text: str) -> Vocabulary:
     return Vocabulary(entries, roles, events)
 
 
-_FIELDS = frozenset(
-    (
-        "type",
-        "unit",
-        "places",
-        "world",
-        "key",
-        "stage",
-        "meaning",
-        "values",
-        "low",
-        "high",
-        "kept",
-        "deal",
-    )
-)
+_FIELDS = frozenset(one.name for one in fields(Entry)) - {"name"}
 
 
 def _flattened(prefix: str, table: Mapping[str, Any], role: str = "") -> Iterable[Entry]:
@@ -189,39 +174,39 @@ def _flattened(prefix: str, table: Mapping[str, Any], role: str = "") -> Iterabl
             yield from _flattened(f"{prefix}{name}.", inner, role)
 
 
-def _entry(name: str, fields: Mapping[str, Any], role: str) -> Entry:
-    world = fields.get("world", "open")
+def _entry(name: str, given: Mapping[str, Any], role: str) -> Entry:
+    world = given.get("world", "open")
     for value, known in (
-        (fields["type"], TYPES),
+        (given["type"], TYPES),
         (world, WORLDS),
-        (fields["key"], KEY_HOLDERS),
-        (fields["stage"], STAGES),
+        (given["key"], KEY_HOLDERS),
+        (given["stage"], STAGES),
     ):
         if value not in known:
             msg = f"{name}: '{value}': {nearest(str(value), known)}"
             raise ValueError(msg)
-    strange = sorted(set(fields) - _FIELDS)
-    number = fields["type"] == "number"
-    if strange or not fields["meaning"] or number != ("unit" in fields):
+    strange = sorted(set(given) - _FIELDS)
+    number = given["type"] == "number"
+    if strange or not given["meaning"] or number != ("unit" in given):
         what = f"unknown fields {strange}" if strange else "a meaning, and a unit for numbers only"
         msg = f"{name}: {what}"
         raise ValueError(msg)
-    places = int(fields.get("places", 0))
+    places = int(given.get("places", 0))
     low, high = bounds(places) if number else (None, None)
     return Entry(
         name=name,
-        type=fields["type"],
-        unit=fields.get("unit", ""),
+        type=given["type"],
+        unit=given.get("unit", ""),
         places=places,
         world=world,
-        key=fields["key"],
-        stage=fields["stage"],
-        meaning=fields["meaning"].replace("{role}", role.partition(":")[0]),
-        values=tuple(fields.get("values", ())),
-        low=Decimal(str(fields["low"])) if "low" in fields else low,
-        high=Decimal(str(fields["high"])) if "high" in fields else high,
-        kept=bool(fields.get("kept", False)),
-        deal=bool(fields.get("deal", False)),
+        key=given["key"],
+        stage=given["stage"],
+        meaning=given["meaning"].replace("{role}", role.partition(":")[0]),
+        values=tuple(given.get("values", ())),
+        low=Decimal(str(given["low"])) if "low" in given else low,
+        high=Decimal(str(given["high"])) if "high" in given else high,
+        kept=bool(given.get("kept", False)),
+        deal=bool(given.get("deal", False)),
     )
 
 
