@@ -13,9 +13,9 @@ import pytest
 from law_kit import decide, finding, load, load_texts
 
 from interlock.files import BadInputError
-from interlock.law.deciding.decision import to_json
+from interlock.law.deciding.decision import Change, to_json
 from interlock.law.deciding.legs import AccountState
-from interlock.law.deciding.ways import kept_first
+from interlock.law.deciding.ways import first_with, kept_first
 from interlock.law.library import Library, load_regimes
 from interlock.law.vocabulary import vocabulary
 
@@ -512,3 +512,9 @@ def test_the_way_by_a_licence_is_told_and_comes_before_another_deal() -> None:
     assert keeps == sorted(keeps, reverse=True)
     assert not all(keeps)
     assert sorted(map(len, gate.open_with[:-1])) == list(map(len, gate.open_with[:-1]))
+
+
+def test_a_way_that_two_openers_share_is_told_once() -> None:
+    ways = [(Change(f"fact-{n}", None, f"need {n}", "buyer", "r/x"),) for n in range(10)]
+    assert first_with(ways, [ways[9], ways[9], ways[2]]) == (*ways[:7], ways[9])
+    assert first_with(ways[:3], [ways[1]]) == tuple(ways[:3])

@@ -41,7 +41,7 @@ from interlock.law.deciding.decision import (
     LegState,
 )
 from interlock.law.deciding.verdicts import NO_BOOK, SHUT, gate_verdict, greatest, together
-from interlock.law.deciding.ways import MOST_CHOICES, kept_first
+from interlock.law.deciding.ways import first_with, kept_first
 from interlock.law.deciding.weights import NOTHING, Weight
 from interlock.law.vocabulary import vocabulary
 
@@ -233,9 +233,7 @@ def _choices(here: Sequence[Finding]) -> tuple[ChangeSet, ...]:
         changes = {(change.item, change.needs): change for part in chosen for change in part}
         sets[tuple(changes)] = (*changes.values(), rest)
     ranked = sorted(sets.values(), key=len)
-    same_deal = kept_first(ranked, vocabulary())[:1]
-    kept = ranked[:MOST_CHOICES]
-    return tuple(kept if same_deal[0] in kept else kept[:-1] + same_deal)
+    return first_with(ranked, kept_first(ranked, vocabulary())[:1])
 
 
 def _greatest(

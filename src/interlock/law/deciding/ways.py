@@ -120,13 +120,11 @@ class Ways:
         A licence asks three things of its issuer; eight sets of two things each must not hide it.
         """
         ranked = sorted(sets, key=_ease)
-        kept, named = ranked[:MOST_CHOICES], []
+        named: list[ChangeSet] = []
         for opener in sorted(openers - {""}):
             own = [one for one in ranked if any(change.key == opener for change in one)]
-            first = kept_first(own, self.law.vocabulary)
-            if first and first[0] not in kept:
-                named.append(first[0])
-        return (*kept[: MOST_CHOICES - len(named)], *named)
+            named += kept_first(own, self.law.vocabulary)[:1]
+        return first_with(ranked, named)
 
 
 def _homes(judged: Sequence[Judged], texts: set[str]) -> dict[str, Judged]:
@@ -149,6 +147,16 @@ def _stops(judged: Judged) -> bool:
 def kept_first(sets: Iterable[ChangeSet], words: Vocabulary) -> list[ChangeSet]:
     """The sets, those first that keep the deal: to sell other goods elsewhere opens no gate."""
     return sorted(sets, key=lambda one: not words.keeps_deal(change.fact for change in one))
+
+
+def first_with(ranked: list[ChangeSet], named: list[ChangeSet]) -> tuple[ChangeSet, ...]:
+    """The first of the sets, and those that are named whatever their place; each once."""
+    kept = ranked[:MOST_CHOICES]
+    late: list[ChangeSet] = []
+    for one in named:
+        if one not in kept and one not in late:
+            late.append(one)
+    return (*kept[: MOST_CHOICES - len(late)], *late)
 
 
 def _ease(chosen: ChangeSet) -> tuple[bool, int, list[int]]:
