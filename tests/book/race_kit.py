@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from server_kit import own_database
+from server_kit import env_of, own_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,12 +51,7 @@ class Race:
     """Processes that meet on one database; the first also prepares and looks afterwards."""
 
     def __init__(self, home: Path) -> None:
-        self.env = os.environ | {
-            "DATABASE_URL": own_database(home),
-            "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
-            "INTERLOCK_SECRET_KEY": "only-for-tests-0123456789-0123456789-0123456789",
-            "INTERLOCK_SEAL_KEY": str(home / "seal.key"),
-        }
+        self.env = env_of(home, own_database(home))
         self.home, self.log = home, (home / "workers.log").open("ab")
         self.workers = [
             subprocess.Popen(

@@ -33,6 +33,16 @@ def free_port() -> int:
         return port
 
 
+def env_of(home: Path, url: str) -> dict[str, str]:
+    """The environment of a program on a database, whose key of seals is in a folder."""
+    return os.environ | {
+        "DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
+        "INTERLOCK_SECRET_KEY": "only-for-tests-0123456789-0123456789-0123456789",
+        "INTERLOCK_SEAL_KEY": str(home / "seal.key"),
+    }
+
+
 @dataclass
 class Book:
     """A database with the small world in it, tokens of its people, and a server when one runs."""
@@ -46,12 +56,7 @@ class Book:
     @property
     def env(self) -> dict[str, str]:
         """The environment of the server."""
-        return os.environ | {
-            "DATABASE_URL": self.url,
-            "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
-            "INTERLOCK_SECRET_KEY": "only-for-tests-0123456789-0123456789-0123456789",
-            "INTERLOCK_SEAL_KEY": str(self.home / "seal.key"),
-        }
+        return env_of(self.home, self.url)
 
     def start(self) -> None:
         """Start the server and wait until it is ready."""

@@ -12,7 +12,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import httpx
-from web_kit import demo_server, env_of
+from server_kit import env_of
+from web_kit import demo_server
 
 from episode_kit import script
 from interlock.files.bundled import bundled
@@ -29,7 +30,8 @@ ENTRIES = {"E-2026-0001": 200, "E-2026-0002": 150, "E-2026-0003": 100}
 def seal(home: Path) -> None:
     """Seal the log of the book in a folder, and leave nothing of it beside its one file."""
     program = [sys.executable, "-c", "from interlock.cli.main import main; main()"]
-    subprocess.run([*program, "book", "seal"], env=env_of(home), check=True, capture_output=True)
+    env = env_of(home, f"sqlite:///{home}/book.sqlite3")
+    subprocess.run([*program, "book", "seal"], env=env, check=True, capture_output=True)
     with contextlib.closing(sqlite3.connect(home / "book.sqlite3")) as book:
         book.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

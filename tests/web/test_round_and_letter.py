@@ -10,7 +10,6 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
     from web_kit import Console
 
 ROUND = "walked-round"
@@ -31,7 +30,7 @@ def applied(console: Console, firm: str, quantity: int) -> str:
     return name
 
 
-def moved(console: Console, name: str, **fields: str) -> Page:
+def moved(console: Console, name: str, **fields: str) -> None:
     """A move by its button and its form; what was done is told."""
     page = console.page
     link = page.get_by_role("link", name=name, exact=True)
@@ -42,7 +41,6 @@ def moved(console: Console, name: str, **fields: str) -> Page:
         page.locator(f"#move [name='{field}']").fill(value)
     page.locator("#move button[value=make]").click()
     expect(page.get_by_role("status").first).to_contain_text("It is now")
-    return page
 
 
 def test_a_round_is_opened_filled_scored_proposed_and_decided_by_two_people(
@@ -99,7 +97,7 @@ def test_a_letter_is_printed_and_whoever_has_its_code_may_check_it(console: Cons
     code = found[0]
     console.context.clear_cookies()  # nobody is signed in
     console.go("/check")
-    page.get_by_role("textbox").fill(code)  # as somebody types it
+    page.get_by_role("textbox").fill(code)
     page.get_by_role("button", name="Check").click()
     expect(page.locator(".good")).to_be_visible()
     expect(page.get_by_role("table")).to_contain_text("400,000")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from django.test import Client
 from PIL import Image
-from server_kit import free_port
+from server_kit import env_of, free_port
 
 from interlock.book.models import User
 
@@ -100,15 +100,6 @@ def demo_book(shared: Path) -> Path:
     return made
 
 
-def env_of(home: Path) -> dict[str, str]:
-    """The environment of a program whose book and key are in a folder."""
-    return os.environ | {
-        "DATABASE_URL": f"sqlite:///{home}/book.sqlite3",
-        "DJANGO_SETTINGS_MODULE": "interlock.site.settings",
-        "INTERLOCK_SEAL_KEY": str(home / "seal.key"),
-    }
-
-
 @contextlib.contextmanager
 def demo_server(home: Path, shared: Path, book: Path | None = None) -> Iterator[str]:
     """`interlock serve --demo` in a process of its own on a copy of the demo's book, or another."""
@@ -118,7 +109,7 @@ def demo_server(home: Path, shared: Path, book: Path | None = None) -> Iterator[
     with (home / "server.log").open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", run, "serve", "--demo", "--no-jobs", "--port", str(port)],
-            env=env_of(home), cwd=home, stdout=log, stderr=log,
+            env=env_of(home, f"sqlite:///{home}/book.sqlite3"), cwd=home, stdout=log, stderr=log,
         )  # fmt: skip
     try:
         end = time.monotonic() + 300

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from interlock.ledger import changes
 from interlock.ledger.changes import time_text
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from interlock.ledger.model import Account, Counters, Discrepancy, Drawn, Entry, Reservation
     from interlock.store.executor import Executor
 
+Stored = TypeVar("Stored")
 _DRAWING = (changes.Reserve, changes.Draw)
 
 
@@ -110,12 +111,11 @@ class StoredTables(Tables):
             entries: ids of further rows of the audit log: the approval that holds them, or notes.
             pinned: the accounts that it pins.
         """
-        if not self.locking and len(many) + len(entries) <= 1:
-            return  # one is looked for when it is decided
         ids = [*(change.id for change in many), *entries]
         if not self.locking:
-            self.load_entries(ids)
-            self.load_accounts(_named(many))
+            if len(ids) > 1:
+                self.load_entries(ids)
+                self.load_accounts(_named(many))
             return
         names = touched(self, many, pinned, self.now)
         missing = [x for x in ids if x not in self.entries_looked_for]
@@ -265,19 +265,13 @@ class StoredTables(Tables):
             self.new_accounts.extend(draft.accounts.values())
             self.looked_for.update(draft.accounts)
             self.lapses_looked_for.update(draft.accounts)
-        changed, held = self.changed_counters, self.counters
-        for name in draft.counters:
-            if name not in changed:
-                changed[name] = held.get(name)
+        _remember(self.changed_counters, self.counters, draft.counters)
         self.new_entries.append(entry)
         super().merge(draft, entry)
 
     def put_reservations(self, found: dict[str, Reservation]) -> None:
         """Keep reservations that changed."""
-        changed, held = self.changed_reservations, self.reservations
-        for name in found:
-            if name not in changed:
-                changed[name] = held.get(name)
+        _remember(self.changed_reservations, self.reservations, found)
         super().put_reservations(found)
 
     def put_draw(self, row: Drawn) -> None:
@@ -289,6 +283,15 @@ class StoredTables(Tables):
         """Keep a discrepancy that changed."""
         self.changed_discrepancies.setdefault(row.id, self.discrepancies.get(row.id))
         super().put_discrepancy(row)
+
+
+def _remember(
+    changed: dict[str, Stored | None], held: dict[str, Stored], names: Iterable[str]
+) -> None:
+    """Note how rows are stored before they change for the first time."""
+    for name in names:
+        if name not in changed:
+            changed[name] = held.get(name)
 
 
 def _named(many: Sequence[changes.Change]) -> list[str]:

@@ -57,8 +57,7 @@ def order_decision(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
 def determination_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """A frozen decision: its findings gate by gate as they were signed."""
     thing = find(actor, Determination, pk)
-    context = thing_context(actor, thing)
-    context["filled"] = [one for one in context["filled"] if one.name != "decision"]
+    context = thing_context(actor, thing, apart="decision")
     found = context["row"].get("decision") or {}
     if found.get("gates"):
         context |= {"decision": found, "gates": by_gate(found)}
@@ -81,11 +80,11 @@ def asked_context(request: HttpRequest, order: Order | None) -> dict[str, Any]:
 
 def by_gate(decision: dict[str, Any]) -> list[dict[str, Any]]:
     """Each gate with what is in the way first, what is met after it, and the ways to open it."""
-    found = []
+    found, every_way = [], kept_first(decision)
     for gate in decision["gates"]:
         own = [one for one in decision["findings"] if one["gate"] == gate["gate"]]
         own.sort(key=lambda one: RANK.get(one["outcome"], 9))
-        ways = [one for one in kept_first(decision) if one["gate"] == gate["gate"]]
+        ways = [one for one in every_way if one["gate"] == gate["gate"]]
         found.append(gate | {
             "bad": [plainly(one) for one in own if one["outcome"] in BAD],
             "rest": [plainly(one) for one in own if one["outcome"] not in BAD],

@@ -33,8 +33,7 @@ def round_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """One round."""
     found = find(actor, Round, pk)
     rows = visible(actor, Application).filter(round=found)
-    context = thing_context(actor, found)
-    context["filled"] = [one for one in context["filled"] if one.name != "outcome"]  # the sheet
+    context = thing_context(actor, found, apart="outcome")
     context["related"] = [one for one in context["related"] if one["kind"] != "application"]
     context |= _sheet(actor, present(actor, found), list(rows.order_by("pk")[: IN_SIGHT + 1]))
     context["names"] |= names_of(actor, {one["thing"].applicant_id for one in context["rows"]})

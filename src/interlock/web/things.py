@@ -174,18 +174,19 @@ def thing_page(request: HttpRequest, actor: Actor, kind: str, pk: str) -> HttpRe
     return render(request, "web/thing.html", thing_context(actor, thing))
 
 
-def thing_context(actor: Actor, thing: Thing) -> dict[str, Any]:
-    """What every page of one thing shows."""
+def thing_context(actor: Actor, thing: Thing, *, apart: str = "") -> dict[str, Any]:
+    """What every page of one thing shows; `apart` is a field that the page tells in its own way."""
     model = type(thing)
     row = present(actor, thing)
     columns = [one for one in columns_of(actor, model) if one.name not in OUTSIDE]
+    filled = [one for one in columns if row.get(one.name) not in (None, "", [], {})]
     life = lifecycles()[thing.kind]
     return {
         "kind": thing.kind,
         "thing": thing,
         "row": row,
-        "filled": [one for one in columns if row.get(one.name) not in (None, "", [], {})],
-        "empty": [one for one in columns if row.get(one.name) in (None, "", [], {})],
+        "filled": [one for one in filled if one.name != apart],
+        "empty": [one for one in columns if one not in filled],
         "names": names_for(actor, columns, [row]),
         "moves": moves_of(actor, thing),
         "past": [_said(life, one) for one in reversed(history(actor, thing))],
