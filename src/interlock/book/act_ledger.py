@@ -1,4 +1,4 @@
-"""The ledger of an act: what moves note for the audit log is written with whatever comes next."""
+"""The ledger of an act: what moves note, and their events, are written with whatever comes next."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from interlock.ledger import decide
 from interlock.store import LedgerSession
+from interlock.store.layout import Insert, Write
 from interlock.store.session import Asked
 
 if TYPE_CHECKING:
@@ -15,27 +16,40 @@ if TYPE_CHECKING:
 
     from interlock.ledger import Entry
     from interlock.ledger.changes import Note
+    from interlock.store.rows import Row
     from interlock.store.tables import StoredTables
 
     Result = TypeVar("Result")
 
 
+EVENT = Insert("book_event", (
+    ("name", "text"), ("thing_kind", "text"), ("thing", "text"), ("thing_version", "int"),
+    ("change", "text"), ("parties", "json"), ("gates", "json"), ("at", "moment"),
+    ("handed_on", "bool"),
+))  # fmt: skip
+"""Rows of `interlock.book.models.Event`, but for the number that the database gives."""
+
+
 class ActLedger(LedgerSession):
     """The ledger of an act, which keeps the audit rows of moves back and writes them together.
 
-    They are written before, and in one statement with, whatever the ledger writes itself, and
+    They and the events that tell of them are written before, and in one statement with, whatever
+    the ledger writes itself, and
     before anybody reads the audit log; so their order is that in which things happened.
     """
 
     def __init__(self, connection: object, dialect: str) -> None:
         super().__init__(connection, dialect)
         self._notes: list[Note] = []
+        self._events: list[Row] = []
         self._noted_at: datetime | None = None
 
-    def note(self, note: Note, *, now: datetime) -> None:
-        """Append to the audit log, soon."""
+    def note(self, note: Note, event: Row | None = None, *, now: datetime) -> None:
+        """Append to the audit log, and to the outbox if there is an event, soon."""
         self._notes.append(note)
         self._noted_at = now
+        if event is not None:
+            self._events.append(event)
 
     def write_notes(self) -> None:
         """Append what was kept back.
@@ -43,9 +57,8 @@ class ActLedger(LedgerSession):
         Raises:
             ConflictError, InvalidChangeError: of the first note that is wrong; none is written.
         """
-        if self._notes and self._noted_at is not None:
-            notes, self._notes = self._notes, []
-            self.record_many(notes, now=self._noted_at)
+        if self._noted_at is not None:
+            self._write(self._noted_at, Asked(), lambda _: None, lambda _, nothing: nothing)
 
     def _write(
         self,
@@ -54,21 +67,23 @@ class ActLedger(LedgerSession):
         work: Callable[[StoredTables], Result],
         settle: Callable[[StoredTables, Result], Result],
     ) -> Result:
-        notes, at = self._notes, self._noted_at
-        if not notes or at is None:
+        notes, events, at = self._notes, self._events, self._noted_at
+        if at is None:
             return super()._write(now, asked, work, settle)
 
         def both(tables: StoredTables) -> Result:
             for note in notes:
                 decide.carry_out_record(tables, note, at)
+            if events:
+                tables.beside.append(Write(EVENT, events))
             return work(tables)
 
         also = Asked(asked.changes, [*(x.id for x in notes), *asked.entries], asked.pinned)
-        self._notes = []
+        self._notes, self._events, self._noted_at = [], [], None
         try:
             return super()._write(now, also, both, settle)
-        except BaseException:
-            self._notes = notes  # nothing was written, and the act may go on
+        except BaseException:  # nothing was written, and the act may go on
+            self._notes, self._events, self._noted_at = notes, events, at
             raise
 
     # Whoever reads the audit log sees what happened in this act, too.

@@ -13,6 +13,7 @@ import secrets
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.conf import settings
@@ -23,7 +24,6 @@ from interlock.book.act_ledger import ActLedger
 from interlock.book.errors import InputError, MoveError, SecondPersonError, VersionError
 from interlock.book.guards import GUARDS
 from interlock.book.lifecycles import lifecycles, move_of
-from interlock.book.models import Event
 from interlock.book.rows import insert_rows, update_rows
 from interlock.book.snapshots import encoded, parts_of, snapshot
 from interlock.ledger import Why
@@ -68,7 +68,6 @@ class Act:
     written: int = 0
     planned: dict[str, Any] = field(default_factory=dict)
     with_parts: dict[str, Thing] = field(default_factory=dict)
-    events: list[Event] = field(default_factory=list)
 
     @property
     def today(self) -> date:
@@ -79,6 +78,11 @@ class Act:
     def recorded_on(self) -> date:
         """The day on which the book learns of the act; never before the day it takes effect."""
         return self.now.date()
+
+    @cached_property
+    def moment(self) -> str:
+        """The clock as Django stores it in this database."""
+        return str(connection.ops.adapt_datetimefield_value(self.now))
 
     @property
     def last_day(self) -> date:
@@ -297,19 +301,12 @@ class Act:
         change = self.next_id()
         cause = f"{thing.kind}/{thing.pk}"
         kind = f"{thing.kind}.{move}"
-        self.ledger.note(Note(change, self.why(cause), kind, encoded(content)), now=self.now)
-        self.events.append(
-            Event(
-                name=kind,
-                thing_kind=thing.kind,
-                thing=thing.pk,
-                thing_version=thing.version,
-                change=change,
-                parties=[] if move in thing.moves_kept_from_firms else sorted(thing.owners()),
-                gates=sorted(thing.own_gates()),
-                at=self.now,
-            )
-        )
+        parties = [] if move in thing.moves_kept_from_firms else sorted(thing.owners())
+        event = (
+            kind, thing.kind, thing.pk, thing.version, change,
+            encoded(parties), encoded(sorted(thing.own_gates())), self.moment, False,
+        )  # fmt: skip
+        self.ledger.note(Note(change, self.why(cause), kind, encoded(content)), event, now=self.now)
 
     def touch(self, thing: Thing) -> None:
         """Say that what belongs to a thing or follows from others may have changed, without a move.
@@ -332,7 +329,6 @@ class Act:
                 note = Note(self.next_id(), self.why(cause), kind, text)
                 self.ledger.note(note, now=self.now)
         self.ledger.write_notes()
-        Event.objects.bulk_create(self.events)
 
 
 def moves_open_to(actor: Actor, thing: Thing) -> list[str]:

@@ -52,6 +52,7 @@ class Cases:
         self._statements: dict[tuple[str, str], Facts] = {}
         self._licences: dict[tuple[str, str], list[Licence]] = {}
         self._serving: dict[tuple[str | None, ...], Licence | None] = {}
+        self._papers: dict[tuple[str, str], tuple[Facts, list[Facts]]] = {}
 
     def order(
         self,
@@ -83,8 +84,9 @@ class Cases:
             found = self.licence(gate, order)
             if found is not None:
                 holder = order.supplier_id if gate == "export" else order.buyer_id
-                case["licence"][gate] = licence_facts(found, self.at, holder)
-                case.setdefault("waivers", []).extend(waiver_facts(found))
+                facts, waivers = self._paper(found, holder)
+                case["licence"][gate] = dict(facts)  # an order's own facts are merged into it
+                case.setdefault("waivers", []).extend(waivers)
         if shipment is not None:
             case["shipment"] = shipment_facts(shipment)
             self._add_certificates(case, shipment)
@@ -214,6 +216,15 @@ class Cases:
         if asked not in self._serving:
             self._serving[asked] = min(self._fitting(gate, order), key=self._rank, default=None)
         return self._serving[asked]
+
+    def _paper(self, licence: Licence, holder: str) -> tuple[Facts, list[Facts]]:
+        """A licence as one holder has it, and the waivers of its conditions."""
+        asked = licence.pk, holder
+        if asked not in self._papers:
+            self._papers[asked] = (
+                licence_facts(licence, self.at, holder), list(waiver_facts(licence)),
+            )  # fmt: skip
+        return self._papers[asked]
 
     def _fitting(self, gate: str, order: Order) -> list[Licence]:
         holder = order.supplier_id if gate == "export" else order.buyer_id

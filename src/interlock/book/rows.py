@@ -56,16 +56,36 @@ def update_rows(rows: Sequence[Model], names: Sequence[str]) -> None:
     if not rows:
         return
     meta: Any = type(rows[0])._meta
-    fields = [meta.get_field(name) for name in names]
-    quote = connection.ops.quote_name
-    to = ", ".join(f"{quote(field.column)} = %s" for field in fields)
-    text = f"UPDATE {quote(meta.db_table)} SET {to} WHERE {quote(meta.pk.column)} = %s"  # noqa: S608
+    fields = [meta.pk, *(meta.get_field(name) for name in names)]
     given = [
-        [*(x.get_db_prep_save(getattr(row, x.attname), connection) for x in fields), row.pk]
-        for row in rows
+        [x.get_db_prep_save(getattr(row, x.attname), connection) for x in fields] for row in rows
     ]
+    quote = connection.ops.quote_name
+    table, columns = quote(meta.db_table), [quote(field.column) for field in fields]
     with connection.cursor() as cursor:
-        cursor.executemany(text, given)
+        if connection.vendor == "postgresql" and len(rows) > 1:
+            _update_at_once(cursor, table, columns, _types(fields), given)
+        else:
+            to = ", ".join(f"{column} = %s" for column in columns[1:])
+            text = f"UPDATE {table} SET {to} WHERE {columns[0]} = %s"  # noqa: S608
+            cursor.executemany(text, [(*row[1:], row[0]) for row in given])
         if cursor.rowcount != len(given):
             msg = f"{meta.db_table}: {len(given) - cursor.rowcount} rows to change are gone"
             raise DatabaseError(msg)
+
+
+def _types(fields: Sequence[Any]) -> list[str]:
+    return [field.cast_db_type(connection) for field in fields]
+
+
+def _update_at_once(
+    cursor: Any, table: str, columns: Sequence[str], types: Sequence[str], given: Sequence[Any]
+) -> None:
+    """The same by one statement, which takes an array for each column; the first is the key."""
+    to = ", ".join(f"{x} = v.{x}" for x in columns[1:])
+    arrays = ", ".join(f"%s::{kind}[]" for kind in types)
+    cursor.execute(
+        f"UPDATE {table} SET {to} FROM UNNEST({arrays}) AS v({', '.join(columns)})"  # noqa: S608
+        f" WHERE {table}.{columns[0]} = v.{columns[0]}",
+        [list(column) for column in zip(*given, strict=True)],
+    )

@@ -10,6 +10,7 @@ from interlock.store import rows
 from interlock.store.layout import (
     CHANGE_DRAW,
     CHANGE_RESERVATION,
+    COLUMNS,
     MOVE_COUNTERS,
     SETTLE,
     Insert,
@@ -25,9 +26,11 @@ if TYPE_CHECKING:
     from interlock.store.tables import StoredTables
 
 _ACCOUNT, _COUNTERS, _AUDIT, _TRANSFER, _RESERVATION, _DRAW, _DISCREPANCY = (
-    Insert("ledger_account"), Insert("ledger_counters"), Insert("audit"),
-    Insert("ledger_transfer"), Insert("ledger_reservation"), Insert("ledger_draw"),
-    Insert("ledger_discrepancy"),
+    Insert(table, tuple(COLUMNS[table].items()))
+    for table in (
+        "ledger_account", "ledger_counters", "audit", "ledger_transfer", "ledger_reservation",
+        "ledger_draw", "ledger_discrepancy",
+    )
 )  # fmt: skip
 
 
@@ -68,7 +71,7 @@ def flush(tables: StoredTables, *, whole: bool, move: Update = MOVE_COUNTERS) ->
         _reservations(tables, writes)
     if tables.changed_draws or tables.changed_discrepancies:
         _draws(tables, writes)
-    tables.db.write(writes, whole=whole)
+    tables.db.write([*writes, *tables.beside], whole=whole)
 
 
 def committed(tables: StoredTables) -> None:

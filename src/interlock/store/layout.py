@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
     from interlock.store.rows import Row
 
-Kind = Literal["int", "text", "bool"]
+Kind = Literal["int", "text", "bool", "json", "moment"]
+"""Of a column; `json` and `moment` are handed over as text."""
 
 
 def _columns(text: str, *, ints: str = "", bools: str = "") -> dict[str, Kind]:
@@ -53,9 +54,15 @@ LISTED = {table: ", ".join(columns) for table, columns in COLUMNS.items()}
 
 @dataclass(frozen=True, eq=False)
 class Insert:
-    """Whole rows into a table, in the order of its columns. Each is its own: made once."""
+    """Whole rows into a table. Each is its own: made once.
+
+    Attributes:
+        table: which; of the ledger's own, or of a caller whose rows go along.
+        given: its columns, in the order in which rows hold them.
+    """
 
     table: str
+    given: tuple[tuple[str, Kind], ...]
 
 
 @dataclass(frozen=True, eq=False)

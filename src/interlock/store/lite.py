@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from interlock.store.errors import GuardError, StoreError
-from interlock.store.layout import COLUMNS, Insert, Query, Update
+from interlock.store.layout import Insert, Query, Update
 from interlock.store.queries import THESE_COUNTERS
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def in_lite(text: str) -> str:
 def statement_in_lite(statement: Insert | Update) -> str:
     """A statement for `executemany`; the names in it are ours, never input."""
     if isinstance(statement, Insert):
-        columns = COLUMNS[statement.table]
+        columns = [name for name, _ in statement.given]
         marks = ", ".join("?" * len(columns))
         return f"INSERT INTO {statement.table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
     marks_by_name = {name: f"?{n}" for n, (name, _) in enumerate(statement.given, start=1)}

@@ -12,7 +12,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import tuple_row
 
 from interlock.store.errors import GuardError, RacedError, StoreError
-from interlock.store.layout import COLUMNS, Insert, Query, Update
+from interlock.store.layout import Insert, Query, Update
 from interlock.store.queries import THESE_COUNTERS
 
 if TYPE_CHECKING:
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from interlock.store.layout import Kind, Write
     from interlock.store.rows import Row
 
-_TYPES: dict[Kind, str] = {"int": "BIGINT", "text": "TEXT", "bool": "BOOLEAN"}
+_TYPES: dict[Kind, str] = {
+    "int": "BIGINT", "text": "TEXT", "bool": "BOOLEAN", "json": "JSONB", "moment": "TIMESTAMPTZ",
+}  # fmt: skip
 _STREAMS = count()
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 # Sorted before the locks are taken: groups that meet on some accounts never wait in a ring.
@@ -70,15 +72,11 @@ def _written(statements: tuple[Insert | Update, ...], exact: tuple[bool, ...]) -
 
 
 def _one(statement: Insert | Update) -> str:
-    given = (
-        tuple(COLUMNS[statement.table].items())
-        if isinstance(statement, Insert)
-        else statement.given
-    )
+    given = statement.given
     values = ", ".join(f"(x->>{n})::{_TYPES[kind]} AS {x}" for n, (x, kind) in enumerate(given))
     rows = f"SELECT {values} FROM jsonb_array_elements(%s::jsonb) x"  # noqa: S608
     if isinstance(statement, Insert):
-        columns = ", ".join(COLUMNS[statement.table])
+        columns = ", ".join(name for name, _ in given)
         return f"INSERT INTO {statement.table} ({columns}) {rows}"
     names = {name: f"v.{name}" for name, _ in given}
     changes, where = statement.changes.format_map(names), statement.where.format_map(names)

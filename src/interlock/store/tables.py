@@ -8,7 +8,7 @@ from interlock.ledger import changes
 from interlock.ledger.changes import time_text
 from interlock.ledger.tables import Draft, Tables
 from interlock.store import queries, rows
-from interlock.store.layout import Query
+from interlock.store.layout import Query, Write
 from interlock.store.touched import touched
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class StoredTables(Tables):
         self.changed_reservations: dict[str, Reservation | None] = {}
         self.changed_draws: dict[str, Drawn | None] = {}
         self.changed_discrepancies: dict[str, Discrepancy | None] = {}
+        self.beside: list[Write] = []  # rows of other tables that are written with these
         self.entries_looked_for: set[str] = set()
         self.numbers: tuple[list[int], list[int]] = ([], [])  # for transfers, for entries
         if not db.shared:  # nobody else writes: numbers run on, and time never runs backwards
