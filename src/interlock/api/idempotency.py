@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from interlock.book.errors import InputError
 from interlock.book.models import IdempotencyKey
 from interlock.files import InterlockError
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -55,7 +56,7 @@ def claim(act: Act, request: HttpRequest) -> IdempotencyKey | None:
     if not key or act.actor.user is None:
         return None
     if len(key) > MAX_KEY or not _KEY.fullmatch(key):
-        says = f"write at most {MAX_KEY} visible ASCII characters"
+        says = phrase("write at most {number} visible ASCII characters", number=MAX_KEY)
         raise InputError({"Idempotency-Key": says})
     asked = fingerprint(request)
     try:

@@ -31,7 +31,7 @@ from interlock.api.schemas import (
     page_of,
 )
 from interlock.book.acting import perform
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS, Thing
 from interlock.book.rights import Actor, find, first_visible
@@ -41,6 +41,7 @@ from interlock.book.selectors.present import ahead, present, seen
 from interlock.book.services import SERVICES, Service
 from interlock.book.services.inputs import Moment
 from interlock.files import nearest
+from interlock.files.phrases import phrase
 
 MOST_A_PAGE = 200
 FILTERS: dict[str, tuple[str, ...]] = {
@@ -136,7 +137,12 @@ def only_known(request: HttpRequest, filters: type[Schema]) -> None:
     known = filters.model_fields
     unknown = [name for name in request.GET if name not in known]
     if unknown:
-        raise InputError({name: f"no such parameter; {nearest(name, known)}" for name in unknown})
+        raise InputError(
+            {
+                name: phrase("no such parameter; {mend}", mend=nearest(name, known))
+                for name in unknown
+            }
+        )
 
 
 def page(actor: Actor, model: type[Thing], query: Any) -> dict[str, Any]:
@@ -239,5 +245,7 @@ def _expected(request: HttpRequest, pk: str) -> dict[str, int] | None:
         return None
     version = given.removeprefix("W/").strip('"')
     if not (version.isascii() and version.isdecimal() and len(version) < 10):
-        raise InputError({"If-Match": f"{given} is no version; send the ETag that you read"})
+        raise input_error(
+            "If-Match", "{given} is no version; send the ETag that you read", given=given
+        )
     return {pk: int(version)}

@@ -15,6 +15,7 @@ from django.core.cache import cache
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied
 
 from interlock.files import InterlockError
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -29,9 +30,15 @@ class TooManyError(InterlockError):
         wait: seconds until it may be asked again.
     """
 
-    def __init__(self, what: str, limit: int, wait: int) -> None:
+    def __init__(self, what: Phrase, limit: int, wait: int) -> None:
         self.wait = wait
-        super().__init__(f"more than {limit} {what} in a minute; ask again in {wait} seconds")
+        self.says = phrase(
+            "more than {limit} {what} in a minute; ask again in {wait} seconds",
+            limit=limit,
+            what=what,
+            wait=wait,
+        )
+        super().__init__(self.says)
 
 
 def _window(name: str) -> tuple[str, int]:
@@ -69,7 +76,7 @@ def refuse_after_failures(request: HttpRequest) -> None:
     limit = settings.FAILURES_PER_MINUTE
     key, left = _window(f"failures:{_address(request)}")
     if limit and cache.get(key, 0) >= limit:
-        raise TooManyError("wrong tokens from your address", limit, left)
+        raise TooManyError(phrase("wrong tokens from your address"), limit, left)
 
 
 def count_failure(request: HttpRequest) -> None:
@@ -86,7 +93,7 @@ def count_check(request: HttpRequest) -> None:
     limit = settings.CHECKS_PER_MINUTE
     count, left = _count(f"checks:{_address(request)}")
     if limit and count > limit:
-        raise TooManyError("codes from your address", limit, left)
+        raise TooManyError(phrase("codes from your address"), limit, left)
 
 
 def count_call(user: int | None) -> None:
@@ -100,4 +107,4 @@ def count_call(user: int | None) -> None:
         return
     count, left = _count(f"calls:{user}")
     if count > limit:
-        raise TooManyError("calls by you", limit, left)
+        raise TooManyError(phrase("calls by you"), limit, left)

@@ -21,7 +21,12 @@ from django.db import connection, transaction
 
 from interlock.book import law, rights
 from interlock.book.act_ledger import ActLedger
-from interlock.book.errors import InputError, MoveError, SecondPersonError, VersionError
+from interlock.book.errors import (
+    MoveError,
+    SecondPersonError,
+    VersionError,
+    input_error,
+)
 from interlock.book.guards import GUARDS
 from interlock.book.lifecycles import lifecycles, move_of
 from interlock.book.rows import insert_rows, update_rows
@@ -112,7 +117,7 @@ class Act:
             InputError: it has not come yet; `name` is its field.
         """
         if given is not None and given > self.now.date():
-            raise InputError({name: f"{given} has not come yet"})
+            raise input_error(name, "{day} has not come yet", day=given)
         return given or self.today
 
     def law(self) -> law.Law:
@@ -367,9 +372,9 @@ def perform(
     """
     when = effective or now
     if now.tzinfo is None or when.tzinfo is None:
-        raise InputError({"effective": "has no zone; give an aware time"})
+        raise input_error("effective", "has no zone; give an aware time")
     if when > now:
-        raise InputError({"effective": f"{when.isoformat()} has not come yet; act then"})
+        raise input_error("effective", "{day} has not come yet; act then", day=when.isoformat())
     name = change or new_id("act")
     for attempt in range(TRIES):
         try:

@@ -15,9 +15,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import InterlockError
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from interlock.files.phrases import Phrase
 
 
 class BookError(InterlockError):
@@ -48,7 +51,7 @@ class MoveError(BookError):
         can: the moves that could be made from here.
     """
 
-    def __init__(self, kind: str, pk: str, move: str, why: str, can: Iterable[str] = ()) -> None:
+    def __init__(self, kind: str, pk: str, move: str, why: Phrase, can: Iterable[str] = ()) -> None:
         self.kind, self.pk, self.move, self.why, self.can = kind, pk, move, why, tuple(can)
         super().__init__(f"{kind} {pk} cannot '{move}': {why}")
 
@@ -58,7 +61,7 @@ class SecondPersonError(MoveError):
 
     def __init__(self, kind: str, pk: str, move: str, proposer: str) -> None:
         self.proposer = proposer
-        why = f"{proposer} proposed it; a second person decides"
+        why = phrase("{proposer} proposed it; a second person decides", proposer=proposer)
         super().__init__(kind, pk, move, why)
 
 
@@ -75,9 +78,14 @@ class VersionError(BookError):
 class InputError(BookError):
     """Values that cannot be meant; `faults` maps a field to what is wrong and what to give."""
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
+    def __init__(self, faults: Mapping[str, Phrase]) -> None:
         self.faults = dict(faults)
         super().__init__("; ".join(f"{name}: {says}" for name, says in self.faults.items()))
+
+
+def input_error(field: str, sentence: str, /, **values: Any) -> InputError:
+    """One value that cannot be meant: its field, and what is wrong as a phrase."""
+    return InputError({field: phrase(sentence, **values)})
 
 
 class GateError(BookError):

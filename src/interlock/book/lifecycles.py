@@ -8,6 +8,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from interlock.files.phrases import Phrase, phrase, phrases
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,11 +40,15 @@ class Move:
         """The right that it needs."""
         return f"{self.kind}.{self.name}"
 
-    def refuses(self, state: str) -> str:
-        """Why it does not start from a state, in words; empty: it does."""
+    def refuses(self, state: str) -> Phrase | None:
+        """Why it does not start from a state, in words; None: it does."""
         if state in self.starts:
-            return ""
-        return f"it is {state}, and this starts from {' or '.join(self.starts)}"
+            return None
+        return phrase(
+            "it is {state}, and this starts from {starts}",
+            state=state,
+            starts=phrases(self.starts, " or "),
+        )
 
 
 @dataclass(frozen=True)

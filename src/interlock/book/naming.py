@@ -15,6 +15,7 @@ from django.db.models import Q
 from interlock.book.errors import InputError
 from interlock.book.models import Licence, Order, Ownership, Party
 from interlock.book.selectors.present import is_firm
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,7 +38,9 @@ def check_there(actor: Actor, model: type[Thing], **ids: str | None) -> None:
     given = {name: pk for name, pk in ids.items() if pk is not None}
     found = nameable(actor, model, set(given.values()))
     faults = {
-        name: f"there is no {model.kind} '{pk}' that you may name; enter it first"
+        name: phrase(
+            "there is no {thing} '{id}' that you may name; enter it first", thing=model.kind, id=pk
+        )
         for name, pk in given.items()
         if pk not in found
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import DatabaseError, IntegrityError, connection
 
 from interlock.book.errors import InputError
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,8 +33,9 @@ def insert_rows(rows: Sequence[Model]) -> None:
     except IntegrityError as error:
         if not _key_is_taken(error, type(rows[0])):
             raise
-        which = f"'{rows[0].pk}' is" if len(rows) == 1 else "one of the ids is"
-        raise InputError({"id": f"{which} taken; choose another"}) from None
+        one = phrase("'{id}' is taken; choose another", id=rows[0].pk)
+        some = phrase("one of the ids is taken; choose another")
+        raise InputError({"id": one if len(rows) == 1 else some}) from None
 
 
 def _key_is_taken(error: IntegrityError, model: type[Model]) -> bool:

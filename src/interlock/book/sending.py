@@ -15,6 +15,7 @@ import httpx
 from standardwebhooks import Webhook as Signer
 
 from interlock.files import InterlockError
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,11 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 class AddressError(InterlockError):
-    """An address to which nothing is sent; the text says why and what to give."""
+    """An address to which nothing is sent; `says` is why, and what to give."""
+
+    def __init__(self, says: Phrase) -> None:
+        self.says = says
+        super().__init__(says)
 
 
 class Target(NamedTuple):
@@ -68,13 +73,15 @@ def check_url(text: str, *, local: bool) -> httpx.URL:
     try:
         url = httpx.URL(text)
     except (httpx.InvalidURL, TypeError, ValueError) as error:
-        raise AddressError("cannot be read; give an https address") from error
+        raise AddressError(phrase("cannot be read; give an https address")) from error
     if url.scheme != "https" and not (local and url.scheme == "http"):
-        raise AddressError(f"begins with '{url.scheme}:'; give an https address")
+        raise AddressError(
+            phrase("begins with '{scheme}:'; give an https address", scheme=url.scheme)
+        )
     if not url.host:
-        raise AddressError("names no host; give an https address")
+        raise AddressError(phrase("names no host; give an https address"))
     if url.userinfo:
-        raise AddressError("holds a user or password; the signature tells who sends")
+        raise AddressError(phrase("holds a user or password; the signature tells who sends"))
     if not local:
         _require_public_name(url.host)
     return url
@@ -86,7 +93,7 @@ def _require_public_name(host: str) -> None:
     except ValueError:
         return  # a name; it is looked up when something is sent
     if not is_public(found):
-        raise AddressError(f"{host} is no public address")
+        raise AddressError(phrase("{host} is no public address", host=host))
 
 
 def is_public(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
@@ -127,13 +134,18 @@ def aim(text: str, *, local: bool, names: Callable[[str, int], list[str]] = look
     try:
         found = names(url.host, url.port or (443 if url.scheme == "https" else 80))
     except (OSError, UnicodeError) as error:
-        raise AddressError(f"the name {url.host} is not known") from error
+        raise AddressError(phrase("the name {host} is not known", host=url.host)) from error
     if not local:
         for one in found:
             if not is_public(ipaddress.ip_address(one.partition("%")[0])):
-                raise AddressError(f"{url.host} leads to {one}, which is no public address")
+                says = phrase(
+                    "{host} leads to {address}, which is no public address",
+                    host=url.host,
+                    address=one,
+                )
+                raise AddressError(says)
     if not found:
-        raise AddressError(f"the name {url.host} is not known")
+        raise AddressError(phrase("the name {host} is not known", host=url.host))
     return Target(url, found[0])
 
 

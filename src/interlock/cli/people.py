@@ -16,7 +16,7 @@ import typer
 from interlock.cli.common import Format, refuse_option
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 app = typer.Typer(
     help="Users, their offices and tokens, in the book of DATABASE_URL.", no_args_is_help=True
@@ -234,7 +234,7 @@ def _act(work: Callable[[Any], Any], reason: str) -> Any:
         _refuse({"refused": str(error)})
 
 
-def _refuse(faults: dict[str, str]) -> NoReturn:
+def _refuse(faults: Mapping[str, str]) -> NoReturn:
     for name, says in list(faults.items())[:-1]:
         typer.echo(f"{name}: {says}", err=True)
     name, says = list(faults.items())[-1]

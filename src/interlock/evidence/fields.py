@@ -10,6 +10,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Final
 
 from interlock.files import Node, Place, nearest
+from interlock.files.phrases import Phrase, phrase, phrases
 
 if TYPE_CHECKING:
     import re
@@ -37,10 +38,16 @@ class Fields:
         if isinstance(node.value, dict):
             self.values = node.value
         else:
-            faults.add(node.place, f"{what} is {article(node)}", f"write keys: {_some(known)}")
+            faults.add(
+                node.place,
+                phrase("{what} is {kind}", what=what, kind=article(node)),
+                phrase("write keys: {names}", names=_some(known)),
+            )
         for key in self.values:
             if key not in known:
-                faults.add(self.place(key), f"unknown key '{key}'", nearest(key, known))
+                faults.add(
+                    self.place(key), phrase("unknown key '{key}'", key=key), nearest(key, known)
+                )
 
     def place(self, key: str) -> Place:
         """Where the key stands; the mapping itself if it is absent."""
@@ -56,12 +63,22 @@ class Fields:
         if node is not None and (node.value is not None or node.bad):
             return None if node.value is None else node  # a bad value has its fault already
         if isinstance(self.node.value, dict) and not self.node.bad:
-            wrong = f"{self.what} lacks '{key}'" if node is None else f"'{key}' is empty"
-            self.faults.add(self.place(key), wrong, f"write `{key}:` with its value")
+            wrong = (
+                phrase("{what} lacks '{key}'", what=self.what, key=key)
+                if node is None
+                else phrase("'{key}' is empty", key=key)
+            )
+            self.faults.add(
+                self.place(key), wrong, phrase("write `{key}:` with its value", key=key)
+            )
         return None
 
     def _fault(self, node: Node, wanted: str, mend: str, key: str) -> None:
-        self.faults.add(node.place, f"'{key}' is {article(node)}, not {wanted}", mend)
+        self.faults.add(
+            node.place,
+            phrase("'{key}' is {kind}, not {wanted}", key=key, kind=article(node), wanted=wanted),
+            mend,
+        )
 
     def text(self, key: str, *, needed: bool = True) -> str:
         """A text. Absent and not needed: the empty text."""
@@ -70,7 +87,9 @@ class Fields:
             return ""
         if isinstance(node.value, str) and node.value.strip():
             return node.value.strip()
-        self._fault(node, "a text", "write words, in quotes if they look like a number", key)
+        self._fault(
+            node, phrase("a text"), phrase("write words, in quotes if they look like a number"), key
+        )
         return ""
 
     def name(self, key: str, form: re.Pattern[str], mend: str, *, needed: bool = True) -> str:
@@ -80,7 +99,11 @@ class Fields:
             return ""
         if isinstance(node.value, str) and form.match(node.value):
             return node.value
-        self.faults.add(node.place, f"'{node.raw or node.kind}' is no name for '{key}'", mend)
+        self.faults.add(
+            node.place,
+            phrase("'{value}' is no name for '{key}'", value=node.raw or node.kind, key=key),
+            mend,
+        )
         return ""
 
     def date(self, key: str) -> dt.date:
@@ -98,7 +121,7 @@ class Fields:
     def _date(self, node: Node, key: str) -> dt.date | None:
         if isinstance(node.value, dt.date):
             return node.value
-        self._fault(node, "a date", "write YYYY-MM-DD, without quotes", key)
+        self._fault(node, phrase("a date"), phrase("write YYYY-MM-DD, without quotes"), key)
         return None
 
     def flag(self, key: str, *, default: bool = False) -> bool:
@@ -108,7 +131,7 @@ class Fields:
             return default
         if isinstance(node.value, bool):
             return node.value
-        self._fault(node, "a yes/no", "write true or false", key)
+        self._fault(node, phrase("a yes/no"), phrase("write true or false"), key)
         return default
 
     def choice(self, key: str, known: frozenset[str], *, needed: bool = True) -> str:
@@ -118,7 +141,7 @@ class Fields:
             return ""
         if isinstance(node.value, str) and node.value in known:
             return node.value
-        wrong = f"'{node.raw or node.kind}' is no '{key}'"
+        wrong = phrase("'{value}' is no '{key}'", value=node.raw or node.kind, key=key)
         self.faults.add(node.place, wrong, nearest(node.raw or node.kind, known))
         return ""
 
@@ -130,9 +153,11 @@ class Fields:
         if isinstance(node.value, list) and node.value:
             return node.value
         if isinstance(node.value, list):
-            self.faults.add(node.place, f"'{key}' has no item", "write at least one")
+            self.faults.add(
+                node.place, phrase("'{key}' has no item", key=key), phrase("write at least one")
+            )
         else:
-            self._fault(node, "a list", "start each item with `- `", key)
+            self._fault(node, phrase("a list"), phrase("start each item with `- `"), key)
         return []
 
     def items_or_none(self, key: str) -> list[Node]:
@@ -155,19 +180,36 @@ class Fields:
         seen: dict[str, Place] = {}
         for item in items:
             if not isinstance(item.value, str) or not item.value:
-                mend = "write names, as [first-name, second-name]"
-                self.faults.add(item.place, f"'{key}' holds {article(item)}", mend)
+                mend = phrase("write names, as [first-name, second-name]")
+                self.faults.add(
+                    item.place, phrase("'{key}' holds {kind}", key=key, kind=article(item)), mend
+                )
             elif item.value in seen:
-                self.faults.add(item.place, f"'{item.value}' stands twice", "keep one of them")
+                self.faults.add(
+                    item.place,
+                    phrase("'{value}' stands twice", value=item.value),
+                    phrase("keep one of them"),
+                )
             else:
                 seen[item.value] = item.place
         return list(seen.items())
 
 
-def article(node: Node) -> str:
+_KINDS = {
+    "mapping": phrase("a mapping"),
+    "list": phrase("a list"),
+    "text": phrase("a text"),
+    "yes/no": phrase("a yes/no"),
+    "number": phrase("a number"),
+    "date": phrase("a date"),
+    "empty": phrase("empty"),
+}
+
+
+def article(node: Node) -> Phrase:
     """The kind of a value with its article, for messages."""
-    return "empty" if node.value is None else f"a {node.kind}"
+    return _KINDS[node.kind]
 
 
-def _some(known: frozenset[str]) -> str:
-    return ", ".join(sorted(known))
+def _some(known: frozenset[str]) -> Phrase:
+    return phrases(sorted(known))

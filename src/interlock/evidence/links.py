@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from interlock.files import Place, nearest
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -39,8 +40,10 @@ def check_together(drafts: Sequence[Draft], faults: Faults) -> None:
         if not name:
             continue
         if name in first:
-            wrong = f"the id '{name}' is taken ({_where(first[name], 'id')})"
-            faults.add(draft.place("id"), wrong, "give each claim its own id")
+            wrong = phrase(
+                "the id '{name}' is taken ({where})", name=name, where=_where(first[name], "id")
+            )
+            faults.add(draft.place("id"), wrong, phrase("give each claim its own id"))
         else:
             first[name] = draft
     for draft in drafts:
@@ -55,22 +58,40 @@ def _check_links(draft: Draft, known: dict[str, Draft], faults: Faults) -> None:
         for target in getattr(claim, link):
             place = draft.place(f"{link}:{target}")
             if target == claim.id:
-                faults.add(place, f"'{target}' {link} itself", "name another claim")
+                faults.add(
+                    place,
+                    phrase("'{target}' {link} itself", target=target, link=link),
+                    phrase("name another claim"),
+                )
             elif target not in known:
                 mend = nearest(target, set(known) - {claim.id})
-                faults.add(place, f"no claim '{target}' to be linked by '{link}'", mend)
+                faults.add(
+                    place,
+                    phrase(
+                        "no claim '{target}' to be linked by '{link}'", target=target, link=link
+                    ),
+                    mend,
+                )
             elif link == "supersedes" and known[target].claim.known > claim.known:
                 later = known[target].claim.known
-                wrong = (
-                    f"'{claim.id}' of {claim.known} supersedes '{target}' of {later}, made later"
+                wrong = phrase(
+                    "'{claim}' of {known} supersedes '{target}' of {later}, made later",
+                    claim=claim.id,
+                    known=claim.known,
+                    target=target,
+                    later=later,
                 )
                 faults.add(
-                    place, wrong, "let the later claim supersede the earlier, or mend a date"
+                    place,
+                    wrong,
+                    phrase("let the later claim supersede the earlier, or mend a date"),
                 )
     for target in claim.supports:
         if target in claim.contradicts:
-            wrong = f"'{target}' is both supported and contradicted"
-            faults.add(draft.place(f"contradicts:{target}"), wrong, "keep one of the two links")
+            wrong = phrase("'{target}' is both supported and contradicted", target=target)
+            faults.add(
+                draft.place(f"contradicts:{target}"), wrong, phrase("keep one of the two links")
+            )
 
 
 def _check_cycles(known: dict[str, Draft], faults: Faults) -> None:
@@ -101,9 +122,11 @@ def _check_cycles(known: dict[str, Draft], faults: Faults) -> None:
 def _note_circle(circle: list[str], known: dict[str, Draft], faults: Faults) -> None:
     last, first = circle[-1], circle[0]
     way = " -> ".join([*circle, first])
-    mend = "remove one of these links: the last word on a fact is superseded by none"
+    mend = phrase("remove one of these links: the last word on a fact is superseded by none")
     faults.add(
-        known[last].place(f"supersedes:{first}"), f"supersedes runs in a circle: {way}", mend
+        known[last].place(f"supersedes:{first}"),
+        phrase("supersedes runs in a circle: {way}", way=way),
+        mend,
     )
 
 
@@ -116,13 +139,20 @@ def _check_units(drafts: Sequence[Draft], faults: Faults) -> None:
             continue
         unit, first = units.setdefault(draft.claim.subject, (value.unit, draft))
         if unit != value.unit:
-            shown = [f"'{word}'" if word else "no unit" for word in (value.unit, unit)]
-            on_line = f"in {shown[1]} {_where(first, 'value', 'on ')}"
-            wrong = f"'{draft.claim.subject}' is counted in {shown[0]}, and {on_line}"
-            faults.add(draft.place("value"), wrong, "write the same unit for one subject")
+            shown = [f"'{word}'" if word else phrase("no unit") for word in (value.unit, unit)]
+            wrong = phrase(
+                "'{subject}' is counted in {unit}, and in {other} {place}",
+                subject=draft.claim.subject,
+                unit=shown[0],
+                other=shown[1],
+                place=_where(first, "value", on=True),
+            )
+            faults.add(draft.place("value"), wrong, phrase("write the same unit for one subject"))
 
 
-def _where(draft: Draft, key: str, on: str = "") -> str:
+def _where(draft: Draft, key: str, *, on: bool = False) -> Phrase:
     """The line where a key stands; without lines, the claim."""
     line = draft.place(key).line
-    return f"{on}line {line}" if line else f"in claim '{draft.claim.id}'"
+    if not line:
+        return phrase("in claim '{claim}'", claim=draft.claim.id)
+    return phrase("on line {line}", line=line) if on else phrase("line {line}", line=line)

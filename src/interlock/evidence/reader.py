@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from interlock.evidence.claims import ABOUT_KINDS, Claim, Claims, Origin
-from interlock.evidence.fields import Fields
+from interlock.evidence.fields import Fields, article
 from interlock.evidence.grade import CREDIBILITY, RELIABILITY, Grade
 from interlock.evidence.links import LINKS, Draft, check_together
 from interlock.evidence.value_reader import read_value
 from interlock.files import BadInputError, Fault, Faults, digest_of, read_yaml
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,9 +52,11 @@ def read_claims(root: Node) -> Claims:
     """
     faults = Faults()
     if not isinstance(root.value, dict):
-        mend = "start with `title:` and `claims:`"
-        raise BadInputError([Fault(root.place, f"a {root.kind} stands here", mend)])
-    top = Fields(root, "the file", frozenset({"title", "claims"}), faults)
+        mend = phrase("start with `title:` and `claims:`")
+        raise BadInputError(
+            [Fault(root.place, phrase("a {kind} stands here", kind=root.kind), mend)]
+        )
+    top = Fields(root, phrase("the file"), frozenset({"title", "claims"}), faults)
     title = top.text("title")
     drafts = [_draft(node, faults) for node in top.items("claims")]
     check_together(drafts, faults)
@@ -68,7 +71,7 @@ def read_claim(node: Node, faults: Faults) -> Draft:
 
 def _draft(node: Node, faults: Faults) -> Draft:
     """One claim; where a part is faulty a stand-in is put, as the faults refuse the file."""
-    fields = Fields(node, "a claim", _CLAIM_KEYS, faults)
+    fields = Fields(node, phrase("a claim"), _CLAIM_KEYS, faults)
     places = {key: fields.place(key) for key in ("id", "value")}
     links: dict[str, tuple[str, ...]] = {}
     for link in LINKS:
@@ -76,9 +79,11 @@ def _draft(node: Node, faults: Faults) -> Draft:
         links[link] = tuple(name for name, _ in placed)
         places.update({f"{link}:{name}": place for name, place in placed})
     claim = Claim(
-        id=fields.name("id", _ID, "write small letters, digits and hyphens"),
+        id=fields.name("id", _ID, phrase("write small letters, digits and hyphens")),
         text=fields.text("text"),
-        subject=fields.name("subject", _SUBJECT, "write a dotted name, as cn.import.quantity"),
+        subject=fields.name(
+            "subject", _SUBJECT, phrase("write a dotted name, as cn.import.quantity")
+        ),
         value=read_value(fields.need("value"), faults),
         grade=_grade(fields),
         origin=_origin(fields.need("source"), faults),
@@ -95,8 +100,13 @@ def _draft(node: Node, faults: Faults) -> Draft:
 def _grade(fields: Fields) -> Grade:
     marks = ""
     for key, known, mend, fallback in (
-        ("reliability", RELIABILITY, "write a letter A (best) to F (cannot be judged)", "F"),
-        ("credibility", CREDIBILITY, "write a digit 1 (best) to 6 (cannot be judged)", "6"),
+        (
+            "reliability",
+            RELIABILITY,
+            phrase("write a letter A (best) to F (cannot be judged)"),
+            "F",
+        ),
+        ("credibility", CREDIBILITY, phrase("write a digit 1 (best) to 6 (cannot be judged)"), "6"),
     ):
         node = fields.need(key)
         if node is None:
@@ -104,7 +114,11 @@ def _grade(fields: Fields) -> Grade:
             continue
         mark = str(node.value)
         if mark not in known or isinstance(node.value, bool):
-            fields.faults.add(node.place, f"'{node.raw or node.kind}' is no {key}", mend)
+            fields.faults.add(
+                node.place,
+                phrase("'{value}' is no {key}", value=node.raw or node.kind, key=key),
+                mend,
+            )
             mark = fallback
         marks += mark
     return Grade(marks)
@@ -115,7 +129,7 @@ def _origin(node: Node | None, faults: Faults) -> Origin:
         return Origin("")
     if isinstance(node.value, str):
         return Origin(node.value)
-    fields = Fields(node, "a source", frozenset({"who", "through", "url"}), faults)
+    fields = Fields(node, phrase("a source"), frozenset({"who", "through", "url"}), faults)
     return Origin(
         fields.text("who"), fields.text("through", needed=False), fields.text("url", needed=False)
     )
@@ -128,9 +142,11 @@ def _about(claim: Fields, faults: Faults) -> tuple[tuple[AboutKind, dt.date], ..
     if isinstance(node.value, dt.date):
         return (("on", node.value),)
     if not isinstance(node.value, dict) or not node.value:
-        mend = "write a date, or dates by kind, as {announced: 2026-01-13, in_force: 2026-01-15}"
+        mend = phrase(
+            "write a date, or dates by kind, as {{announced: 2026-01-13, in_force: 2026-01-15}}"
+        )
         place = claim.place("about") if node.value is None else node.place
-        faults.add(place, f"`about` is {_a(node)}", mend)
+        faults.add(place, phrase("`about` is {kind}", kind=_a(node)), mend)
         return ()
     fields = Fields(node, "`about`", frozenset(ABOUT_KINDS), faults)
     dates: list[tuple[AboutKind, dt.date]] = [
@@ -139,13 +155,13 @@ def _about(claim: Fields, faults: Faults) -> tuple[tuple[AboutKind, dt.date], ..
     given = dict(dates)
     start = given.get("from", given.get("in_force"))
     if "to" in given and start is not None and given["to"] <= start:
-        mend = "write a `to` after it: the end day itself is not part of the interval"
-        faults.add(fields.place("to"), "`to` is not after the start", mend)
+        mend = phrase("write a `to` after it: the end day itself is not part of the interval")
+        faults.add(fields.place("to"), phrase("`to` is not after the start"), mend)
     if "on" in given and ("from" in given or "to" in given):
-        mend = "keep `on` for one day, or `from` and `to` for an interval"
-        faults.add(fields.place("on"), "`on` stands beside `from` or `to`", mend)
+        mend = phrase("keep `on` for one day, or `from` and `to` for an interval")
+        faults.add(fields.place("on"), phrase("`on` stands beside `from` or `to`"), mend)
     return tuple(dates)
 
 
-def _a(node: Node) -> str:
-    return "empty" if node.value is None or node.value == {} else f"a {node.kind}"
+def _a(node: Node) -> Phrase:
+    return phrase("empty") if node.value == {} else article(node)

@@ -11,8 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from interlock.files.phrases import phrase, phrases
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from interlock.files.phrases import Phrase
 
 
 class InterlockError(Exception):
@@ -44,6 +48,11 @@ class Fault:
     place: Place
     wrong: str
     mend: str
+
+    @property
+    def says(self) -> Phrase:
+        """Both, as one text."""
+        return phrases((self.wrong, self.mend), "; ")
 
     def __str__(self) -> str:
         # One line each, whatever the input holds: a key of a file may contain a line break.
@@ -100,7 +109,7 @@ class Faults:
             raise BadInputError(self.found)
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> Phrase:
     """The mend for an unknown name: the nearest known one, or the start of the list.
 
     >>> nearest("shipmnt", ["shipment", "order"])
@@ -110,8 +119,8 @@ def nearest(word: str, known: Iterable[str]) -> str:
     lowered = {name.lower(): name for name in names}
     close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
     if close:
-        return f"did you mean '{lowered[close[0]]}'?"
+        return phrase("did you mean '{name}'?", name=lowered[close[0]])
     if not names:
-        return "no name is known here"
-    shown = ", ".join(names[:12])
-    return f"write one of: {shown}{', ...' if len(names) > 12 else ''}"
+        return phrase("no name is known here")
+    more = ["..."] if len(names) > 12 else []
+    return phrase("write one of: {names}", names=phrases([*names[:12], *more]))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from interlock.evidence import BadGradeError, Grade
 from interlock.files.faults import Faults, InterlockError, nearest
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.goods.metrics import Rate
 from interlock.goods.product import Product
 from interlock.goods.source import Fact, Source
@@ -57,26 +58,33 @@ _CHIP_OPTIONAL: Final = (
 class ProductNameError(InterlockError):
     """A name leads to no single product; `name` as asked, `candidates` what may be meant."""
 
-    def __init__(self, name: str, candidates: tuple[str, ...], wrong: str) -> None:
+    def __init__(self, name: str, candidates: tuple[str, ...], wrong: Phrase) -> None:
         self.name = name
         self.candidates = candidates
         self.wrong = wrong
-        self.mend = f"write one of: {', '.join(candidates)}" if candidates else "give its metrics"
-        super().__init__(f"{wrong}; {self.mend}")
+        self.mend = (
+            phrase("write one of: {names}", names=phrases(candidates))
+            if candidates
+            else phrase("give its metrics")
+        )
+        self.says = phrases((wrong, self.mend), "; ")
+        super().__init__(self.says)
 
 
 class UnknownProductError(ProductNameError):
     """No product has this name or alias."""
 
     def __init__(self, name: str, candidates: tuple[str, ...]) -> None:
-        super().__init__(name, candidates, f"no product is called '{name}'")
+        super().__init__(name, candidates, phrase("no product is called '{name}'", name=name))
 
 
 class AmbiguousProductError(ProductNameError):
     """Several products are meant by this name."""
 
     def __init__(self, name: str, candidates: tuple[str, ...]) -> None:
-        super().__init__(name, candidates, f"'{name}' may mean {len(candidates)} products")
+        number = len(candidates)
+        wrong = phrase("'{name}' may mean {number} products", name=name, number=number)
+        super().__init__(name, candidates, wrong)
 
 
 @dataclass

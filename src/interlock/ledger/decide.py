@@ -6,14 +6,17 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from interlock.files.phrases import phrase
 from interlock.ledger import changes, draws, fills, reversals
 from interlock.ledger.effects import advance
 from interlock.ledger.errors import (
+    NO_ZONE,
     ConflictError,
     InvalidChangeError,
     Lack,
     LedgerError,
     StaleError,
+    unknown_account,
 )
 from interlock.ledger.legs import find_account
 from interlock.ledger.model import (
@@ -66,7 +69,7 @@ def carry_out(tables: Tables, change: changes.Change, now: datetime) -> Answer:
 def stamp(tables: Tables, now: datetime) -> datetime:
     """The time a change is recorded at: now, never before the last record."""
     if now.tzinfo is None:
-        raise InvalidChangeError("clock", ["the time has no zone; pass an aware datetime"])
+        raise InvalidChangeError("clock", [NO_ZONE])
     last = tables.last_recorded
     moment = now.astimezone(UTC)
     return moment if last is None or moment >= last else last
@@ -91,27 +94,36 @@ def _check(change: changes.Change | changes.Approve | changes.Note, recorded: da
     wrongs = []
     name, why = change.id, change.why
     if not name or len(name) > MAX_ID or "#" in name or "!" in name:
-        wrongs.append(f"the id must have 1 to {MAX_ID} characters and neither '#' nor '!'")
+        wrongs.append(
+            phrase("the id must have 1 to {most} characters and neither '#' nor '!'", most=MAX_ID)
+        )
     if "\0" in name or "\0" in why.actor or "\0" in why.reason or "\0" in why.cause:
-        wrongs.append("a text holds a NUL character; leave it out")
+        wrongs.append(phrase("a text holds a NUL character; leave it out"))
     if not why.actor:
-        wrongs.append("nobody is named as actor; say who asks")
+        wrongs.append(phrase("nobody is named as actor; say who asks"))
     if why.effective.tzinfo is None:
-        wrongs.append("'effective' has no zone; pass an aware datetime")
+        wrongs.append(phrase("'effective' has no zone; pass an aware datetime"))
     elif why.effective > recorded:
         when = changes.time_text(why.effective)
-        wrongs.append(f"it takes effect on {when}, after it is recorded; record it then")
+        wrongs.append(
+            phrase("it takes effect on {when}, after it is recorded; record it then", when=when)
+        )
     expires = getattr(change, "expires", None)
     if expires is not None and expires.tzinfo is None:
-        wrongs.append("'expires' has no zone; pass an aware datetime")
+        wrongs.append(phrase("'expires' has no zone; pass an aware datetime"))
     amount = getattr(change, "amount", 1)
     quantity = getattr(change, "quantity", None)
     if isinstance(quantity, float) or isinstance(amount, float):
-        wrongs.append("a binary fraction is not exact; pass an int, Fraction or Decimal")
+        wrongs.append(phrase("a binary fraction is not exact; pass an int, Fraction or Decimal"))
     elif isinstance(change, WHOLE_UNITS) and type(quantity) is not int:
-        wrongs.append(f"quantity {quantity} is no int; units of the good are counted whole")
+        wrongs.append(
+            phrase(
+                "quantity {quantity} is no int; units of the good are counted whole",
+                quantity=quantity,
+            )
+        )
     elif quantity is not None and quantity <= 0:
-        wrongs.append(f"quantity {quantity} is not positive")
+        wrongs.append(phrase("quantity {quantity} is not positive", quantity=quantity))
     if wrongs:
         raise InvalidChangeError(name, wrongs)
 
@@ -120,7 +132,10 @@ def open_discrepancy(draft: Draft, change: changes.OpenDiscrepancy) -> None:
     """Shut draws on a report; no counter moves until somebody accepts it as a fact (R3)."""
     account = find_account(draft, change.account, change.why.effective)
     if account is None:
-        raise InvalidChangeError(change.id, [f"unknown account '{change.account}'; open it first"])
+        raise InvalidChangeError(
+            change.id,
+            [unknown_account(change.account)],
+        )
     shut_for = "" if account.terms.shuts == "account" else change.holder or account.holder
     draft.discrepancies[change.id] = Discrepancy(change.id, account.id, shut_for, 0, change.id, "")
 
@@ -130,8 +145,10 @@ def settle_discrepancy(draft: Draft, change: changes.SettleDiscrepancy) -> None:
     draft.tables.load_discrepancy(change.discrepancy)
     found = draft.tables.discrepancies.get(change.discrepancy)
     if found is None or found.settled_by:
-        state = "is settled already" if found else "is not known"
-        raise InvalidChangeError(change.id, [f"discrepancy '{change.discrepancy}' {state}"])
+        name = change.discrepancy
+        settled = phrase("discrepancy '{name}' is settled already", name=name)
+        unknown = phrase("discrepancy '{name}' is not known", name=name)
+        raise InvalidChangeError(change.id, [settled if found else unknown])
     draft.tables.load_accounts((found.account,))
     draft.discrepancies[found.id] = found._replace(settled_by=change.id)
 
@@ -216,7 +233,9 @@ def carry_out_record(tables: Tables, note: changes.Note, now: datetime) -> bool:
     recorded = stamp(tables, now)
     _check(note, recorded)
     if not NOTE_KIND.fullmatch(note.kind):
-        wrong = f"kind '{note.kind}' has no namespace; write it as 'licence.issue'"
+        wrong = phrase(
+            "kind '{kind}' has no namespace; write it as 'licence.issue'", kind=note.kind
+        )
         raise InvalidChangeError(note.id, [wrong])
     why = note.why
     entry = Entry(
@@ -256,7 +275,7 @@ def pin_accounts(tables: Tables, names: Iterable[str], now: datetime) -> tuple[P
         draft = Draft(tables, "read", moment)
         account = find_account(draft, name, moment)
         if account is None:
-            unknown.append(f"unknown account '{name}'; open it first")
+            unknown.append(unknown_account(name))
             continue
         seq = draft.counters_of(account.id).seq
         advance(draft, account.id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
+from interlock.files.phrases import phrase
 from interlock.ledger import amounts
 from interlock.ledger.effects import advance, breach, come_back, put, release
 from interlock.ledger.errors import InvalidChangeError, Lack, RefusedError
@@ -42,7 +43,7 @@ def reserve(draft: Draft, change: changes.Reserve) -> None:
     """Reserve an order line on every account on its way, or on none."""
     why, recorded = change.why, draft.recorded
     if change.expires is not None and change.expires <= recorded:
-        wrong = "it would have expired already; give a later 'expires'"
+        wrong = phrase("it would have expired already; give a later 'expires'")
         raise InvalidChangeError(change.id, [wrong])
     group = ways(draft, change.legs, change.quantity, why.effective)
     tables, quantity = draft.tables, change.quantity
@@ -115,7 +116,10 @@ def post(draft: Draft, change: changes.Post) -> None:
     group = draft.reservations_of(change.reserve)
     rows = [row for row in group if change.stage in (None, row.post)]
     if not rows:
-        wrong = f"'{change.reserve}' reserved nothing that posts here; name a reserve and its stage"
+        wrong = phrase(
+            "'{reserve}' reserved nothing that posts here; name a reserve and its stage",
+            reserve=change.reserve,
+        )
         raise InvalidChangeError(change.id, [wrong])
     for row in rows:
         advance(draft, row.account)
@@ -123,7 +127,10 @@ def post(draft: Draft, change: changes.Post) -> None:
     if change.quantity is None:
         rows = [row for row in rows if row.remaining]
         if not rows:
-            wrong = f"nothing is left of '{change.reserve}'; it was posted, void or has expired"
+            wrong = phrase(
+                "nothing is left of '{reserve}'; it was posted, void or has expired",
+                reserve=change.reserve,
+            )
             raise InvalidChangeError(change.id, [wrong])
     postings = _postings(draft, change, rows)
     if rows[0].side == "credit":
@@ -143,7 +150,12 @@ def _postings(draft: Draft, change: changes.Post, rows: Sequence[Reservation]) -
             msg = f"account of reservation {row.id} is gone"
             raise AssertionError(msg)
         if effective < row.effective:
-            wrongs.append(f"it takes effect before '{row.id}' was reserved; void that, then draw")
+            wrongs.append(
+                phrase(
+                    "it takes effect before '{reservation}' was reserved; void that, then draw",
+                    reservation=row.id,
+                )
+            )
         if change.quantity is None:
             amount: int | None = row.remaining
             quantity = Fraction(row.remaining, account.scale) / row.factor
@@ -170,7 +182,11 @@ def _post_credit(draft: Draft, change: changes.Post, postings: list[Posting]) ->
         row, amount = posting.reservation, posting.amount
         if row is None or amount > row.remaining:
             left = row.remaining if row else 0
-            wrong = f"only {left} is foreseen, {amount} came; grant the rest by itself"
+            wrong = phrase(
+                "only {left} is foreseen, {amount} came; grant the rest by itself",
+                left=left,
+                amount=amount,
+            )
             raise InvalidChangeError(change.id, [wrong])
         put(
             draft, posting.account.id, "post", "credit", amount, effective=change.why.effective,

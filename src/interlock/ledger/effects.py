@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from interlock.files.phrases import phrase
 from interlock.ledger import amounts
 from interlock.ledger.errors import InvalidChangeError
 from interlock.ledger.model import Discrepancy, Transfer
@@ -50,7 +51,9 @@ def put(
         allowance=allowance,
     )
     if max(after[:5]) > amounts.MAX_AMOUNT:
-        wrong = f"'{account}' would count more than {amounts.MAX_AMOUNT}"
+        wrong = phrase(
+            "'{account}' would count more than {most}", account=account, most=amounts.MAX_AMOUNT
+        )
         raise InvalidChangeError(draft.change, [wrong])
     draft.counters[account] = after
     tolerated = max(0, after.tolerated - before.tolerated)

@@ -15,19 +15,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from interlock.files import InterlockError
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LackCause = Literal["headroom", "overdue", "shut", "reservation", "provisional"]
-
-_SAYS: dict[LackCause, str] = {
-    "headroom": "has headroom for {headroom}, {needed} is needed",
-    "overdue": "owes {needed} past its time; settle the debt first",
-    "shut": "is shut by an unsettled discrepancy; settle it first",
-    "reservation": "has {headroom} left reserved, {needed} is needed; reserve the rest first",
-    "provisional": "holds a provisional reservation only; confirm it before posting",
-}
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -46,9 +39,37 @@ class Lack:
     headroom: int
     needed: int
 
+    @property
+    def says(self) -> Phrase:
+        """It in words."""
+        given: dict[str, object] = {"account": self.account, "headroom": self.headroom}
+        given["needed"] = self.needed
+        if self.cause == "headroom":
+            return phrase("{account} has headroom for {headroom}, {needed} is needed", **given)
+        if self.cause == "overdue":
+            return phrase("{account} owes {needed} past its time; settle the debt first", **given)
+        if self.cause == "shut":
+            return phrase("{account} is shut by an unsettled discrepancy; settle it first", **given)
+        if self.cause == "reservation":
+            return phrase(
+                "{account} has {headroom} left reserved, {needed} is needed; "
+                "reserve the rest first",
+                **given,
+            )
+        return phrase(
+            "{account} holds a provisional reservation only; confirm it before posting", **given
+        )
+
     def __str__(self) -> str:
-        says = _SAYS[self.cause].format(headroom=self.headroom, needed=self.needed)
-        return f"{self.account} {says}"
+        return self.says
+
+
+NO_ZONE = phrase("the time has no zone; pass an aware datetime")
+
+
+def unknown_account(name: str) -> Phrase:
+    """What is said of an account that was never opened."""
+    return phrase("unknown account '{account}'; open it first", account=name)
 
 
 class LedgerError(InterlockError):
@@ -62,7 +83,7 @@ class LedgerError(InterlockError):
 class InvalidChangeError(LedgerError):
     """A change that cannot be meant; `wrongs` lists everything wrong with it."""
 
-    def __init__(self, change: str, wrongs: Iterable[str]) -> None:
+    def __init__(self, change: str, wrongs: Iterable[Phrase]) -> None:
         self.wrongs = tuple(wrongs)
         super().__init__(change, "; ".join(self.wrongs))
 
@@ -71,7 +92,7 @@ class ConflictError(LedgerError):
     """The id stands for another change already; choose a new id."""
 
     def __init__(self, change: str) -> None:
-        super().__init__(change, "this id was used for another change; choose a new id")
+        super().__init__(change, phrase("this id was used for another change; choose a new id"))
 
 
 class RefusedError(LedgerError):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from interlock.files.phrases import phrase
 from interlock.ledger import amounts
 from interlock.ledger.effects import advance, breach, put
-from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.errors import InvalidChangeError, unknown_account
 from interlock.ledger.legs import find_account, not_whole, open_in
 from interlock.ledger.model import Account, Reservation
 
@@ -23,22 +24,42 @@ def open_account(draft: Draft, change: changes.OpenAccount) -> None:
     parent_ids = (change.parent,) if change.parent else ()
     draft.tables.load_accounts((name, *parent_ids))
     if draft.account(name) is not None:
-        wrongs.append(f"account '{name}' is open already")
+        wrongs.append(phrase("account '{account}' is open already", account=name))
     if not name or "@" in name:
-        wrongs.append(f"an account's id must not be empty nor hold '@': '{name}'")
+        wrongs.append(
+            phrase("an account's id must not be empty nor hold '@': '{account}'", account=name)
+        )
     parent = draft.account(change.parent) if change.parent else None
     if bool(terms.parent) != bool(change.parent):
-        wrongs.append(f"terms name the parent '{terms.parent}', the account '{change.parent}'")
+        wrongs.append(
+            phrase(
+                "terms name the parent '{named}', the account '{parent}'",
+                named=terms.parent,
+                parent=change.parent,
+            )
+        )
     elif change.parent and parent is None:
-        wrongs.append(f"unknown parent '{change.parent}'; open it first")
+        wrongs.append(phrase("unknown parent '{parent}'; open it first", parent=change.parent))
     elif parent is not None and parent.terms.name != terms.parent:
-        wrongs.append(f"the parent is a '{parent.terms.name}', not a '{terms.parent}'")
+        wrongs.append(
+            phrase(
+                "the parent is a '{name}', not a '{parent}'",
+                name=parent.terms.name,
+                parent=terms.parent,
+            )
+        )
     if not 0 <= terms.places <= 9:
-        wrongs.append(f"{terms.places} places; use 0 to 9")
+        wrongs.append(phrase("{places} places; use 0 to 9", places=terms.places))
         raise InvalidChangeError(change.id, wrongs)
     floor = amounts.base_floor(terms)
     if floor is None:
-        wrongs.append(f"what may be owed has more than {terms.places} places of {terms.unit}")
+        wrongs.append(
+            phrase(
+                "what may be owed has more than {places} places of {unit}",
+                places=terms.places,
+                unit=terms.unit,
+            )
+        )
     if wrongs or floor is None:
         raise InvalidChangeError(change.id, wrongs)
     open_in(draft, Account(name, terms, change.holder, change.parent, "", "", floor))
@@ -48,12 +69,17 @@ def _amount(draft: Draft, change: changes.Grant | changes.Adjust) -> tuple[Accou
     """The account and amount of a credit, both as the ledger counts."""
     account = find_account(draft, change.account, change.why.effective)
     if account is None:
-        raise InvalidChangeError(change.id, [f"unknown account '{change.account}'; open it first"])
+        raise InvalidChangeError(
+            change.id,
+            [unknown_account(change.account)],
+        )
     amount = amounts.whole(Fraction(change.amount), Fraction(1), account.scale)
     if amount is None:
         raise InvalidChangeError(change.id, [not_whole(account, change.amount, Fraction(1))])
     if abs(amount) > amounts.MAX_AMOUNT:
-        raise InvalidChangeError(change.id, [f"{amount} is more than an account can count"])
+        raise InvalidChangeError(
+            change.id, [phrase("{amount} is more than an account can count", amount=amount)]
+        )
     advance(draft, account.id)
     return account, amount
 
@@ -62,7 +88,9 @@ def grant(draft: Draft, change: changes.Grant) -> None:
     """Credit an account, or foresee the credit."""
     account, amount = _amount(draft, change)
     if amount <= 0:
-        raise InvalidChangeError(change.id, ["a grant is positive; use adjust to take back"])
+        raise InvalidChangeError(
+            change.id, [phrase("a grant is positive; use adjust to take back")]
+        )
     effective, one = change.why.effective, Fraction(1)
     if not change.pending:
         put(
@@ -84,7 +112,7 @@ def adjust(draft: Draft, change: changes.Adjust) -> None:
     """Correct an account by a fact: never refused, what passes the floor is a breach."""
     account, amount = _amount(draft, change)
     if not amount:
-        raise InvalidChangeError(change.id, ["an adjustment by nothing"])
+        raise InvalidChangeError(change.id, [phrase("an adjustment by nothing")])
     before, effective = draft.counters_of(account.id), change.why.effective
     transfer = put(
         draft, account.id, "adjust", "credit", amount, effective=effective,

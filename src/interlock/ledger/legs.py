@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from interlock.files.phrases import Phrase, phrase
 from interlock.ledger.amounts import (
     MAX_AMOUNT,
     is_keyed_by_period,
@@ -12,7 +13,7 @@ from interlock.ledger.amounts import (
     period_key,
     whole,
 )
-from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.errors import InvalidChangeError, unknown_account
 from interlock.ledger.model import Account, Counters
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ def ways(draft: Draft, legs: Sequence[Leg], quantity: int | Fraction, when: date
             factor, an amount that is no whole number at the account's scale or too large.
     """
     draft.tables.load_accounts([leg.account for leg in legs])
-    wrongs: list[str] = []
+    wrongs: list[Phrase] = []
     found: dict[str, Way] = {}
     derived: dict[str, tuple[Account, Fraction, DrawStage]] = {}
     accounts, counters = draft.tables.accounts, draft.tables.counters
@@ -92,26 +93,41 @@ def ways(draft: Draft, legs: Sequence[Leg], quantity: int | Fraction, when: date
         factor = leg.factor
         if factor.numerator <= 0:
             if factor.numerator < 0:
-                wrongs.append(f"factor {factor} on '{leg.account}' is negative; grant instead")
+                wrongs.append(
+                    phrase(
+                        "factor {factor} on '{account}' is negative; grant instead",
+                        factor=factor,
+                        account=leg.account,
+                    )
+                )
             continue
         account = accounts.get(leg.account)
         if account is None or account.terms.period is not None or account.id not in counters:
             account = find_account(draft, leg.account, when)
         if account is None:
-            wrongs.append(f"unknown account '{leg.account}'; open it first")
+            wrongs.append(unknown_account(leg.account))
         elif account.id in found:
-            wrongs.append(f"account '{account.id}' stands twice; add the factors up")
+            wrongs.append(
+                phrase("account '{account}' stands twice; add the factors up", account=account.id)
+            )
         else:
             found[account.id] = _way(account, factor, quantity, leg.post, wrongs)
             if account.parent:
                 _climb(draft, account, factor, leg.post, when=when, derived=derived)
     for name, (account, factor, post) in derived.items():
         if name in found:
-            wrongs.append(f"account '{name}' is drawn through its part already; leave its leg out")
+            wrongs.append(
+                phrase(
+                    "account '{name}' is drawn through its part already; leave its leg out",
+                    name=name,
+                )
+            )
         else:
             found[name] = _way(account, factor, quantity, post, wrongs)
     if not found and not wrongs:
-        wrongs.append("no leg draws on anything; name at least one leg with a positive factor")
+        wrongs.append(
+            phrase("no leg draws on anything; name at least one leg with a positive factor")
+        )
     if wrongs:
         raise InvalidChangeError(draft.change, wrongs)
     if len(found) == 1:
@@ -124,22 +140,33 @@ def _way(
     factor: Fraction,
     quantity: int | Fraction,
     post: DrawStage,
-    wrongs: list[str],
+    wrongs: list[Phrase],
 ) -> Way:
     amount = whole(quantity, factor, account.scale)
     if amount is None:
         wrongs.append(not_whole(account, quantity, factor))
         amount = 0
     elif amount > MAX_AMOUNT:
-        wrongs.append(f"{amount} on '{account.id}' is more than an account can count")
+        wrongs.append(
+            phrase(
+                "{amount} on '{account}' is more than an account can count",
+                amount=amount,
+                account=account.id,
+            )
+        )
     return Way(account, factor, amount, post)
 
 
-def not_whole(account: Account, quantity: object, factor: Fraction) -> str:
+def not_whole(account: Account, quantity: object, factor: Fraction) -> Phrase:
     """The words for an amount below the scale."""
-    return (
-        f"{quantity} x {factor} on '{account.id}' is no whole number at {account.terms.places} "
-        f"places of {account.terms.unit}; choose a quantity that draws a whole number"
+    return phrase(
+        "{quantity} x {factor} on '{account}' is no whole number at {places} places of {unit}; "
+        "choose a quantity that draws a whole number",
+        quantity=quantity,
+        factor=factor,
+        account=account.id,
+        places=account.terms.places,
+        unit=account.terms.unit,
     )
 
 
@@ -157,7 +184,11 @@ def _climb(
         factor = factor * account.terms.parent_factor
         above = find_account(draft, account.parent, when)
         if above is None:
-            msg = f"parent '{account.parent}' of '{account.id}' is gone"
+            msg = phrase(
+                "parent '{parent}' of '{account}' is gone",
+                parent=account.parent,
+                account=account.id,
+            )
             raise AssertionError(msg)
         before = derived.get(above.id)
         derived[above.id] = (above, factor + (before[1] if before else 0), post)

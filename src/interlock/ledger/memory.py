@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from interlock.ledger import amounts, decide, recount
 from interlock.ledger.changes import Note
 from interlock.ledger.effects import advance
-from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.errors import InvalidChangeError, unknown_account
 from interlock.ledger.legs import find_account
 from interlock.ledger.tables import Draft, Tables
 
@@ -44,7 +44,7 @@ def settled_account(tables: Tables, name: str, now: datetime) -> tuple[Draft, Ac
     tables.load_accounts((name,))
     account = find_account(draft, name, draft.recorded)
     if account is None:
-        raise InvalidChangeError("read", [f"unknown account '{name}'; open it first"])
+        raise InvalidChangeError("read", [unknown_account(name)])
     advance(draft, account.id)
     return draft, account
 
@@ -109,7 +109,7 @@ class Ledger:
         """An account as it stood `at`, by what was recorded until `known` (R8)."""
         found = find_account(Draft(self._tables, "read", at), account, at)
         if found is None:
-            raise InvalidChangeError("read", [f"unknown account '{account}'; open it first"])
+            raise InvalidChangeError("read", [unknown_account(account)])
         return recount.balance(found, self.transfers(account=found.id), at, known)
 
     def debts(self, account: str, *, now: datetime) -> tuple[Debt, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+from interlock.files.phrases import phrase
 from interlock.ledger import amounts
 from interlock.ledger.effects import advance, put, release
 from interlock.ledger.errors import InvalidChangeError
@@ -28,11 +29,18 @@ def void(draft: Draft, change: changes.Void) -> None:
         if change.quantity is not None:
             amount = amounts.whole(Fraction(change.quantity), row.factor, scale)
         if account is None or amount is None or amount > row.remaining:
-            wrongs.append(f"'{row.id}' has {row.remaining} left, {amount} should be void")
+            wrongs.append(
+                phrase(
+                    "'{reservation}' has {remaining} left, {amount} should be void",
+                    reservation=row.id,
+                    remaining=row.remaining,
+                    amount=amount,
+                )
+            )
         elif amount:
             release(draft, row, "void", amount, change.why.effective)
     if not wrongs and not any(x.kind == "void" for x in draft.transfers):
-        wrongs.append(f"nothing is left of '{change.reserve}' to void")
+        wrongs.append(phrase("nothing is left of '{reserve}' to void", reserve=change.reserve))
     if wrongs:
         raise InvalidChangeError(change.id, wrongs)
 
@@ -41,7 +49,7 @@ def confirm(draft: Draft, change: changes.Confirm) -> None:
     """Make provisional reservations firm."""
     rows = [row for row in draft.reservations_of(change.reserve) if row.provisional]
     if not rows:
-        wrong = f"'{change.reserve}' reserved nothing that is provisional"
+        wrong = phrase("'{reserve}' reserved nothing that is provisional", reserve=change.reserve)
         raise InvalidChangeError(change.id, [wrong])
     for row in rows:
         draft.reservations[row.id] = row._replace(provisional=False)
@@ -64,9 +72,16 @@ def give_back(draft: Draft, change: changes.Return) -> None:
         amount = amounts.whole(change.quantity, row.factor, account.scale)
         if row.returned + change.quantity > row.quantity:
             left = row.quantity - row.returned
-            wrongs.append(f"'{row.id}' can take back {left}, {change.quantity} came")
+            wrongs.append(
+                phrase(
+                    "'{draw}' can take back {left}, {quantity} came",
+                    draw=row.id,
+                    left=left,
+                    quantity=change.quantity,
+                )
+            )
         elif effective < row.effective:
-            wrongs.append(f"it takes effect before '{row.id}' was posted")
+            wrongs.append(phrase("it takes effect before '{draw}' was posted", draw=row.id))
         elif amount is None:
             wrongs.append(not_whole(account, change.quantity, row.factor))
         else:
@@ -83,6 +98,6 @@ def give_back(draft: Draft, change: changes.Return) -> None:
                 returned=row.returned + change.quantity, reversed=row.reversed + amount
             )
     if not rows:
-        wrongs.append(f"'{change.post}' posted no draw; name the change that did")
+        wrongs.append(phrase("'{post}' posted no draw; name the change that did", post=change.post))
     if wrongs:
         raise InvalidChangeError(change.id, wrongs)

@@ -13,6 +13,7 @@ from interlock.book.errors import MoveError, NotFoundError
 from interlock.book.models import Application, Condition, Licence, Party
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.as_of import Past
+from interlock.files.phrases import phrase, phrases
 from interlock.letters.codes import Code
 from interlock.letters.words import words
 
@@ -74,8 +75,11 @@ def letter(code: Code, language: str) -> Letter:
     if thing is None:
         raise NotFoundError(code.kind, code.pk)
     if thing.state not in PRINTED[code.kind]:
-        states = ", ".join(PRINTED[code.kind])
-        why = f"it is {thing.state}; there is a letter once it is one of: {states}"
+        why = phrase(
+            "it is {state}; there is a letter once it is one of: {states}",
+            state=thing.state,
+            states=phrases(PRINTED[code.kind]),
+        )
         raise MoveError(code.kind, code.pk, "print", why)
     made = _licence if code.kind == "licence" else _application
     return made(thing, past, code, language)

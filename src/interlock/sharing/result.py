@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interlock.files.phrases import phrase
 from interlock.sharing.kernel import FULL
 from interlock.sharing.paths import SAYS
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from interlock.sharing.problem import Bools, Floats, Ints, Problem
 
-HIDDEN = "another limit (not disclosed)"
+HIDDEN = phrase("another limit (not disclosed)")
 _DEPENDS_ON_OTHERS = ("cel", "talmud", "optimum")
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interlock.files import InterlockError
+from interlock.files.phrases import phrase, phrases
 from interlock.sharing.engine import share
 from interlock.sharing.problem import Problem, ProblemError
 
@@ -33,7 +34,10 @@ class RunError(InterlockError):
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"the run cannot be read: {reason}; give a file written by this program")
+        self.says = phrase(
+            "the run cannot be read: {reason}; give a file written by this program", reason=reason
+        )
+        super().__init__(self.says)
 
 
 class ReplayError(InterlockError):
@@ -41,10 +45,12 @@ class ReplayError(InterlockError):
 
     def __init__(self, parts: tuple[str, ...]) -> None:
         self.parts = parts
-        super().__init__(
-            f"the run played again differs in: {', '.join(parts)}; "
-            "the file was changed, or another version of the program wrote it"
+        self.says = phrase(
+            "the run played again differs in: {parts}; "
+            "the file was changed, or another version of the program wrote it",
+            parts=phrases(parts),
         )
+        super().__init__(self.says)
 
 
 class StaleRunError(InterlockError):

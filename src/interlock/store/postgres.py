@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
 
-from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.errors import NO_ZONE, InvalidChangeError
 from interlock.store.errors import RacedError, StoreError
 from interlock.store.flush import flush
 from interlock.store.layout import MOVE_COUNTERS
@@ -100,7 +100,7 @@ class PostgresLedger(LedgerSession):
     ) -> Result:
         """Run `work` over the tables and commit what it changed, or nothing."""
         if now.tzinfo is None:
-            raise InvalidChangeError("clock", ["the time has no zone; pass an aware datetime"])
+            raise InvalidChangeError("clock", [NO_ZONE])
         for _ in range(MOST_TRIES):
             tables = self._tables(now, writing=True)
             try:

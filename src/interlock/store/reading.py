@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from interlock.ledger import decide, recount
 from interlock.ledger.amounts import debts
 from interlock.ledger.changes import time_text
-from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.errors import InvalidChangeError, unknown_account
 from interlock.ledger.legs import find_account
 from interlock.ledger.memory import settled_account
 from interlock.ledger.tables import Draft
@@ -98,7 +98,7 @@ class LedgerReading:
         with self._read(at) as tables:
             found = find_account(Draft(tables, "read", at), account, at)
             if found is None:
-                raise InvalidChangeError("read", [f"unknown account '{account}'; open it first"])
+                raise InvalidChangeError("read", [unknown_account(account)])
             return recount.balance(found, self.transfers(account=found.id), at, known)
 
     def debts(self, account: str, *, now: datetime) -> tuple[Debt, ...]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from interlock.ledger import decide
 from interlock.ledger.changes import Note
-from interlock.ledger.errors import InvalidChangeError
+from interlock.ledger.errors import NO_ZONE, InvalidChangeError
 from interlock.store.errors import RacedError, StoreError
 from interlock.store.executor import executor
 from interlock.store.flush import flush, numbered, numbered_approval
@@ -156,7 +156,7 @@ class LedgerSession(LedgerReading):
             settle: gives the result with the numbers of its rows as stored.
         """
         if now.tzinfo is None:
-            raise InvalidChangeError("clock", ["the time has no zone; pass an aware datetime"])
+            raise InvalidChangeError("clock", [NO_ZONE])
         self._db.require_transaction()
         for _ in range(MOST_TRIES):
             tables = self._tables(now, writing=True)

@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from interlock.ledger.errors import InvalidChangeError, LedgerError
+from interlock.ledger.errors import NO_ZONE, InvalidChangeError, LedgerError
 from interlock.store.errors import StoreError
 from interlock.store.flush import committed, flush
 from interlock.store.layout import MOVE_COUNTERS
@@ -130,7 +130,7 @@ class SqliteLedger(LedgerSession):
         """Run `work` over the tables and commit what it changed, or nothing."""
         del settle  # rows keep the numbers they are given: nobody else writes
         if now.tzinfo is None:
-            raise InvalidChangeError("clock", ["the time has no zone; pass an aware datetime"])
+            raise InvalidChangeError("clock", [NO_ZONE])
         self._lock()
         collecting = gc.isenabled()
         gc.disable()  # a write makes many rows and no cycles: walking them all again is in vain

@@ -15,6 +15,7 @@ from interlock.book.errors import InputError
 from interlock.book.lifecycles import lifecycles
 from interlock.book.rights import visible
 from interlock.book.selectors.present import ahead, is_firm, present
+from interlock.files.phrases import verbatim
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -138,9 +139,9 @@ def narrowed(actor: Actor, model: type[Thing], asked: Asked) -> QuerySet[Any]:
     for name, value in asked.values.items():
         one: Any = model._meta.get_field(name)
         if isinstance(one, IntegerField) and not value.isdecimal():
-            faults[name] = _("Write a whole number.")
+            faults[name] = verbatim(_("Write a whole number."))
         elif name == "state" and value not in lifecycles()[model.kind].states:
-            faults[name] = _("Choose one of the list.")
+            faults[name] = verbatim(_("Choose one of the list."))
         elif getattr(one.related_model, "kind", "") in ("party", "product"):
             rows = rows.filter(**{f"{one.attname}__in": _called(one.related_model, value)})
         else:

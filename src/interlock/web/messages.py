@@ -1,6 +1,7 @@
 """Collects every text of the pages, and compiles the Chinese catalogue: `make messages`.
 
-Texts stand in templates and in Python; names of kinds, fields, states and moves come from the
+Texts stand in templates and in Python, those that the book and what lies under it refuse in
+phrases (`interlock.files.phrases`); names of kinds, fields, states and moves come from the
 book's own tables, so that a new move asks for its Chinese by itself. `locale/zh_Hans/LC_MESSAGES/
 django.po` is written by hand and kept in the order found here; `django.mo` is made from it.
 """
@@ -12,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from interlock.web.phrasing import BETWEEN, CONTEXT, TYPES
 from interlock.web.words import KEYS, english, plural_english
 
 if TYPE_CHECKING:
@@ -31,6 +33,9 @@ KEYWORDS: dict[str, Any] = {
 LAW = ("nothing_binds", "undisclosed")
 SHUTS = ("an unsettled discrepancy; settle it first",
          "a provisional allocation; confirm it first")  # fmt: skip
+UNDER = ("api", "book", "evidence", "files", "goods", "law", "ledger", "letters", "sharing")
+"""The rooms that speak in phrases and know nothing of languages."""
+PHRASES: dict[str, Any] = {"phrase": None, "input_error": (2,)}
 Message = tuple[str | None, "str | tuple[str, ...]"]
 VERDICTS = ("open", "shut", "unknown")
 OUTCOMES = ("pass", "fail", "unknown", "settled", "not_due", "not_applicable")
@@ -42,6 +47,9 @@ def messages() -> list[Message]:
     for folder in FOLDERS:
         for path in sorted([*folder.rglob("*.html"), *folder.rglob("*.py")]):
             found.update(dict.fromkeys(_in_file(path)))
+    for room in UNDER:
+        for path in sorted((HERE.parent / room).rglob("*.py")):
+            found.update(dict.fromkeys(_phrases(path)))
     found.update(dict.fromkeys(_in_tables()))
     return list(found)
 
@@ -61,6 +69,15 @@ def _in_file(path: Path) -> Iterator[Message]:
             yield (context, parts if len(parts) > 1 else parts[0])
         elif message:
             yield (context, message)
+
+
+def _phrases(path: Path) -> Iterator[Message]:
+    from babel.messages.extract import extract  # noqa: PLC0415 - a tool of development
+
+    with path.open("rb") as file:
+        for _line, message, _comments, _context in extract("python", file, keywords=PHRASES):
+            if isinstance(message, str):
+                yield (CONTEXT, message)
 
 
 def _in_tables() -> Iterator[Message]:
@@ -116,6 +133,8 @@ def _law() -> Iterator[Message]:
     yield from (("place", english(one)) for one in get_args(Place))
     yield from (("seal", english(one)) for one in ("sealed", "not_yet"))
     yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
+    yield from (("between", one) for one in BETWEEN)
+    yield from (("type", english(one)) for one in TYPES)
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))
     yield from (("fact", one) for one in sorted(meanings()))
     yield from (("standing", one) for one in STATUS_WORDS.values())

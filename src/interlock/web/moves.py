@@ -25,7 +25,7 @@ from interlock.book.services.registry import run
 from interlock.ledger import LedgerError
 from interlock.web.doors import page
 from interlock.web.offers import offers
-from interlock.web.trouble import Refusal, of_values, refusal
+from interlock.web.trouble import Refusal, of_values, refusal, said_of
 from interlock.web.values import fields_of, prefill, read, with_rows
 from interlock.web.words import word
 
@@ -186,7 +186,8 @@ class Form:
     def _refused(self, found: Refusal) -> None:
         """Put each fault at its field; what belongs to no field stands above the form."""
         for name, says in put_at_fields(found, self.fields).items():
-            found.says += [f"{name}: {one}" if name else one for one in says]
+            named = word("field", name) if name.isidentifier() else name
+            found.says += [said_of(named, one) for one in says]
         self.refusal = found
 
     def shown(self) -> HttpResponse:

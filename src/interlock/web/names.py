@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.book.models import Party, Product
+from interlock.book.naming import nameable
 from interlock.book.rights import visible
 from interlock.book.selectors.present import is_firm
 
@@ -33,6 +34,13 @@ def names_for(
                 value = row.get(column.name)
                 ids[column.refers].update(value if isinstance(value, list) else [value or ""])
     return names_of(actor, ids["party"], ids["product"])
+
+
+def party_name(actor: Actor | None, pk: str) -> str:
+    """The name of a party that a law calls by its id, for those who may name it; else the id."""
+    if actor is None or pk not in nameable(actor, Party, [pk]):
+        return pk
+    return Party.objects.values_list("name", flat=True).get(pk=pk)
 
 
 def names_of(actor: Actor, parties: Iterable[str], products: Iterable[str] = ()) -> dict[str, str]:

@@ -7,6 +7,7 @@ for long; when many ask at once, each gets how things are and is told to ask aga
 from __future__ import annotations
 
 import json
+import re
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ SECONDS = 6.0
 EVERY = 1.0
 AT_ONCE = 3
 NEWEST = 20
+FAULT = re.compile(r"\S+:\d+:\d+: ")
+"""How a fault of a file begins: `file:line:column: `."""
+OUTSIDE = re.compile(r"(\w+Error: )?\[Errno \d+\]")
 _streams = threading.Semaphore(AT_ONCE)
 
 
@@ -102,7 +106,7 @@ def jobs() -> list[dict[str, Any]]:
             "key": f"job-{job.name}", "name": job.name, "says": pgettext("job", job.says),
             "state": state, "word": word_of(state), "done": row.done if row else 0, "of": None,
             "when": moment(row.ended_at) if row and row.ended_at else "",
-            "wrong": row.last_error if row else "",
+            "wrong": row.last_error if row else "", "cause": cause(row.last_error if row else ""),
         })  # fmt: skip
     return found
 
@@ -114,9 +118,24 @@ def lab_runs() -> list[dict[str, Any]]:
             "key": f"lab-{one.pk}", "name": one.name, "says": one.by, "state": one.state,
             "word": word_of(one.state), "done": one.done, "of": one.runs,
             "when": moment(one.ended_at or one.asked_at), "wrong": one.wrong,
+            "cause": cause(one.wrong),
         }
         for one in LabRun.objects.order_by("-pk")[:NEWEST]
     ]  # fmt: skip
+
+
+def cause(wrong: str) -> str:
+    """What a job or a run was stopped by, in words; the technical text of it stays English."""
+    if not wrong:
+        return ""
+    name = wrong.partition(":")[0]
+    if name in ("OperationalError", "IntegrityError", "InterfaceError", "DatabaseError"):
+        return _("The database did not carry it out.")
+    if name == "BadInputError" or FAULT.match(wrong):
+        return _("A file that it reads has faults.")
+    if OUTSIDE.match(wrong):
+        return _("A file could not be read or written.")
+    return _("An error stopped it.")
 
 
 def word_of(state: str) -> str:

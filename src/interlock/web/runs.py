@@ -15,6 +15,7 @@ from interlock.book.selectors import runs
 from interlock.sharing import HIDDEN, SAYS, ReplayError, RunError
 from interlock.web.doors import page
 from interlock.web.names import names_of
+from interlock.web.phrasing import translated
 from interlock.web.things import thing_context
 from interlock.web.words import word
 
@@ -72,7 +73,7 @@ def _again(run: AllocationRun) -> str:
     try:
         runs.replay_run(run)
     except (ReplayError, RunError) as error:
-        return str(error)
+        return translated(error.says)
     except KeyError:
         return _("its inputs were not stored")
     return "same"

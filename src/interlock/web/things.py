@@ -21,11 +21,13 @@ from interlock.book.rights import find, grants_of, has_right, visible
 from interlock.book.selectors.history import history
 from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
+from interlock.files.phrases import verbatim
 from interlock.web.doors import page
 from interlock.web.listing import Asked, asked, columns_of, exported, page_of
 from interlock.web.models import SavedView
 from interlock.web.moves import CHANGES, makers_of, moves_of
 from interlock.web.names import names_for
+from interlock.web.phrasing import translated
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -55,7 +57,11 @@ def list_page(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
             return exported(actor, model, wanted, form, timezone.now().date())
         rows, after = page_of(actor, model, wanted)
     except InputError as error:
-        rows, after, errors = [], None, error.faults
+        rows, after, errors = (
+            [],
+            None,
+            {name: translated(says) for name, says in error.faults.items()},
+        )
     columns = {one.name: one for one in columns_of(actor, model)}
     shown = [columns[name] for name in wanted.columns]
     context = {
@@ -160,7 +166,9 @@ def keep_view(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
         with transaction.atomic():
             there = SavedView.objects.filter(**own).count()
             if there >= MOST_VIEWS and not SavedView.objects.filter(name=name, **own).exists():
-                raise InputError({"name": _("You keep many views already; forget one first.")})
+                raise InputError(
+                    {"name": verbatim(_("You keep many views already; forget one first."))}
+                )
             SavedView.objects.update_or_create(name=name, **own, defaults={"query": query})
     where = reverse("list", args=[kind])
     return redirect(f"{where}?{query}" if query else where)

@@ -12,10 +12,13 @@ from interlock.api.throttle import TooManyError
 from interlock.book import errors
 from interlock.book.selectors.accounts import lacks_shown
 from interlock.ledger import ConflictError, InvalidChangeError, RefusedError, StaleError
+from interlock.web.phrasing import translated
 from interlock.web.values import pydantic_says
 from interlock.web.words import word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http import HttpRequest, HttpResponse
     from pydantic import ValidationError
 
@@ -49,7 +52,7 @@ def refusal(actor: Actor | None, error: Exception) -> Refusal:
     if found is not None:
         return found
     if isinstance(error, TooManyError):
-        return Refusal(429, _("Too much was asked in this minute"), [str(error)])
+        return Refusal(429, _("Too much was asked in this minute"), [translated(error.says)])
     raise error
 
 
@@ -66,7 +69,7 @@ def _of_book(error: Exception) -> Refusal | None:
             _("%(who)s proposed it.") % {"who": error.proposer},
         ], _("Ask a colleague to decide it."))  # fmt: skip
     if isinstance(error, errors.MoveError):
-        return Refusal(409, _("It does not go from here"), [error.why],
+        return Refusal(409, _("It does not go from here"), [translated(error.why)],
                        _("Look at its state and its history."))  # fmt: skip
     if isinstance(error, errors.VersionError):
         return Refusal(409, _("It changed since you read it"), [],
@@ -82,7 +85,7 @@ def _of_book(error: Exception) -> Refusal | None:
 
 def _of_ledger(actor: Actor | None, error: Exception) -> Refusal | None:
     if isinstance(error, RefusedError | StaleError):
-        lacks = [one["says"] for one in lacks_shown(actor, error.lacks)]
+        lacks = [translated(one["says"]) for one in lacks_shown(actor, error.lacks)]
         stale = isinstance(error, StaleError)
         title = _("Headroom has fallen since the run") if stale else _(
             "An account does not give what is asked")  # fmt: skip
@@ -91,17 +94,36 @@ def _of_ledger(actor: Actor | None, error: Exception) -> Refusal | None:
         return Refusal(409, _("This was done already"), [],
                        _("The same form was sent twice; it counts once."))  # fmt: skip
     if isinstance(error, InvalidChangeError):
-        return Refusal(422, _("Some values cannot be meant"), list(error.wrongs))
+        return Refusal(
+            422, _("Some values cannot be meant"), [translated(one) for one in error.wrongs]
+        )
     return None
 
 
-def by_field(faults: dict[str, str]) -> dict[str, list[str]]:
+def by_field(faults: Mapping[str, str]) -> dict[str, list[str]]:
     """Faults by the field of the form that they belong to; deeper places stand in the text."""
     found: dict[str, list[str]] = {}
     for place, says in faults.items():
         name, _dot, rest = str(place).partition(".")
-        found.setdefault(name, []).append(f"{rest}: {says}" if rest else says)
+        told = translated(says)
+        found.setdefault(name, []).append(said_of(_inside(rest), told))
     return found
+
+
+def said_of(place: str, says: str) -> str:
+    """What is wrong, after the place that it is said of, if any."""
+    return _("%(place)s: %(says)s") % {"place": place, "says": says} if place else says
+
+
+def _inside(place: str) -> str:
+    """A place inside a field: its row and column in words; names of facts stand as they are."""
+    row, _dot, column = place.partition(".")
+    if not row.isdecimal():
+        return place
+    number = int(row) + 1
+    if not column.isidentifier():
+        return _("row %(row)s") % {"row": number}
+    return _("row %(row)s, %(column)s") % {"row": number, "column": word("field", column)}
 
 
 def of_values(error: ValidationError) -> Refusal:
@@ -113,7 +135,7 @@ def of_values(error: ValidationError) -> Refusal:
         places = [part for part in rest if part.isdecimal() or part.isidentifier()]
         says = pydantic_says(one)
         where = ".".join(places[:2]) if any(part.isdecimal() for part in places) else ""
-        said = f"{where}: {says}" if where else says
+        said = said_of(_inside(where), says)
         if said not in fields.setdefault(first, []):
             fields[first].append(said)
     return Refusal(422, _("Some values cannot be meant"), fields=fields)

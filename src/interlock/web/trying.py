@@ -23,6 +23,7 @@ from interlock.law.vocabulary import vocabulary
 from interlock.web.decisions import in_plain, kept_first
 from interlock.web.doors import page
 from interlock.web.inwords import entry_named, meaning, name_in_words
+from interlock.web.phrasing import translated
 from interlock.web.regimes import days_of, status_of
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _decided(
     except BadInputError as error:
         for one in error.faults:
             name = _nearest_name(one.place.file, found or law.law_on(days.at, days.known))
-            faults[name] = f"{one.wrong}; {one.mend}"
+            faults[name] = translated(one.says)
         return None
     return shown(decider.decide(read, stage=stage), actor)
 

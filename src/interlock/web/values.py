@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
 from interlock.web.form_words import LISTED, PAGES_SAY, REFERS
+from interlock.web.phrasing import translated
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -311,7 +312,8 @@ def prefill(fields: list[Field], stands: Mapping[str, Any]) -> None:
 
 def pydantic_says(one: Any) -> str:
     """What is wrong with one value, in the reader's language."""
-    ctx = {key: str(value) for key, value in (one.get("ctx") or {}).items()}
+    ctx = {key: translated(value) if isinstance(value, str) else str(value)
+           for key, value in (one.get("ctx") or {}).items()}  # fmt: skip
     known = {
         "missing": _("Fill this in."),
         "string_too_short": _("Fill this in."),
@@ -327,6 +329,26 @@ def pydantic_says(one: Any) -> str:
         "bool_type": _("Choose yes or no."),
         "date_from_datetime_parsing": _("Write a day, such as 2026-01-28."),
         "date_parsing": _("Write a day, such as 2026-01-28."),
+        "date_type": _("Write a day, such as 2026-01-28."),
+        "not_written": _("Write a day, such as 2026-01-28."),
+        "too_early": _("Write a day from 1970 on."),
+        "datetime_parsing": _("Write a time with its zone, such as 2026-01-28T09:00+08:00."),
+        "datetime_from_date_parsing": _(
+            "Write a time with its zone, such as 2026-01-28T09:00+08:00."
+        ),
+        "timezone_aware": _("Write a time with its zone, such as 2026-01-28T09:00+08:00."),
+        "no_country": _("That is no country code; %(mend)s."),
+        "unfit": "%(says)s",
+        "too_short": _("Give at least %(min_length)s."),
+        "too_long": _("Give at most %(max_length)s."),
+        "decimal_max_digits": _("Write at most %(max_digits)s digits."),
+        "decimal_max_places": _("Write at most %(decimal_places)s decimal places."),
+        "decimal_whole_digits": _("Write at most %(whole_digits)s digits before the point."),
+        "finite_number": _("Write a number."),
+        "int_from_float": _("Write a whole number."),
+        "string_type": _("Write a text."),
+        "list_type": _("Give a list."),
+        "extra_forbidden": _("There is no such field; leave it out."),
         "dict_type": _("Write a line for each fact: its name, a colon, its value."),
         "string_pattern_mismatch": _("Write it in the form that the help describes."),
     }

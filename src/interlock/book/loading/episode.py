@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from interlock.book.acting import perform
-from interlock.book.errors import InputError
+from interlock.book.errors import input_error
 from interlock.book.models import Order, Party
 from interlock.book.rights import Actor
 from interlock.book.services import SERVICES
+from interlock.files.phrases import phrases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,9 +87,14 @@ def load_episode(
         BookError: a move was refused; nothing was written.
     """
     if variant not in episode.variants:
-        raise InputError({"variant": f"'{variant}' is none of {', '.join(episode.variants)}"})
+        raise input_error(
+            "variant",
+            "'{variant}' is none of {variants}",
+            variant=variant,
+            variants=phrases(episode.variants),
+        )
     if Order.objects.exists():
-        raise InputError({"book": "it holds orders already; load an episode into an empty book"})
+        raise input_error("book", "it holds orders already; load an episode into an empty book")
     steps = sorted(
         steps_of(episode, variant), key=lambda step: (step.day, step.rank, step.actor.name)
     )

@@ -155,7 +155,7 @@ class OrderTable:
     def _names(self, frame: pl.DataFrame) -> None:
         words = law.words_on(self.today, self.today)
         for column in frame.columns:
-            wrong = "" if column in COLUMNS else not_declared(self.today, self.today, column)
+            wrong = None if column in COLUMNS else not_declared(self.today, self.today, column)
             if wrong and column in words:
                 place = Place(self.name, 0, self.places[column])
                 self.faults.add(place, f"'{column}' is not for an order to say", wrong)

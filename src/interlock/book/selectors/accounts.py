@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
 from interlock.book.acting import raw_connection
+from interlock.files.phrases import phrase
 from interlock.law.deciding.audience import HOLDER, OFFICER, PUBLIC
 from interlock.law.deciding.legs import keys_of
 from interlock.law.deciding.redact import ANOTHER_LIMIT
@@ -122,7 +123,7 @@ def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, An
                     "cause": lack.cause,
                     "headroom": amount_shown(lack.headroom, account.scale),
                     "needed": amount_shown(lack.needed, account.scale),
-                    "says": str(lack),
+                    "says": lack.says,
                 }
             )
         else:
@@ -134,7 +135,7 @@ def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, An
                 "cause": None,
                 "headroom": None,
                 "needed": None,
-                "says": f"{ANOTHER_LIMIT} does not give it",
+                "says": phrase("{limit} does not give it", limit=ANOTHER_LIMIT),
             }
         )
     return found

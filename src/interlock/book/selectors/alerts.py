@@ -21,6 +21,7 @@ from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.decisions import LedgerStates, viewer_of
 from interlock.files import nearest
+from interlock.files.phrases import phrase
 from interlock.law.deciding.audience import sees
 from interlock.law.deciding.decide import Decider
 from interlock.law.deciding.redact import redacted
@@ -62,11 +63,20 @@ class Turn:
             InputError: with the nearest id.
         """
         if not FIRST_YEAR <= self.on.year <= LAST_YEAR:
-            says = f"{self.on} is out of reach; give a day from {FIRST_YEAR} to {LAST_YEAR}"
+            says = phrase(
+                "{on} is out of reach; give a day from {first_year} to {last_year}",
+                on=self.on,
+                first_year=FIRST_YEAR,
+                last_year=LAST_YEAR,
+            )
             raise InputError({"on": says})
         known = known_ids(one.regime for one in law.library().checked)
         for name in sorted(self.assumed - set(known)):
-            says = f"no regime has a version or item '{name}'; {nearest(name, known)}"
+            says = phrase(
+                "no regime has a version or item '{name}'; {mend}",
+                name=name,
+                mend=nearest(name, known),
+            )
             raise InputError({"assume": says})
 
 

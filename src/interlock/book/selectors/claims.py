@@ -11,6 +11,7 @@ from interlock.book.models import Claim as Row
 from interlock.book.models import Determination
 from interlock.evidence import Claim, Claims, Draft, State, read_claim, state_json
 from interlock.files import Faults, Place, nearest, node_of
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -155,7 +156,11 @@ def decisions_on(actor: Actor) -> dict[str, list[dict[str, str]]]:
 def _only(state: State, subject: str) -> State:
     subjects = {draft.claim.subject for draft in all_drafts()}
     if subject not in subjects:
-        says = f"nothing is claimed of '{subject}'; {nearest(subject, subjects)}"
+        says = phrase(
+            "nothing is claimed of '{subject}'; {mend}",
+            subject=subject,
+            mend=nearest(subject, subjects),
+        )
         raise InputError({"subject": says})
     beliefs = {subject: state.beliefs[subject]} if subject in state.beliefs else {}
     mine = {claim.id for one in beliefs.values() for claim in one.standing}

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law, rights, sealing
-from interlock.book.errors import DeniedError, InputError
+from interlock.book.errors import DeniedError, InputError, input_error
 from interlock.book.selectors.law_replay import hidden_from, other_law, read_history
 from interlock.files import BadInputError
+from interlock.files.phrases import Phrase, phrase, verbatim
 from interlock.files.yaml import parse_yaml
 from interlock.law.library import Library, UnknownAssumptionError, load_regimes
 from interlock.replay.laws import Laws
@@ -66,14 +67,17 @@ def replay_proposed(
     rights.require_some(actor, "law.replay", "the book's history")
     number = sum(sealing.status()[:2])
     if number > MOST_PAST:
-        wrong = f"the history has {number:,} rows; use `interlock replay`, which takes any number"
+        wrong = phrase(
+            "the history has {number} rows; use `interlock replay`, which takes any number",
+            number=f"{number:,}",
+        )
         raise InputError({"regimes": wrong})
     own, other = law.library(), other_law(_read(texts)) if texts else law.library()
     _require_own_gate(actor, own, other)
     try:
         other.check_assumed(sorted(assumed))
     except UnknownAssumptionError as error:
-        raise InputError({"assume": str(error)}) from error
+        raise InputError({"assume": verbatim(str(error))}) from error
     read = read_history(actor, now=now, accounts=accounts)
     laws, history = (Laws(own), Laws(other, assumed, on)), (read.history, read.history)
     found = replay(history, laws, accounts=accounts, now=now, between=between)
@@ -97,7 +101,7 @@ def _require_own_gate(actor: Actor, own: Library, other: Library) -> None:
 def _read(texts: Sequence[str]) -> Library:
     """Regimes from texts, resting on the claims that the book's regime of that id rests on."""
     kept = {one.regime.id: one.regime.claims_file for one in law.library().checked}
-    faults: dict[str, str] = {}
+    faults: dict[str, Phrase] = {}
     with tempfile.TemporaryDirectory(prefix="interlock-proposed-") as folder:
         paths = []
         for number, text in enumerate(texts):
@@ -129,19 +133,22 @@ def _with_claims(text: str, home: Path, kept: dict[str, str]) -> str:
         return text
     name = str(tree["regime"].value) if "regime" in tree else ""
     if not kept.get(name):
-        wrong = f"the book has no claims for '{name}'"
-        raise InputError({"regimes": f"{wrong}; take 'claims' out, or name the book's regime"})
+        wrong = phrase(
+            "the book has no claims for '{regime}'; take 'claims' out, or name the book's regime",
+            regime=name,
+        )
+        raise InputError({"regimes": wrong})
     told = _CLAIMS.sub(f"claims: {_KEPT}", text)
     after = parse_yaml(told.encode(), "regime").value
     if not isinstance(after, dict) or str(after["claims"].value) != _KEPT:
         # A path of the caller's would read a file of the server.
-        raise InputError({"regimes": "write 'claims: ...' on one line of its own"})
+        raise input_error("regimes", "write 'claims: ...' on one line of its own")
     shutil.copyfile(kept[name], home / _KEPT)
     return told
 
 
-def _note(faults: dict[str, str], number: int, found: Iterable[Fault]) -> None:
+def _note(faults: dict[str, Phrase], number: int, found: Iterable[Fault]) -> None:
     """Keep faults of one text by its number and their places."""
     for one in found:
         field = f"regimes.{number}.{one.place.line}.{one.place.column}"
-        faults[field] = f"{one.wrong}; {one.mend}"
+        faults[field] = one.says

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 from interlock.book import law
 from interlock.book.acting import raw_connection
 from interlock.book.cases import Cases
-from interlock.book.errors import InputError, NotFoundError
+from interlock.book.errors import InputError, NotFoundError, input_error
 from interlock.book.happenings import LIVE_LICENCES, Rows
 from interlock.book.models import (
     Certificate,
@@ -33,6 +33,7 @@ from interlock.book.models import (
 from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.as_of import Past
 from interlock.book.selectors.decisions import LedgerStates
+from interlock.files.phrases import phrase
 from interlock.law.deciding.legs import AccountState
 from interlock.ledger.changes import time_text
 from interlock.store.executor import executor
@@ -262,15 +263,18 @@ def when_recorded(
         InputError: the moment has not come yet.
     """
     if recorded is not None and recorded > now:
-        raise InputError({"recorded": f"{recorded.isoformat()} has not come yet"})
+        raise input_error("recorded", "{day} has not come yet", day=recorded.isoformat())
     return recorded if recorded is not None or known >= now.date() else end_of(known, now)
 
 
 def not_yet(error: NotFoundError, recorded: dt.datetime) -> InputError:
     """What is told of a thing that the actor may read and that came into the book later."""
-    says = (
-        f"{error.kind} '{error.pk}' was not in the book by {recorded.isoformat()}; give "
-        "`recorded`, a later moment, to decide it by what the book learned since"
+    says = phrase(
+        "{thing} '{id}' was not in the book by {moment}; give `recorded`, a later moment, "
+        "to decide it by what the book learned since",
+        thing=error.kind,
+        id=error.pk,
+        moment=recorded.isoformat(),
     )
     return InputError({"recorded": says})
 

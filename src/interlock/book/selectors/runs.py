@@ -17,6 +17,7 @@ from interlock.book.errors import NotFoundError
 from interlock.book.models import AllocationRun, Order, RunLine
 from interlock.book.rights import find, visible
 from interlock.book.selectors.accounts import ledger, may_see
+from interlock.files.phrases import phrase
 from interlock.sharing import HIDDEN, SAYS, ReplayError, replay
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ class Seen:
         named = [name for name in legs if name in line.refused]
         if all(self(name) for name in named):
             return str(line.refused)
-        return f"{HIDDEN} does not give it"
+        return phrase("{limit} does not give it", limit=HIDDEN)
 
 
 def lines(actor: Actor, run: AllocationRun) -> list[dict[str, Any]]:

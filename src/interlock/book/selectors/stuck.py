@@ -10,6 +10,7 @@ from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import decide, shown
 from interlock.book.selectors.replay import decide_as_recorded, end_of, not_yet, when_recorded
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -58,9 +59,9 @@ def decision_of(
         sent = sent or declared.shipment
     faults = {}
     if sent is not None and sent.order_id != found.pk:
-        faults["shipment"] = f"'{sent.pk}' is of another order"
+        faults["shipment"] = phrase("'{shipment}' is of another order", shipment=sent.pk)
     if declared is not None and sent is not None and declared.shipment_id != sent.pk:
-        faults["entry"] = f"'{declared.pk}' is of another shipment"
+        faults["entry"] = phrase("'{entry}' is of another shipment", entry=declared.pk)
     if faults:
         raise InputError(faults)
     today = now.date()

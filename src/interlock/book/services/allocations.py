@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import input_error
 from interlock.book.models import Allocation
 from interlock.book.rights import JOBS
 from interlock.book.selectors.decisions import group_of
@@ -49,11 +49,13 @@ def allocation_void(
     free = thing.left - prepared_of(thing)
     asked = thing.left if quantity is None else quantity
     if asked > thing.left:
-        raise InputError({"quantity": f"{thing.left} are left; give up no more than that"})
+        raise input_error("quantity", "{left} are left; give up no more than that", left=thing.left)
     if asked > free:
         waiting = thing.left - free
-        raise InputError(
-            {"quantity": f"{waiting} of what is left are prepared to leave; cancel that first"}
+        raise input_error(
+            "quantity",
+            "{waiting} of what is left are prepared to leave; cancel that first",
+            waiting=waiting,
         )
     give_up(act, thing, asked)
     return thing

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError, MoveError
+from interlock.book.errors import InputError, MoveError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Licence, Party
 from interlock.book.models.base import Thing
@@ -30,6 +30,7 @@ from interlock.book.services.licence_inputs import (
     set_holders,
 )
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase
 
 AMENDED, TRANSFERRED = "licence.amended", "licence.transferred"
 
@@ -66,7 +67,7 @@ def licence_propose_amendment(
         _check_transfer(act, thing, terms, transfer_to, transfer_quantity)
         terms = {"transfer_to": transfer_to, "transfer_quantity": transfer_quantity}
     elif not terms:
-        raise InputError({"quantity": "nothing is to change; give what should"})
+        raise input_error("quantity", "nothing is to change; give what should")
     else:
         _check_terms(act, thing, terms)
     proposal = {"by": act.actor.name, "reason": act.reason, "terms": terms}
@@ -90,19 +91,25 @@ def _check_transfer(
 ) -> None:
     faults = {}
     if terms:
-        faults[next(iter(terms))] = "a transfer changes no other terms; propose those by themselves"
+        faults[next(iter(terms))] = phrase(
+            "a transfer changes no other terms; propose those by themselves"
+        )
     if quantity is None:
-        faults["transfer_quantity"] = "give how many units go over"
+        faults["transfer_quantity"] = phrase("give how many units go over")
     if to is None:
-        faults["transfer_to"] = "give the licence that gets them"
+        faults["transfer_to"] = phrase("give the licence that gets them")
     else:
         other = act.find(Licence, to)
         if other.pk == licence.pk or other.gate != licence.gate:
-            faults["transfer_to"] = f"{to} is not another licence of the gate {licence.gate}"
+            faults["transfer_to"] = phrase(
+                "{licence} is not another licence of the gate {gate}", licence=to, gate=licence.gate
+            )
         elif other.state != "issued":
-            faults["transfer_to"] = f"{to} is {other.state}; give one that is issued"
+            faults["transfer_to"] = phrase(
+                "{licence} is {state}; give one that is issued", licence=to, state=other.state
+            )
         elif other.quantity is None or licence.quantity is None:
-            faults["transfer_to"] = "the quantity of one of the two is not disclosed"
+            faults["transfer_to"] = phrase("the quantity of one of the two is not disclosed")
     if faults:
         raise InputError(faults)
 
@@ -160,7 +167,9 @@ def licence_transfer(act: Act, thing: Licence) -> Licence:
     other.quantity = (other.quantity or 0) + units
     moves = differences(act, before, dues_of(act, thing)) if thing.quantity >= 0 else []
     moves_other = differences(act, before_other, dues_of(act, other))
-    act.planned[thing.pk] = moves if thing.quantity >= 0 else f"it grants less than {units}"
+    act.planned[thing.pk] = (
+        moves if thing.quantity >= 0 else phrase("it grants less than {units}", units=units)
+    )
     note = {"units": units, "from": thing.pk, "to": other.pk}
     changes = {"amendment": {}, "reason": act.reason}
     moved = act.move(thing, "transfer", changes, note=note)
@@ -176,28 +185,28 @@ def _terms(act: Act, licence: Licence, move: str) -> dict[str, Any]:
     terms: dict[str, Any] = licence.amendment.get("terms", {})
     meant = "transfer" if "transfer_to" in terms else "amend"
     if terms and meant != move:
-        why = f"what was proposed is for '{meant}'"
+        why = phrase("what was proposed is for '{move}'", move=meant)
         raise MoveError("licence", licence.pk, move, why, act.can(licence))
     if not terms:
-        why = "nothing was proposed; propose it, then a second officer decides"
+        why = phrase("nothing was proposed; propose it, then a second officer decides")
         raise MoveError("licence", licence.pk, move, why, act.can(licence))
     return terms
 
 
 @guard
-def amendment_proposed(_act: Act, thing: Thing) -> str:
+def amendment_proposed(_act: Act, thing: Thing) -> Phrase | None:
     """An amendment waits for its decision."""
-    return "" if thing.amendment else "no amendment is proposed"  # type: ignore[attr-defined]
+    return None if thing.amendment else phrase("no amendment is proposed")  # type: ignore[attr-defined]
 
 
 @guard
-def no_amendment_open(_act: Act, thing: Thing) -> str:
+def no_amendment_open(_act: Act, thing: Thing) -> Phrase | None:
     """No other amendment waits: none is dropped silently."""
-    return "an amendment waits for its decision; drop it first" if thing.amendment else ""  # type: ignore[attr-defined]
+    return phrase("an amendment waits for its decision; drop it first") if thing.amendment else None  # type: ignore[attr-defined]
 
 
 @guard
-def not_below_drawn(act: Act, thing: Thing) -> str:
+def not_below_drawn(act: Act, thing: Thing) -> Phrase | None:
     """No account would grant less than what is drawn and reserved on it."""
     moves = act.planned.get(str(thing.pk), [])
-    return moves if isinstance(moves, str) else below_drawn(act, moves)
+    return moves if isinstance(moves, Phrase) else below_drawn(act, moves)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from interlock.book.acting import Act
 from interlock.book.application_cases import case_of
-from interlock.book.errors import InputError
+from interlock.book.errors import input_error
 from interlock.book.models import Application, Party, Round
 from interlock.book.naming import check_there
 from interlock.book.selectors.decisions import decide_case, failing
@@ -60,9 +60,9 @@ def application_refer(
     check_there(act.actor, Party, to=to)
     party = Party.objects.get(pk=to)
     if not party.authority:
-        raise InputError({"to": f"{to} is no authority; name one"})
+        raise input_error("to", "{party} is no authority; name one", party=to)
     if party.gate == thing.gate:
-        raise InputError({"to": f"{to} guards this gate itself; name another authority"})
+        raise input_error("to", "{party} guards this gate itself; name another authority", party=to)
     asked = {"party": to, "asked_on": act.today.isoformat(), "question": act.reason}
     changes = {"referred_to": party, "referrals": [*thing.referrals, asked]}
     return act.move(thing, "refer", changes)

@@ -17,6 +17,7 @@ from interlock.book.services import facts as checked_facts
 from interlock.book.services.desk_clock import go, stop
 from interlock.book.services.inputs import Country, Id, NewId, Text, Units, given
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase
 
 Ids = Annotated[list[Id], Field(max_length=100)]
 Facts = Annotated[
@@ -155,11 +156,13 @@ def check_facts(
 
 
 @guard
-def round_open(_act: Act, thing: Thing) -> str:
+def round_open(_act: Act, thing: Thing) -> Phrase | None:
     """The round that it is put into lets applications in, at the same gate."""
     found: Round | None = thing.round  # type: ignore[attr-defined]
     if found is None:
-        return "no round was named"
+        return phrase("no round was named")
     if found.gate != thing.gate:  # type: ignore[attr-defined]
-        return f"round {found.pk} is at the gate {found.gate}"
-    return "" if found.state == "open" else f"round {found.pk} is {found.state}"
+        return phrase("round {round} is at the gate {gate}", round=found.pk, gate=found.gate)
+    if found.state == "open":
+        return None
+    return phrase("round {round} is {state}", round=found.pk, state=found.state)

@@ -12,6 +12,7 @@ from interlock.book.errors import InputError, MoveError
 from interlock.book.models import Certificate, Shipment
 from interlock.book.services.inputs import Document, Id, Name, NewId
 from interlock.book.services.registry import service
+from interlock.files.phrases import phrase
 
 Kind = Annotated[
     str,
@@ -38,17 +39,27 @@ def certificate_file(
     """Put a certificate on file; it counts from its day of issue until the day it lapses."""
     found = act.find(Shipment, shipment, lock=False)
     if found.state in ("cancelled", "returned"):
-        raise MoveError("shipment", shipment, "file", f"it is {found.state}", act.can(found))
+        raise MoveError(
+            "shipment", shipment, "file", phrase("it is {state}", state=found.state), act.can(found)
+        )
     faults = {}
     if issued_on > act.now.date():
-        faults["issued_on"] = f"{issued_on} has not come yet"
+        faults["issued_on"] = phrase("{day} has not come yet", day=issued_on)
     if valid_until is not None and valid_until <= issued_on:
-        faults["valid_until"] = f"{valid_until} is not after {issued_on}, its day of issue"
+        faults["valid_until"] = phrase(
+            "{valid_until} is not after {issued_on}, its day of issue",
+            valid_until=valid_until,
+            issued_on=issued_on,
+        )
     same = Certificate.objects.filter(
         shipment=shipment, certificate_kind=certificate_kind, number=number, state="on_file"
     )
     if same.exists():
-        faults["number"] = f"{certificate_kind} {number} is on file for this shipment already"
+        faults["number"] = phrase(
+            "{certificate_kind} {number} is on file for this shipment already",
+            certificate_kind=certificate_kind,
+            number=number,
+        )
     if faults:
         raise InputError(faults)
     return act.make(

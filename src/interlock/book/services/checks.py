@@ -19,6 +19,7 @@ from interlock.book.models.base import Thing
 from interlock.book.naming import check_there
 from interlock.book.services.inputs import Country, Document, Id, MaybeCountry, Name, NewId
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase, phrases
 
 Rating = Literal["as_declared", "not_as_declared", "inconclusive"]
 Words = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -52,7 +53,12 @@ def check_plan(
         order = sent.order
         to = sorted(filter(None, {order.buyer_id, order.consignee_id, order.end_user_id}))
         if party not in to:
-            says = f"'{sent.pk}' did not go to {party}; it went to {', '.join(to)}"
+            says = phrase(
+                "'{shipment}' did not go to {party}; it went to {parties}",
+                shipment=sent.pk,
+                party=party,
+                parties=phrases(to),
+            )
             raise InputError({"shipment": says})
     return act.make(
         EndUseCheck(
@@ -128,13 +134,17 @@ def check_sign(
     ] = [],
 ) -> EndUseCheck:
     """A second officer signs the rating, and says what became of each recommended action."""
-    faults: dict[str, str] = {}
+    faults: dict[str, Phrase] = {}
     asked = len(thing.recommended)
     if len(actions) != asked:
-        faults["actions"] = f"{asked} actions are recommended, {len(actions)} answered; answer each"
+        faults["actions"] = phrase(
+            "{asked} actions are recommended, {number} answered; answer each",
+            asked=asked,
+            number=len(actions),
+        )
     for number, one in enumerate(actions):
         if not one.done and not one.says.strip():
-            faults[f"actions.{number}.says"] = "is empty; say why it was not done"
+            faults[f"actions.{number}.says"] = phrase("is empty; say why it was not done")
     if faults:
         raise InputError(faults)
     answered = [
@@ -157,9 +167,9 @@ def check_drop(act: Act, thing: EndUseCheck) -> EndUseCheck:
 
 
 @guard
-def signer_made_it_not(act: Act, thing: Thing) -> str:
+def signer_made_it_not(act: Act, thing: Thing) -> Phrase | None:
     """Whoever made a check does not sign it alone, even if another rated it."""
     assert isinstance(thing, EndUseCheck)  # noqa: S101 - lifecycles.toml names it for no other
     if not act.actor.is_same_person(thing.made_by):
-        return ""
-    return f"{thing.made_by} made it; another officer signs"
+        return None
+    return phrase("{made_by} made it; another officer signs", made_by=thing.made_by)

@@ -20,6 +20,7 @@ from interlock.book.services.inputs import Name, Text
 from interlock.book.services.registry import service
 from interlock.evidence import Draft, check_together, read_claim, read_claims
 from interlock.files import BadInputError, Fault, Faults, Node, Place, node_of, plain_of
+from interlock.files.phrases import Phrase, phrase, phrases
 
 ClaimId = Annotated[str, Field(max_length=80)]
 Links = Annotated[list[ClaimId], Field(max_length=100)]
@@ -71,7 +72,11 @@ def claim_record(
     _raise_as_input(faults)
     _check_beside([draft], faults)
     if draft.claim.known > act.now.date():
-        faults.add(Place("known"), f"{known} has not come yet", "record it when it is public")
+        faults.add(
+            Place("known"),
+            phrase("{day} has not come yet", day=known),
+            phrase("record it when it is public"),
+        )
     _raise_as_input(faults)
     return _make(act, draft, body)
 
@@ -85,10 +90,10 @@ def _days(about: dt.date | dict[str, dt.date] | None) -> Any:
 def _raise_as_input(faults: Faults) -> None:
     """Faults of one claim as faults of its fields."""
     if faults.found:
-        told: dict[str, list[str]] = {}
+        told: dict[str, list[Phrase]] = {}
         for fault in faults.found:
-            told.setdefault(fault.place.file or "claim", []).append(f"{fault.wrong}; {fault.mend}")
-        raise InputError({name: "; ".join(says) for name, says in told.items()})
+            told.setdefault(fault.place.file or "claim", []).append(fault.says)
+        raise InputError({name: phrases(says, "; ") for name, says in told.items()})
 
 
 def _make(act: Act, draft: Draft, body: dict[str, Any]) -> Claim:
@@ -103,8 +108,13 @@ def _check_beside(drafts: list[Draft], faults: Faults) -> None:
     for draft in drafts:
         same = law.get(draft.claim.id)
         if same is not None and plain_claim(same) != plain_claim(draft.claim):
-            wrong = f"'{draft.claim.id}' is a claim of the law's files, and says something else"
-            faults.add(draft.place("id"), wrong, "choose another id, or supersede that claim")
+            wrong = phrase(
+                "'{claim}' is a claim of the law's files, and says something else",
+                claim=draft.claim.id,
+            )
+            faults.add(
+                draft.place("id"), wrong, phrase("choose another id, or supersede that claim")
+            )
     older = [draft for draft in all_drafts() if draft.claim.id not in new]
     own = Faults()
     check_together([*older, *drafts], own)
@@ -142,12 +152,20 @@ def import_claims(act: Act, root: Node) -> list[Claim]:
         if known is None:
             fresh.append(one)
         elif known != plain_claim(one):
-            wrong = f"'{one.id}' is on file and says something else"
-            faults.add(one.place, wrong, "give it a new id, with `supersedes`")
+            wrong = phrase("'{claim}' is on file and says something else", claim=one.id)
+            faults.add(one.place, wrong, phrase("give it a new id, with `supersedes`"))
         elif one.id in withdrawn:
-            faults.add(one.place, f"'{one.id}' was withdrawn", "give it a new id")
+            faults.add(
+                one.place,
+                phrase("'{claim}' was withdrawn", claim=one.id),
+                phrase("give it a new id"),
+            )
         if one.known > act.now.date():
-            faults.add(one.place, f"'{one.id}' is of {one.known}", "import it when it is public")
+            faults.add(
+                one.place,
+                phrase("'{claim}' is of {known}", claim=one.id, known=one.known),
+                phrase("import it when it is public"),
+            )
     drafts = [read_claim(nodes[one.id], Faults()) for one in fresh]
     _check_beside(drafts, faults)
     faults.raise_if_any()
@@ -158,5 +176,7 @@ def _items(root: Node) -> list[Node]:
     top = root.value
     items = top["claims"].value if isinstance(top, dict) else None
     if not isinstance(items, list):
-        raise BadInputError([Fault(root.place, "has no claims", "start with `claims:`")])
+        raise BadInputError(
+            [Fault(root.place, phrase("has no claims"), phrase("start with `claims:`"))]
+        )
     return items

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.models import Condition
 from interlock.book.services import facts as checked_facts
 from interlock.files import nearest
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.compiling.compile import Law
 from interlock.law.model import ConditionKind
 
@@ -36,8 +37,14 @@ def check_kind(act: Act, gate: str, kind: str, parameters: dict[str, Any]) -> No
     """
     known = kinds_at(act.law(), gate)
     if kind not in known:
-        mend = nearest(kind, known) if known else f"the gate '{gate}' has no conditions"
-        raise InputError({"condition_kind": f"'{kind}' is no kind of condition here; {mend}"})
+        mend = (
+            nearest(kind, known)
+            if known
+            else phrase("the gate '{gate}' has no conditions", gate=gate)
+        )
+        raise input_error(
+            "condition_kind", "'{kind}' is no kind of condition here; {mend}", kind=kind, mend=mend
+        )
     one = {"kind": kind, "status": "drafted", "parameters": parameters}
     before = "licence." + gate + ".conditions.0."
     checked_facts.read(
@@ -45,7 +52,7 @@ def check_kind(act: Act, gate: str, kind: str, parameters: dict[str, Any]) -> No
     )
 
 
-def condition_faults(act: Act, condition: Condition) -> dict[str, str]:
+def condition_faults(act: Act, condition: Condition) -> dict[str, Phrase]:
     """What the law of the day finds wrong with a condition on file, by field."""
     try:
         check_kind(act, condition.licence.gate, condition.condition_kind, condition.parameters)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.models import Condition, ConditionText, Licence, Party
 from interlock.book.naming import check_there
 from interlock.book.row_facts import ENDED
@@ -20,6 +20,7 @@ from interlock.book.services.condition_law import check_kind
 from interlock.book.services.consents import own_word
 from interlock.book.services.inputs import Id, NewId, given
 from interlock.book.services.registry import service
+from interlock.files.phrases import phrase
 
 LongText = Annotated[str, Field(max_length=4000)]
 Parameters = Annotated[
@@ -46,10 +47,15 @@ def condition_draft(
     check_there(act.actor, Party, asked_by=asker)
     check_kind(act, on.gate, condition_kind, parameters)
     if on.state in DONE:
-        raise InputError({"licence": f"{licence} is {on.state}; it takes no more conditions"})
+        raise input_error(
+            "licence",
+            "{licence} is {state}; it takes no more conditions",
+            licence=licence,
+            state=on.state,
+        )
     living = on.conditions.filter(condition_kind=condition_kind).exclude(state__in=ENDED).first()
     if living is not None:
-        wrong = f"{living.pk} is of this kind already; change that one"
+        wrong = phrase("{condition} is of this kind already; change that one", condition=living.pk)
         raise InputError({"condition_kind": wrong})
     made = act.make(
         Condition(
@@ -90,7 +96,7 @@ def condition_change(
     """Another text or other parameters: a new version, proposed anew; earlier ones are kept."""
     changes = given(text=text, parameters=parameters)
     if not changes:
-        raise InputError({"text": "nothing is to change; give a text or parameters"})
+        raise input_error("text", "nothing is to change; give a text or parameters")
     if parameters is not None:
         check_kind(act, thing.licence.gate, thing.condition_kind, parameters)
     own_word(act, thing, "change")

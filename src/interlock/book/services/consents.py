@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Condition, Consent
 from interlock.book.models.base import Thing
@@ -15,6 +15,7 @@ from interlock.book.row_facts import holds
 from interlock.book.services.condition_law import kind_of
 from interlock.book.services.inputs import Text
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase, phrases
 
 To = Literal["agree", "enforce", "change", "waive", "withdraw"]
 
@@ -31,16 +32,21 @@ def condition_consent(
 ) -> Condition:
     """Agree or object to the version that stands; of your party the newest word counts."""
     if text_version != thing.text_version:
-        wrong = f"version {thing.text_version} stands, not {text_version}; read it first"
+        wrong = phrase(
+            "version {stands} stands, not {read}; read it first",
+            stands=thing.text_version,
+            read=text_version,
+        )
         raise InputError({"text_version": wrong})
     party = act.actor.party
     if party not in _concerned(act, thing):
-        wrong = (
-            f"{party} neither holds the licence nor asked for it, nor does the law ask its consent"
+        wrong = phrase(
+            "{party} neither holds the licence nor asked for it, nor does the law ask its consent",
+            party=party,
         )
         raise InputError({"to": wrong})
     if to == "waive" and thing.state != "waiver_proposed":
-        raise InputError({"to": "nobody has proposed to waive it"})
+        raise input_error("to", "nobody has proposed to waive it")
     record(act, thing, to, agrees=agrees, says=says)
     note = {"to": to, "agrees": agrees, "text_version": text_version, "says": says}
     return act.move(thing, "consent", note=note)
@@ -92,12 +98,19 @@ def _concerned(act: Act, condition: Condition) -> set[str]:
     return {condition.asked_by_id, *_holders(act, condition), *asked}
 
 
-def _missing(condition: Condition, parties: list[str], to: str) -> str:
-    """Whose consent is not on record, or an empty text."""
-    says = {True: "", False: "objects", None: "has not said anything"}
-    words = [(party, says[word_of(condition, party, to)]) for party in parties]
-    version = condition.text_version
-    return "; ".join(f"{one} {word} to version {version} ({to})" for one, word in words if word)
+def _missing(condition: Condition, parties: list[str], to: str) -> Phrase | None:
+    """Whose consent is not on record, or nothing."""
+    wrongs = []
+    for party in parties:
+        values = {"party": party, "version": condition.text_version, "to": to}
+        agrees = word_of(condition, party, to)
+        if agrees is None:
+            wrongs.append(
+                phrase("{party} has not said anything to version {version} ({to})", **values)
+            )
+        elif not agrees:
+            wrongs.append(phrase("{party} objects to version {version} ({to})", **values))
+    return phrases(wrongs, "; ") if wrongs else None
 
 
 def _as_condition(thing: Thing) -> Condition:
@@ -106,14 +119,14 @@ def _as_condition(thing: Thing) -> Condition:
 
 
 @guard
-def holders_consent(act: Act, thing: Thing) -> str:
+def holders_consent(act: Act, thing: Thing) -> Phrase | None:
     """Every holder has agreed to the version that stands."""
     condition = _as_condition(thing)
     return _missing(condition, _holders(act, condition), "agree")
 
 
 @guard
-def asker_consents(act: Act, thing: Thing) -> str:
+def asker_consents(act: Act, thing: Thing) -> Phrase | None:
     """Whoever asked for it wants it put in force, or takes it back."""
     condition = _as_condition(thing)
     to = act.planned.get(str(thing.pk), "")
@@ -121,32 +134,39 @@ def asker_consents(act: Act, thing: Thing) -> str:
 
 
 @guard
-def asker_heard(_act: Act, thing: Thing) -> str:
+def asker_heard(_act: Act, thing: Thing) -> Phrase | None:
     """Once it is agreed or in force, whoever asked for it has consented to a change or objected."""
     condition = _as_condition(thing)
     if condition.state not in ("agreed", "in_force"):
-        return ""
+        return None
     if word_of(condition, condition.asked_by_id, "change") is not None:
-        return ""
-    return (
-        f"{condition.asked_by_id} asked for it, and has neither consented to a change nor objected"
+        return None
+    return phrase(
+        "{asked_by} asked for it, and has neither consented to a change nor objected",
+        asked_by=condition.asked_by_id,
     )
 
 
 @guard
-def law_allows_waiver(act: Act, thing: Thing) -> str:
+def law_allows_waiver(act: Act, thing: Thing) -> Phrase | None:
     """The law lets the actor's authority waive this kind."""
     condition = _as_condition(thing)
     kind = kind_of(act, condition)
     if kind is None or kind.waiver is None:
-        return f"the law lets nobody waive {condition.condition_kind}"
+        return phrase(
+            "the law lets nobody waive {condition_kind}", condition_kind=condition.condition_kind
+        )
     if act.actor.party not in kind.waiver.by:
-        return f"the law lets {' or '.join(kind.waiver.by)} waive it, not {act.actor.party}"
-    return ""
+        return phrase(
+            "the law lets {by} waive it, not {party}",
+            by=phrases(kind.waiver.by, " or "),
+            party=act.actor.party,
+        )
+    return None
 
 
 @guard
-def asker_consents_to_waiver(act: Act, thing: Thing) -> str:
+def asker_consents_to_waiver(act: Act, thing: Thing) -> Phrase | None:
     """Whoever asked for it has consented, and everybody whose consent the law asks."""
     condition = _as_condition(thing)
     kind = kind_of(act, condition)

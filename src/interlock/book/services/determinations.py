@@ -30,6 +30,7 @@ from interlock.book.selectors.determinations import (
 from interlock.book.selectors.replay import AsRecorded, end_of, not_yet, when_recorded
 from interlock.book.services.inputs import Id, Moment, NewId
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.model import STAGES, Stage
 from interlock.sealing import key_id
 
@@ -160,13 +161,17 @@ def _about(
     """The shipment and the entry that are decided on, which must be the order's."""
     sent = act.find(Shipment, shipment) if shipment is not None else None
     declared = act.find(Entry, entry) if entry is not None else None
-    faults: dict[str, str] = {}
+    faults: dict[str, Phrase] = {}
     if sent is not None and sent.order_id != order.pk:
-        faults["shipment"] = f"'{sent.pk}' is of another order; leave it out or name that order"
+        faults["shipment"] = phrase(
+            "'{shipment}' is of another order; leave it out or name that order", shipment=sent.pk
+        )
     if declared is not None:
         sent = sent or declared.shipment
         if declared.shipment_id != sent.pk or sent.order_id != order.pk:
-            faults["entry"] = f"'{declared.pk}' is of another shipment; name that one"
+            faults["entry"] = phrase(
+                "'{entry}' is of another shipment; name that one", entry=declared.pk
+            )
     if faults:
         raise InputError(faults)
     return sent, declared
@@ -183,14 +188,14 @@ def _check(
 ) -> None:
     today = act.now.date()
     faults: dict[str, Any] = {
-        name: f"{value} has not come yet; a determination is of a day that has"
+        name: phrase("{day} has not come yet; a determination is of a day that has", day=value)
         for name, value in (("at", at), ("known", known))
         if value > today
     }
     reached = STAGES.index(stage)
     if sent is not None and reached < STAGES.index("shipment"):
-        faults["shipment"] = f"at stage {stage} there is none yet; leave it out"
+        faults["shipment"] = phrase("at stage {stage} there is none yet; leave it out", stage=stage)
     if declared is not None and reached < STAGES.index("entry"):
-        faults["entry"] = f"at stage {stage} there is none yet; leave it out"
+        faults["entry"] = phrase("at stage {stage} there is none yet; leave it out", stage=stage)
     if faults:
         raise InputError(faults)

@@ -14,7 +14,7 @@ from pydantic import Field
 from interlock.book import law
 from interlock.book.acting import Act
 from interlock.book.cases import Cases
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Entry, Shipment
 from interlock.book.selectors.decisions import group_of
@@ -22,6 +22,7 @@ from interlock.book.services.accounts import prepare_legs
 from interlock.book.services.inputs import Id, Units
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.terms import Leg
 from interlock.ledger import Draw, Post, Return
 
@@ -54,15 +55,20 @@ def entry_declare(
     """Declare units of a shipment, all or a part; posts nothing."""
     sent = act.find(Shipment, shipment)
     if sent.state not in ON_THE_WAY:
-        raise InputError({"shipment": f"{sent.pk} is {sent.state}; declare it once it has left"})
+        raise input_error(
+            "shipment",
+            "{shipment} is {state}; declare it once it has left",
+            shipment=sent.pk,
+            state=sent.state,
+        )
     day = act.day("declared_on", declared_on)
     left = left_of(sent)
     if quantity > left:
-        raise InputError(
-            {
-                "quantity": f"{left} of the shipment are left to declare; if more came in, "
-                "customs reports it, and a discrepancy is opened"
-            }
+        raise input_error(
+            "quantity",
+            "{left} of the shipment are left to declare; if more came in, customs reports "
+            "it, and a discrepancy is opened",
+            left=left,
         )
     _check_facts(act, facts)
     return act.make(
@@ -79,7 +85,7 @@ def _check_facts(act: Act, facts: dict[str, Any]) -> None:
     """
     own = sorted(set(facts) & {"id", "declared", "held", "date", "quantity"})
     if own:
-        raise InputError({f"facts.{name}": "the book says this itself" for name in own})
+        raise InputError({f"facts.{name}": phrase("the book says this itself") for name in own})
     if facts:
         law.reader_on(act.today, act.now.date()).read({"id": "new", "entry": facts}, 1)
 
@@ -126,7 +132,7 @@ def entry_return(act: Act, thing: Entry, *, quantity: Units, way: WayBack) -> En
     act.may(thing, "return")
     left = thing.entered - thing.returned
     if quantity > left:
-        raise InputError({"quantity": f"only {left} of this entry are still in"})
+        raise input_error("quantity", "only {left} of this entry are still in", left=left)
     posted = take_posted(act, thing, quantity, way)
     values = {"returned": thing.returned + quantity, "posted": posted}
     act.move(thing, "return", values, note={"quantity": quantity, "way": way})
@@ -136,14 +142,16 @@ def entry_return(act: Act, thing: Entry, *, quantity: Units, way: WayBack) -> En
 
 
 @guard
-def units_there(_act: Act, thing: Thing) -> str:
+def units_there(_act: Act, thing: Thing) -> Phrase | None:
     """The shipment still holds the units that the entry declares."""
     assert isinstance(thing, Entry)  # noqa: S101 - the table names this guard for entries alone
     sent = thing.shipment
     if sent.state not in ON_THE_WAY:
-        return f"its shipment is {sent.state}"
+        return phrase("its shipment is {state}", state=sent.state)
     left = left_of(sent) + thing.quantity
-    return f"only {left} of the shipment are left" if thing.quantity > left else ""
+    return (
+        phrase("only {left} of the shipment are left", left=left) if thing.quantity > left else None
+    )
 
 
 def left_of(shipment: Shipment) -> int:

@@ -13,6 +13,7 @@ from interlock.book import law
 from interlock.book.acting import Act
 from interlock.book.errors import InputError
 from interlock.files import BadInputError, Place
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.cases.reader import Case
 
 FIRM_KEYS = ("buyer", "supplier")
@@ -34,9 +35,7 @@ def read(act: Act, facts: dict[str, Any], name_of: Callable[[str], str] = str) -
     try:
         return reader.read(facts, 1, lambda path: Place(".".join(map(str, path))))
     except BadInputError as error:
-        raise InputError(
-            {name_of(x.place.file): f"{x.wrong}; {x.mend}" for x in error.faults}
-        ) from error
+        raise InputError({name_of(x.place.file): x.says for x in error.faults}) from error
 
 
 def check(
@@ -62,13 +61,16 @@ def check(
         InputError: every fault, as `<field>.<name>`.
     """
     words = law.reader_on(act.today, act.now.date()).words
-    kept, faults = dict(leaves(own)), {}
+    kept = dict(leaves(own))
+    faults: dict[str, Phrase] = {}
     for name, _ in leaves(given):
         entry = words.entry(name)
         if name in kept and not over:
-            faults[f"{field}.{name}"] = "the book says it itself; leave it out"
+            faults[f"{field}.{name}"] = phrase("the book says it itself; leave it out")
         elif entry is not None and keys is not None and entry.key not in keys:
-            faults[f"{field}.{name}"] = f"it is for the {entry.key} to say; leave it out"
+            faults[f"{field}.{name}"] = phrase(
+                "it is for the {whose} to say; leave it out", whose=entry.key
+            )
     if faults:
         raise InputError(faults)
     read(act, given, lambda path: f"{field}.{path}")
@@ -111,17 +113,17 @@ def check_declared(act: Act, facts: dict[str, Any], thing: str = "", field: str 
     read(act, whole, lambda path: f"{field}.{path}")
 
 
-def not_declared(at: dt.date, known: dt.date, name: str) -> str:
-    """Why a firm may not declare a fact of that name with an order; empty if it may."""
+def not_declared(at: dt.date, known: dt.date, name: str) -> Phrase | None:
+    """Why a firm may not declare a fact of that name with an order; None if it may."""
     head, _, rest = name.partition(".")
     if head in PAPERS:
-        return "the book keeps it as a thing of its own; file or enter it there"
+        return phrase("the book keeps it as a thing of its own; file or enter it there")
     if rest.partition(".")[0] in BOOK_SAYS.get(head, ()):
-        return "the book says it itself; leave it out"
+        return phrase("the book says it itself; leave it out")
     entry = law.reader_on(at, known).words.entry(name)
     if entry is not None and entry.key not in FIRM_KEYS:
-        return f"it is for the {entry.key} to say; leave it out"
-    return ""
+        return phrase("it is for the {whose} to say; leave it out", whose=entry.key)
+    return None
 
 
 def leaves(facts: dict[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:

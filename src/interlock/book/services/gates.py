@@ -13,6 +13,7 @@ from interlock.book.guards import guard
 from interlock.book.models import Allocation, Entry, Shipment
 from interlock.book.selectors.decisions import decide, shown
 from interlock.book.services.accounts import prepare_legs
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.deciding.decision import to_json
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def digest_of(decision: Decision) -> dict[str, Any]:
 
 
 @guard
-def gates_open(act: Act, thing: Thing) -> str:
+def gates_open(act: Act, thing: Thing) -> Phrase | None:
     """All gates are open for it (R1); the decision's digest is kept on it, if it has a place.
 
     One that is dated back must pass on the day of recording, too: else what has lapsed since could
@@ -94,7 +95,7 @@ def gates_open(act: Act, thing: Thing) -> str:
             _passing(act, thing)
     if hasattr(thing, "decision"):
         thing.decision = digest_of(decision)
-    return ""
+    return None
 
 
 def _passing(act: Act, thing: Thing) -> Decision:
@@ -105,10 +106,10 @@ def _passing(act: Act, thing: Thing) -> Decision:
 
 
 @guard
-def past_its_days(act: Act, thing: Thing) -> str:
+def past_its_days(act: Act, thing: Thing) -> Phrase | None:
     """The first day on which it holds no more has come."""
     for name in ("valid_until", "expires_on"):
         day: dt.date | None = getattr(thing, name, None)
         if day is not None:
-            return "" if day <= act.today else f"it holds until {day}"
-    return "it has no last day"
+            return None if day <= act.today else phrase("it holds until {day}", day=day)
+    return phrase("it has no last day")

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.models import Party, Product
 from interlock.book.services.inputs import Id, Name, NewId, Usd, given
 from interlock.book.services.registry import service
@@ -38,9 +38,9 @@ def product_enter(
         try:
             found = catalogue().find(catalogue_name).name
         except ProductNameError as error:
-            raise InputError({"catalogue_name": str(error)}) from error
+            raise InputError({"catalogue_name": error.says}) from error
     if supplier is not None and not Party.objects.filter(pk=supplier).exists():
-        raise InputError({"supplier": f"there is no party '{supplier}'; enter it first"})
+        raise input_error("supplier", "there is no party '{party}'; enter it first", party=supplier)
     return act.make(
         Product(
             id=id,

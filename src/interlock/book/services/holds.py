@@ -7,6 +7,7 @@ from interlock.book.errors import MoveError
 from interlock.book.models import Entry, Hold
 from interlock.book.services.inputs import Id, NewId
 from interlock.book.services.registry import service
+from interlock.files.phrases import phrase, phrases
 
 
 @service("hold.place")
@@ -42,8 +43,11 @@ def entry_unhold(act: Act, thing: Entry) -> Entry:
     """Lift the last hold on an entry; where several stand, each is lifted by itself."""
     placed = list(thing.holds.filter(state="placed").select_for_update().order_by("pk"))
     if len(placed) > 1:
-        named = ", ".join(one.pk for one in placed)
-        why = f"{len(placed)} holds are on it ({named}); lift each by itself"
+        why = phrase(
+            "{number} holds are on it ({holds}); lift each by itself",
+            number=len(placed),
+            holds=phrases(one.pk for one in placed),
+        )
         raise MoveError("entry", str(thing.pk), "unhold", why, act.can(thing))
     act.move(thing, "unhold")
     for hold in placed:

@@ -13,6 +13,7 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from pydantic_core import PydanticCustomError
 
 from interlock.book.models.base import ID_LENGTH
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.cases.countries import CODES, meant
 
 
@@ -28,11 +29,11 @@ MOST = 2**63 - 1
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
-def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, str]]:
+def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, Phrase]]:
     """What in a value no book can hold, whatever it means; each with its place, dots between."""
     if isinstance(value, dict | list):
         if depth == DEEPEST:
-            yield place, f"is nested deeper than {DEEPEST}; flatten it"
+            yield place, phrase("is nested deeper than {most}; flatten it", most=DEEPEST)
             return
         pairs = value.items() if isinstance(value, dict) else enumerate(value)
         for name, item in pairs:
@@ -41,12 +42,19 @@ def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, st
     elif isinstance(value, str):
         found = _UNFIT.search(value)
         if found:
-            yield place, f"holds the character U+{ord(found[0]):04X}; leave it out"
+            code = f"U+{ord(found[0]):04X}"
+            yield place, phrase("holds the character {code}; leave it out", code=code)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            yield place, f"{value} is no number; leave it out where it is not known"
+            yield (
+                place,
+                phrase("{value} is no number; leave it out where it is not known", value=value),
+            )
     elif isinstance(value, int) and abs(value) > MOST:
-        yield place, f"is past {MOST}, the greatest whole number; write a smaller one"
+        yield (
+            place,
+            phrase("is past {most}, the greatest whole number; write a smaller one", most=MOST),
+        )
 
 
 _YEAR_FIRST = re.compile(r"\s*\d{4}-")

@@ -18,6 +18,7 @@ from interlock.book.models import Allocation, Licence
 from interlock.book.selectors.decisions import group_of
 from interlock.book.services.accounts import move_credit
 from interlock.book.services.allocations import LIVE, end
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.law.deciding.credits import CreditDue, credits_of
 from interlock.law.deciding.legs import keys_of
 from interlock.ledger import Adjust, OpenDiscrepancy, SettleDiscrepancy, Void
@@ -74,8 +75,8 @@ def headroom(act: Act, account: str) -> Fraction:
     return Fraction(act.ledger.headroom([account], now=act.now)[account], found.scale)
 
 
-def below_drawn(act: Act, moves: list[tuple[CreditDue, Fraction]]) -> str:
-    """Why an amendment would go below what is drawn and reserved, or an empty text.
+def below_drawn(act: Act, moves: list[tuple[CreditDue, Fraction]]) -> Phrase | None:
+    """Why an amendment would go below what is drawn and reserved, or nothing.
 
     The accounts are held from here on, so that nobody draws between the look and the change.
     """
@@ -91,8 +92,15 @@ def below_drawn(act: Act, moves: list[tuple[CreditDue, Fraction]]) -> str:
     for due, amount in taken:
         free = headroom(act, due.account)
         if free < -amount:
-            wrongs.append(f"{due.account} gives back at most {free}, not {-amount}")
-    return "; ".join(wrongs)
+            wrongs.append(
+                phrase(
+                    "{account} gives back at most {free}, not {amount}",
+                    account=due.account,
+                    free=free,
+                    amount=-amount,
+                )
+            )
+    return phrases(wrongs, "; ") if wrongs else None
 
 
 def move(act: Act, licence: Licence, moves: list[tuple[CreditDue, Fraction]], event: str) -> None:

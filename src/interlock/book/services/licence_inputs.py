@@ -14,6 +14,7 @@ from interlock.book.models import Holder, Licence, Party
 from interlock.book.naming import check_there
 from interlock.book.rights import Actor
 from interlock.book.services.inputs import Id, Units
+from interlock.files.phrases import Phrase, phrase
 
 
 class HolderIn(BaseModel):
@@ -38,20 +39,28 @@ def check_holders(actor: Actor, holders: Sequence[HolderIn], quantity: int | Non
     Raises:
         InputError: each fault with its field.
     """
-    faults: dict[str, str] = {}
+    faults: dict[str, Phrase] = {}
     if not holders:
-        faults["holders"] = "a licence has a holder; give one"
+        faults["holders"] = phrase("a licence has a holder; give one")
     check_there(actor, Party, **{f"holders.{n}.party": x.party for n, x in enumerate(holders)})
     seen: set[str] = set()
     for number, one in enumerate(holders):
         if one.party in seen:
-            faults[f"holders.{number}.party"] = f"'{one.party}' stands twice; keep one"
+            faults[f"holders.{number}.party"] = phrase(
+                "'{party}' stands twice; keep one", party=one.party
+            )
         seen.add(one.party)
         if one.cap is not None and (one.sub_quota or 0) > one.cap:
-            faults[f"holders.{number}.sub_quota"] = f"is more than the cap of {one.cap}"
+            faults[f"holders.{number}.sub_quota"] = phrase(
+                "is more than the cap of {cap}", cap=one.cap
+            )
     parts = sum(one.sub_quota or 0 for one in holders)
     if quantity is not None and parts > quantity:
-        faults["holders"] = f"the parts add up to {parts}, more than the {quantity} granted"
+        faults["holders"] = phrase(
+            "the parts add up to {parts}, more than the {quantity} granted",
+            parts=parts,
+            quantity=quantity,
+        )
     if faults:
         raise InputError(faults)
 
@@ -85,11 +94,17 @@ def check_dates(act: Act, licence: Licence, *, issued_on: dt.date | None = None)
     for name in ("announced_on", "approved_on"):
         day: dt.date | None = getattr(licence, name)
         if day is not None and day > latest:
-            faults[name] = f"{day} is after {latest}; it comes before the licence is issued"
+            faults[name] = phrase(
+                "{day} is after {latest}; it comes before the licence is issued",
+                day=day,
+                latest=latest,
+            )
     first, last = licence.valid_from, licence.valid_until
     if first is not None and last is not None and last <= first:
-        faults["valid_until"] = f"{last} is not after {first}, its first day"
+        faults["valid_until"] = phrase(
+            "{last} is not after {first}, its first day", last=last, first=first
+        )
     if issued_on is not None and last is not None and last <= issued_on:
-        faults["valid_until"] = f"{last} is over; give a later day"
+        faults["valid_until"] = phrase("{day} is over; give a later day", day=last)
     if faults:
         raise InputError(faults)

@@ -10,7 +10,7 @@ from django.db.models import Sum
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Application, Holder, Licence, Party, Product, Round
 from interlock.book.models.base import Thing
@@ -27,6 +27,7 @@ from interlock.book.services.licence_inputs import (
     set_holders,
 )
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase, phrases
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -107,12 +108,15 @@ def licence_draft(
 def _taken(act: Act, gate: str, application: str | None, round: str | None) -> dict[str, Any]:
     """What an application or a round says of the licence to be written."""
     if application is not None and round is not None:
-        raise InputError({"round": "the application says its round; give one of them"})
+        raise input_error("round", "the application says its round; give one of them")
     if application is not None:
         found = act.find(Application, application)
         if found.gate != gate or found.state != "approved":
-            wrong = (
-                f"{application} is {found.state} at the gate {found.gate}; approve it there first"
+            wrong = phrase(
+                "{application} is {state} at the gate {gate}; approve it there first",
+                application=application,
+                state=found.state,
+                gate=found.gate,
             )
             raise InputError({"application": wrong})
         taken = _of([found])
@@ -121,11 +125,16 @@ def _taken(act: Act, gate: str, application: str | None, round: str | None) -> d
         return {}
     decided = act.find(Round, round)
     if decided.gate != gate or decided.state != "decided":
-        wrong = f"{round} is {decided.state} at the gate {decided.gate}; decide it there first"
+        wrong = phrase(
+            "{round} is {state} at the gate {gate}; decide it there first",
+            round=round,
+            state=decided.state,
+            gate=decided.gate,
+        )
         raise InputError({"round": wrong})
     placed = list(Application.objects.filter(round=decided, state="approved").order_by("pk"))
     if not placed:
-        raise InputError({"round": f"nothing was approved in {round}"})
+        raise input_error("round", "nothing was approved in {round}", round=round)
     return _of(placed) | {"round": round, "approved_on": decided.decided_on}
 
 
@@ -162,19 +171,26 @@ def _check_asked(
     others = Licence.objects.exclude(state="dropped").exclude(pk=but)
     if application is not None:
         asked = Application.objects.values_list("quantity", flat=True).get(pk=application)
-        _check_left(
-            others.filter(application=application), quantity, asked, f"{application} asks for"
-        )
+        says = phrase("{application} asks for", application=application)
+        _check_left(others.filter(application=application), quantity, asked, says)
     if round is not None:  # a licence of the round may have taken what an application asks for
         placed = _of(list(Application.objects.filter(round=round, state="approved")))["quantity"]
-        _check_left(others.filter(round=round), quantity, placed, f"{round} placed")
+        _check_left(
+            others.filter(round=round), quantity, placed, phrase("{round} placed", round=round)
+        )
 
 
-def _check_left(others: QuerySet[Licence], quantity: int, asked: int, says: str) -> None:
+def _check_left(others: QuerySet[Licence], quantity: int, asked: int, says: Phrase) -> None:
     had = others.aggregate(total=Sum("quantity"))["total"] or 0
     if had + quantity > asked:
-        wrong = f"{says} {asked}, and {had} of them are in licences already"
-        raise InputError({"quantity": f"{wrong}; grant {max(0, asked - had)} at most"})
+        wrong = phrase(
+            "{says} {asked}, and {had} of them are in licences already; grant {most} at most",
+            says=says,
+            asked=asked,
+            had=had,
+            most=max(0, asked - had),
+        )
+        raise InputError({"quantity": wrong})
 
 
 @service("licence.change")
@@ -301,19 +317,21 @@ def _end(act: Act, thing: Licence, move: str, day: dt.date | None = None) -> Lic
 
 
 @guard
-def held_by_no_other(act: Act, thing: Thing) -> str:
+def held_by_no_other(act: Act, thing: Thing) -> Phrase | None:
     """The actor's firm holds the licence, and nobody else does: it ends nobody else's promises.
 
     Others are not named: who holds it besides is not the firm's to know (R11).
     """
     held = {x.party_id for x in thing.holders.all() if holds(x, act.today)}  # type: ignore[attr-defined]
     if act.actor.party not in held:
-        return f"{act.actor.party} does not hold it any more"
-    return "" if len(held) == 1 else "others hold it too; ask the authority to take you out of it"
+        return phrase("{party} does not hold it any more", party=act.actor.party)
+    if len(held) == 1:
+        return None
+    return phrase("others hold it too; ask the authority to take you out of it")
 
 
 @guard
-def conditions_settled(act: Act, thing: Thing) -> str:
+def conditions_settled(act: Act, thing: Thing) -> Phrase | None:
     """No condition makes the licence one that the law cannot read.
 
     A licence may be issued while its conditions are still talked about: what is drafted or proposed
@@ -324,7 +342,20 @@ def conditions_settled(act: Act, thing: Thing) -> str:
     wrongs = []
     for one in thing.conditions.exclude(state__in=ENDED):  # type: ignore[attr-defined]
         if one.state == "waiver_proposed":
-            wrongs.append(f"it is open whether {one.condition_kind} is waived; decide that first")
+            wrongs.append(
+                phrase(
+                    "it is open whether {condition_kind} is waived; decide that first",
+                    condition_kind=one.condition_kind,
+                )
+            )
         faults = condition_faults(act, one)
-        wrongs.extend(f"{one.condition_kind}: {name}: {says}" for name, says in faults.items())
-    return "; ".join(wrongs)
+        wrongs.extend(
+            phrase(
+                "{condition_kind}: {field}: {says}",
+                condition_kind=one.condition_kind,
+                field=name,
+                says=says,
+            )
+            for name, says in faults.items()
+        )
+    return phrases(wrongs, "; ") if wrongs else None

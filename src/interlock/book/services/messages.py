@@ -18,7 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from interlock.book import rights
 from interlock.book.acting import Act
-from interlock.book.errors import InputError, NotFoundError
+from interlock.book.errors import NotFoundError, input_error
 from interlock.book.models import Discrepancy, Entry, Licence, Party, Shipment
 from interlock.book.selectors.usage import usage, usage_shown
 from interlock.book.services.discrepancies import open_discrepancy
@@ -124,7 +124,7 @@ def receive(act: Act, told: Message, entry: Entry | None) -> dict[str, Any]:
     else:
         _require_stray(act, told)
     if told.counts == "filing" and told.quantity is not None and not told.filing:
-        raise InputError({"filing": "it counts by filing; name the filing"})
+        raise input_error("filing", "it counts by filing; name the filing")
     content = _content(told)
     kept = kept_answer(act, told.message)
     if kept is not None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import input_error
 from interlock.book.guards import guard
 from interlock.book.models import Order, Party, Product
 from interlock.book.models.base import Thing
@@ -17,6 +17,7 @@ from interlock.book.naming import check_there
 from interlock.book.services.facts import check_declared, laid_over
 from interlock.book.services.inputs import Country, Id, MaybeCountry, NewId, Text, Units, Usd, given
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase
 
 PlacedOn = Annotated[dt.date | None, Field(description="The purchase order's day; default today.")]
 MoreFacts = Annotated[
@@ -58,10 +59,12 @@ def order_place(
     check_there(act.actor, Product, product=product)
     check_declared(act, facts)
     if buyer == supplier:
-        raise InputError({"supplier": "is the buyer too; name who sells"})
+        raise input_error("supplier", "is the buyer too; name who sells")
     placed = act.day("placed_on", placed_on)
     if quantity % lot:
-        raise InputError({"quantity": f"{quantity} is no whole number of lots of {lot}"})
+        raise input_error(
+            "quantity", "{quantity} is no whole number of lots of {lot}", quantity=quantity, lot=lot
+        )
     price = unit_price_usd
     if price is None:
         price = Product.objects.values_list("unit_price_usd", flat=True).get(pk=product)
@@ -109,7 +112,12 @@ def order_change(
         quantity=quantity, end_use=end_use, data_centre_use=data_centre_use, facts=facts
     )
     if quantity is not None and quantity % thing.lot:
-        raise InputError({"quantity": f"{quantity} is no whole number of lots of {thing.lot}"})
+        raise input_error(
+            "quantity",
+            "{quantity} is no whole number of lots of {lot}",
+            quantity=quantity,
+            lot=thing.lot,
+        )
     return act.move(thing, "change", changes)
 
 
@@ -165,16 +173,22 @@ def count(act: Act, order: str, **by: int) -> Order:
 
 
 @guard
-def nothing_allocated(_act: Act, thing: Thing) -> str:
+def nothing_allocated(_act: Act, thing: Thing) -> Phrase | None:
     """No unit of the order is promised."""
-    return "units of it are promised already; cancel it or order more" if thing.allocated else ""  # type: ignore[attr-defined]
+    if not thing.allocated:  # type: ignore[attr-defined]
+        return None
+    return phrase("units of it are promised already; cancel it or order more")
 
 
 @guard
-def nothing_left_reserved(act: Act, thing: Thing) -> str:
+def nothing_left_reserved(act: Act, thing: Thing) -> Phrase | None:
     """Nothing that was promised still waits to leave."""
     from interlock.book.services.allocations import LIVE, has_expired  # noqa: PLC0415 - a circle
 
     live = thing.allocations.filter(state__in=LIVE)  # type: ignore[attr-defined]
     waiting = sum(one.left for one in live if not has_expired(one, act.today))
-    return f"{waiting} are still reserved; ship them, void them or cancel it" if waiting else ""
+    return (
+        phrase("{waiting} are still reserved; ship them, void them or cancel it", waiting=waiting)
+        if waiting
+        else None
+    )

@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.models import Ownership, Party
 from interlock.book.naming import check_there
 from interlock.book.services.inputs import Id, MaybeCountry, Name, NewId, Share, given
 from interlock.book.services.registry import service
+from interlock.files.phrases import phrase
 
 Role = Literal[
     "exporter", "supplier", "buyer", "consignee", "end_user", "broker", "forwarder", "laboratory",
@@ -61,7 +62,7 @@ def party_enter(
     """Enter a firm or an authority."""
     check_there(act.actor, Party, **{f"known_to.{n}": pk for n, pk in enumerate(known_to)})
     if gate and not authority:
-        raise InputError({"gate": "only an authority guards a gate; give authority = true"})
+        raise input_error("gate", "only an authority guards a gate; give authority = true")
     party = act.make(
         Party(
             id=id,
@@ -87,12 +88,14 @@ def party_enter(
 def _own(party: Party, owners: list[Owner]) -> None:
     known = set(Party.objects.filter(pk__in=[x.party for x in owners]).values_list("pk", flat=True))
     faults = {
-        f"owners.{number}.party": f"there is no party '{owner.party}'; enter it first"
+        f"owners.{number}.party": phrase(
+            "there is no party '{party}'; enter it first", party=owner.party
+        )
         for number, owner in enumerate(owners)
         if owner.party not in known
     }
     if any(owner.party == party.pk for owner in owners):
-        faults["owners"] = "a party does not own itself"
+        faults["owners"] = phrase("a party does not own itself")
     if faults:
         raise InputError(faults)
     Ownership.objects.bulk_create(

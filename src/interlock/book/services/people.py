@@ -21,9 +21,10 @@ from allauth.mfa.models import Authenticator
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 from django.core.exceptions import ValidationError
 
-from interlock.book.errors import InputError, NotFoundError, SecondPersonError
+from interlock.book.errors import InputError, NotFoundError, SecondPersonError, input_error
 from interlock.book.models import ApiToken, Office, Party, User
 from interlock.book.rights import all_rights, in_scope, require_some, roles
+from interlock.files.phrases import Phrase, phrase, phrases, verbatim
 
 if TYPE_CHECKING:
     from interlock.book.acting import Act
@@ -53,9 +54,9 @@ def user_enter(act: Act, *, username: str, name: str = "", service: bool = False
     """
     require_some(act.actor, "user.enter", "a new user")
     if not USERNAME.fullmatch(username):
-        raise InputError({"username": "write at most 64 of: letters, digits and . _ - + @"})
+        raise input_error("username", "write at most 64 of: letters, digits and . _ - + @")
     if User.objects.filter(username__iexact=username).exists():
-        raise InputError({"username": f"'{username}' is taken; choose another"})
+        raise input_error("username", "'{username}' is taken; choose another", username=username)
     user = User(username=username, first_name=name, service=service, date_joined=act.now)
     user.set_unusable_password()
     user.save()
@@ -79,7 +80,9 @@ def _switch(act: Act, username: str, name: str, *, active: bool) -> User:
         raise SecondPersonError("user", username, name, act.actor.name)
     if user.is_active == active:
         state = "open" if active else "closed"
-        raise InputError({"username": f"'{username}' is {state} already"})
+        raise input_error(
+            "username", "'{username}' is {state} already", username=username, state=state
+        )
     user.is_active = active
     user.save(update_fields=["is_active"])
     _record(act, f"user.{name}", f"user/{username}", {"active": active})
@@ -94,9 +97,13 @@ def user_invite(act: Act, *, username: str) -> tuple[User, str]:
     """
     user = _user(act, "user.invite", username)
     if user.service:
-        raise InputError({"username": f"'{username}' is a service account; make a token for it"})
+        raise input_error(
+            "username", "'{username}' is a service account; make a token for it", username=username
+        )
     if not user.is_active:
-        raise InputError({"username": f"'{username}' is closed; reopen the account first"})
+        raise input_error(
+            "username", "'{username}' is closed; reopen the account first", username=username
+        )
     user.set_unusable_password()
     user.save(update_fields=["password"])
     _record(act, "user.invite", f"user/{username}", {})
@@ -140,16 +147,22 @@ def office_give(act: Act, *, username: str, party: str, role: str) -> Office:
         raise SecondPersonError("office", f"{role} of {username}", "give", act.actor.name)
     there = Party.objects.filter(pk=party).first()
     if there is None:
-        raise InputError({"party": f"there is no party '{party}'; enter it first"})
+        raise input_error("party", "there is no party '{party}'; enter it first", party=party)
     why = _does_not_fit(role, there)
     if why:
         raise InputError({"role": why})
     held = Office.objects.filter(user=user, until__isnull=True)
     if held.filter(party=there, role=role).exists():
-        raise InputError({"role": f"{username} is {role} at {party} already"})
+        raise input_error(
+            "role",
+            "{username} is {role} at {party} already",
+            username=username,
+            role=role,
+            party=party,
+        )
     apart = {"administrator"} & {role, *held.values_list("role", flat=True)}
     if apart and held.exclude(role=role).exists():
-        says = "whoever administers people holds no other role; use another account"
+        says = phrase("whoever administers people holds no other role; use another account")
         raise InputError({"role": says})
     office = Office.objects.create(user=user, party=there, role=role, since=act.now)
     content = {"user": username, "party": party, "role": role}
@@ -157,17 +170,20 @@ def office_give(act: Act, *, username: str, party: str, role: str) -> Office:
     return office
 
 
-def _does_not_fit(role: str, party: Party) -> str:
+def _does_not_fit(role: str, party: Party) -> Phrase | None:
     if role not in roles():
-        return f"there is no role '{role}'; there are {', '.join(roles())}"
+        names = phrases(roles())
+        return phrase("there is no role '{name}'; there are {names}", name=role, names=names)
     if role in OF_FIRMS:
-        return "" if not party.authority else f"{role} is an office of a firm"
+        return phrase("{role} is an office of a firm", role=role) if party.authority else None
     if not party.authority:
-        return f"{role} is an office of an authority"
+        return phrase("{role} is an office of an authority", role=role)
     gates = OF_GATES.get(role)
     if gates is not None and party.gate not in gates:
-        return f"{role} is an office at the gate {' or '.join(gates)}"
-    return ""
+        return phrase(
+            "{role} is an office at the gate {gates}", role=role, gates=phrases(gates, " or ")
+        )
+    return None
 
 
 def office_end(act: Act, *, office: int) -> Office:
@@ -177,7 +193,12 @@ def office_end(act: Act, *, office: int) -> Office:
     if found is None:
         raise NotFoundError("office", str(office))
     if found.until is not None:
-        raise InputError({"office": f"office {office} ended on {found.until:%Y-%m-%d} already"})
+        raise input_error(
+            "office",
+            "office {office} ended on {until} already",
+            office=office,
+            until=f"{found.until:%Y-%m-%d}",
+        )
     found.until = act.now
     found.save(update_fields=["until"])
     content = {"user": found.user.username, "party": found.party_id, "role": found.role}
@@ -217,14 +238,18 @@ def token_make(
     user = _user(act, "token.make", username, own=True)
     limit = act.now + LONGEST_TOKEN
     last = expires_at or limit
-    faults: dict[str, str] = {}
+    faults: dict[str, Phrase] = {}
     if last.tzinfo is None:
-        faults["expires_at"] = "has no zone; give an aware time"
+        faults["expires_at"] = phrase("has no zone; give an aware time")
     elif not act.now < last <= limit:
-        faults["expires_at"] = f"give a time after now and by {limit:%Y-%m-%d}"
+        faults["expires_at"] = phrase(
+            "give a time after now and by {limit}", limit=f"{limit:%Y-%m-%d}"
+        )
     faults |= _wrong_scopes(act, user, scopes or [])
     if not user.offices.filter(party=party, until__isnull=True).exists():
-        faults["party"] = f"{username} holds no office at '{party}'"
+        faults["party"] = phrase(
+            "{username} holds no office at '{party}'", username=username, party=party
+        )
     if faults:
         raise InputError(faults)
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -249,20 +274,23 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="surrogatepass")).hexdigest()
 
 
-def _wrong_scopes(act: Act, user: User, scopes: list[str]) -> dict[str, str]:
+def _wrong_scopes(act: Act, user: User, scopes: list[str]) -> dict[str, Phrase]:
     names = [right.partition(".") for right in all_rights()]
     known = {"*"} | {".".join((kind, name)) for kind, _, name in names}
     known |= {f"{kind}.*" for kind, _, _ in names} | {f"*.{name}" for _, _, name in names}
     wrong = sorted(set(scopes) - known)
     if wrong:
-        return {"scopes": f"no such right: {', '.join(wrong)}; docs/reference/rights.txt has all"}
+        says = phrase(
+            "no such right: {rights}; docs/reference/rights.txt has all", rights=phrases(wrong)
+        )
+        return {"scopes": says}
     held = act.actor.scopes
     if held is None or user.pk != act.actor.user:
         return {}
     covered = [right for right in all_rights() if in_scope(held, right)]
     asked = [right for right in all_rights() if not scopes or in_scope(frozenset(scopes), right)]
     if set(asked) - set(covered):
-        return {"scopes": "a token gives no more than the token that makes it"}
+        return {"scopes": phrase("a token gives no more than the token that makes it")}
     return {}
 
 
@@ -301,7 +329,10 @@ def administrator_enter(act: Act, *, username: str, password: str) -> User:
     held = Office.objects.filter(role="administrator", until__isnull=True, user__is_active=True)
     first = held.select_related("user").order_by("pk").first()
     if first is not None:
-        says = f"{first.user.username} administers this book already, and can enter others"
+        says = phrase(
+            "{username} administers this book already, and can enter others",
+            username=first.user.username,
+        )
         raise InputError({"username": says})
     if not Party.objects.filter(pk=HOME_PARTY).exists():
         party = Party(id=HOME_PARTY, name=HOME_NAME, authority=True)
@@ -310,7 +341,7 @@ def administrator_enter(act: Act, *, username: str, password: str) -> User:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise InputError({"password": " ".join(error.messages)}) from None
+        raise InputError({"password": verbatim(" ".join(error.messages))}) from None
     user.set_password(password)
     user.save(update_fields=["password"])
     office_give(act, username=username, party=HOME_PARTY, role="administrator")

@@ -16,7 +16,7 @@ from django.db.models.functions import Cast
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError, MoveError
+from interlock.book.errors import InputError, MoveError, input_error
 from interlock.book.happenings import purchase_accepted
 from interlock.book.models import DomesticPurchase, Party, Product
 from interlock.book.naming import check_there
@@ -24,6 +24,7 @@ from interlock.book.services.accounts import credit
 from interlock.book.services.inputs import Document, Id, Name, NewId, Units
 from interlock.book.services.registry import service
 from interlock.book.snapshots import plain
+from interlock.files.phrases import phrase, phrases
 
 if TYPE_CHECKING:
     from interlock.law.deciding.credits import CreditDue
@@ -53,15 +54,19 @@ def purchase_file(
     check_there(act.actor, Product, product=product)
     faults = {}
     if not Product.objects.get(pk=product).domestic:
-        faults["product"] = f"'{product}' is no domestic product; only those count"
+        faults["product"] = phrase(
+            "'{product}' is no domestic product; only those count", product=product
+        )
     if bought_on > act.now.date():
-        faults["bought_on"] = f"{bought_on} has not come yet"
+        faults["bought_on"] = phrase("{day} has not come yet", day=bought_on)
     year = bought_on.year if counts_for is None else counts_for
     if not bought_on.year <= year <= bought_on.year + 1:
-        faults["counts_for"] = f"a purchase of {bought_on.year} counts for that year or the next"
+        faults["counts_for"] = phrase(
+            "a purchase of {year} counts for that year or the next", year=bought_on.year
+        )
     name = Party.objects.get(pk=buyer).name
     if evidence_by.casefold() in (seller.casefold(), buyer.casefold(), name.casefold()):
-        faults["evidence_by"] = "is a side of the purchase; a third party proves it"
+        faults["evidence_by"] = phrase("is a side of the purchase; a third party proves it")
     if faults:
         raise InputError(faults)
     return act.make(
@@ -119,8 +124,11 @@ def _require_own_evidence(thing: DomesticPurchase) -> None:
         for pk in others.filter(papers__contains=digest).values_list("pk", flat=True)
     }
     if found:
-        told = ", ".join(sorted(found)[:5])
-        wrong = f"a paper of it stands under {told}, too; set this if both hold, or reject one"
+        told = phrases(sorted(found)[:5])
+        wrong = phrase(
+            "a paper of it stands under {purchases}, too; set this if both hold, or reject one",
+            purchases=told,
+        )
         raise InputError({"shared_evidence": wrong})
 
 
@@ -138,9 +146,9 @@ def purchase_transfer(
     act.may(thing, "transfer")
     check_there(act.actor, Party, to=to)
     if to == thing.buyer_id:
-        raise InputError({"to": "has it already; name another buyer"})
+        raise input_error("to", "has it already; name another buyer")
     if quantity > thing.left:
-        raise InputError({"quantity": f"{thing.left} of this purchase are left"})
+        raise input_error("quantity", "{left} of this purchase are left", left=thing.left)
     act.move(thing, "transfer", note={"to": to, "quantity": quantity})
     part = DomesticPurchase(
         id=id or f"{thing.pk}.{thing.version}",
@@ -167,7 +175,9 @@ def purchase_recall(act: Act, thing: DomesticPurchase, *, part: Id) -> DomesticP
     offers = thing.transfers.select_for_update(of=("self",)).filter(state="offered")
     offered = offers.filter(pk=part).first()
     if offered is None:
-        raise InputError({"part": f"no part '{part}' of this purchase waits for an answer"})
+        raise input_error(
+            "part", "no part '{part}' of this purchase waits for an answer", part=part
+        )
     act.move(thing, "recall", note={"part": part})
     with act.by_itself():
         act.move(offered, "decline", {"reason": act.reason})
@@ -204,7 +214,7 @@ def purchase_decline(act: Act, thing: DomesticPurchase) -> DomesticPurchase:
 
 def _withdrawn(act: Act, thing: DomesticPurchase) -> MoveError:
     """The receiver is told that it cannot be had, and nothing of the giver's affairs (R11)."""
-    why = "the giver cannot pass so much on any more; ask for a smaller part"
+    why = phrase("the giver cannot pass so much on any more; ask for a smaller part")
     return MoveError(thing.kind, str(thing.pk), "consent", why, act.can(thing))
 
 

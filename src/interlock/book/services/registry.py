@@ -35,6 +35,7 @@ from interlock.book.errors import MoveError
 from interlock.book.lifecycles import Move, move_of
 from interlock.book.models import THINGS, Thing
 from interlock.book.services.inputs import WRITTEN, unfit
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,7 +60,9 @@ class Body(BaseModel):
     @classmethod
     def _fit(cls, values: Any) -> Any:
         for place, says in unfit(values):
-            raise PydanticCustomError("unfit", "{says}", {"says": f"{place}: {says}"})
+            raise PydanticCustomError(
+                "unfit", "{says}", {"says": phrase("{name}: {wrong}", name=place, wrong=says)}
+            )
         return values
 
     @field_validator("effective")

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from interlock.book.acting import Act
 from interlock.book.application_cases import case_of
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Application, Round
 from interlock.book.models.base import Thing
@@ -20,6 +20,7 @@ from interlock.book.services.desk_clock import stop
 from interlock.book.services.inputs import Id, Name, NewId, Text
 from interlock.book.services.registry import service
 from interlock.files import BadInputError, nearest
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.law.deciding.rounds import Placed, place_round
 
 Expressions = Annotated[
@@ -43,9 +44,14 @@ def round_open_(
     """Open a round by a rule of the law; criteria that it does not disclose may be filled here."""
     known = rules_at(gate, act.today, act.now.date())
     if rule not in known:
-        raise InputError({"rule": f"no round '{rule}' is in force here; {nearest(rule, known)}"})
+        raise input_error(
+            "rule",
+            "no round '{rule}' is in force here; {mend}",
+            rule=rule,
+            mend=nearest(rule, known),
+        )
     if closes_on is not None and closes_on < act.today:
-        raise InputError({"closes_on": f"{closes_on} is over; give a later day"})
+        raise input_error("closes_on", "{day} is over; give a later day", day=closes_on)
     secret = undisclosed(known[rule])
     if not criteria and len(secret) == 1:
         criteria = {secret[0]: OFFICERS_SCORE}
@@ -54,10 +60,7 @@ def round_open_(
         law_of(rule, private, act.today, act.now.date())
     except BadInputError as error:
         raise InputError(
-            {
-                "rules" if "rule" in x.wrong else "criteria": f"{x.wrong}; {x.mend}"
-                for x in error.faults
-            }
+            {"rules" if "rule" in x.wrong else "criteria": x.says for x in error.faults}
         ) from error
     made = Round(id=id, gate=gate, title=title, rule=rule, closes_on=closes_on, private=private)
     return act.make(made, "open")
@@ -143,8 +146,11 @@ def _outcome(act: Act, thing: Round, applications: list[Application]) -> dict[st
     known = act.now.date()
     law = law_of(thing.rule, thing.private, act.today, known)
     if thing.rule not in rules_at(thing.gate, act.today, known):
-        raise InputError(
-            {"rule": f"'{thing.rule}' is not in force on {act.today}; cancel the round"}
+        raise input_error(
+            "rule",
+            "'{rule}' is not in force on {today}; cancel the round",
+            rule=thing.rule,
+            today=act.today,
         )
     cases = [case_of(one, act.today, known) for one in applications]
     placed = place_round(law, thing.rule, cases) if cases else ()
@@ -177,24 +183,28 @@ def _check_refused(places: dict[str, Any], refuse: list[str], refusal: str) -> N
     for number, pk in enumerate(refuse):
         outcome = places.get(pk, {}).get("outcome")
         if outcome is None:
-            faults[f"refuse.{number}"] = f"'{pk}' is not in this round"
+            faults[f"refuse.{number}"] = phrase(
+                "'{application}' is not in this round", application=pk
+            )
         elif outcome == "placed":
-            faults[f"refuse.{number}"] = f"'{pk}' is placed; withdraw the proposal to change that"
+            faults[f"refuse.{number}"] = phrase(
+                "'{application}' is placed; withdraw the proposal to change that", application=pk
+            )
     if refuse and not refusal:
-        faults["refusal"] = "say why they are refused"
+        faults["refusal"] = phrase("say why they are refused")
     if faults:
         raise InputError(faults)
 
 
 @guard
-def has_applications(_act: Act, thing: Thing) -> str:
+def has_applications(_act: Act, thing: Thing) -> Phrase | None:
     """There is something to place."""
     inside = Application.objects.filter(round_id=thing.pk, state="in_round").exists()
-    return "" if inside else "no application is in it"
+    return None if inside else phrase("no application is in it")
 
 
 @guard
-def proposal_stands(act: Act, thing: Thing) -> str:
+def proposal_stands(act: Act, thing: Thing) -> Phrase | None:
     """Neither the applications nor the law changed since the proposal."""
     outcome: dict[str, Any] = thing.outcome  # type: ignore[attr-defined]
     inside = Application.objects.filter(round_id=thing.pk, state="in_round")
@@ -202,10 +212,13 @@ def proposal_stands(act: Act, thing: Thing) -> str:
     seen = {one["application"]: one["version"] for one in outcome.get("placed", [])}
     changed = sorted({*now, *seen} - {pk for pk in now if seen.get(pk) == now[pk]})
     if changed:
-        return f"{', '.join(changed)} changed since it was proposed; withdraw it and propose anew"
+        return phrase(
+            "{applications} changed since it was proposed; withdraw it and propose anew",
+            applications=phrases(changed),
+        )
     rule, private = thing.rule, thing.private  # type: ignore[attr-defined]
     law = law_of(rule, private, act.today, act.now.date())
     digests = {one.id: one.digest for one in law.regimes}
     if digests != outcome["regimes"]:
-        return "the law changed since it was proposed; withdraw it and propose anew"
-    return ""
+        return phrase("the law changed since it was proposed; withdraw it and propose anew")
+    return None

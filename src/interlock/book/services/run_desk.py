@@ -11,6 +11,7 @@ from interlock.book.models import Order, Party, Product
 from interlock.book.selectors.accounts import may_see
 from interlock.book.selectors.decisions import Alike, LedgerStates, decide_facts
 from interlock.book.services.accounts import prepare_legs
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.law.deciding.redact import ANOTHER_LIMIT
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ class Asking:
     wanted: int
     verdict: str = ""
     legs: list[LegState] = field(default_factory=list)
-    refused: str = ""
+    refused: Phrase | None = None
 
 
 def with_parties(rows: QuerySet[Order]) -> list[Order]:
@@ -101,21 +102,23 @@ class Desk:
             ),
         )  # fmt: skip
 
-    def why_not(self, decision: Decision, one: Asking) -> str:
+    def why_not(self, decision: Decision, one: Asking) -> Phrase | None:
         """Why an order cannot share, in words that its supplier may read (R11)."""
         if one.verdict == "shut":
             verdicts = [(x.gate, x.if_agreed if self.agreed else x.verdict) for x in decision.gates]
-            return f"a gate is shut: {', '.join(gate for gate, how in verdicts if how == 'shut')}"
+            shut = phrases(gate for gate, how in verdicts if how == "shut")
+            return phrase("a gate is shut: {gates}", gates=shut)
         if not one.legs:
-            return "it draws on no account"
+            return phrase("it draws on no account")
         for leg in one.legs:
             if leg.headroom is None or leg.factor is None or leg.why:
-                return f"{self.name_of(leg)}: {leg.why or 'its balance is not known'}"
-        return ""
+                why = leg.why or phrase("its balance is not known")
+                return phrase("{account}: {why}", account=self.name_of(leg), why=why)
+        return None
 
     def name_of(self, leg: LegState) -> str:
         """An account by its name, if the actor may know it."""
         account = self.act.ledger.account(leg.account) if leg.account else None
         if account is not None and may_see(self.act.actor, account):
             return leg.account
-        return f"{ANOTHER_LIMIT} at the gate {leg.gate}"
+        return phrase("{limit} at the gate {gate}", limit=ANOTHER_LIMIT, gate=leg.gate)

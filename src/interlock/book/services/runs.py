@@ -17,7 +17,7 @@ from pydantic import Field
 
 from interlock.book import law
 from interlock.book.acting import Act, new_id
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, AllocationRun, Order, Party, Product, RunLine
 from interlock.book.naming import check_there
@@ -27,6 +27,7 @@ from interlock.book.services.allocations import expire_due
 from interlock.book.services.inputs import Id, NewId
 from interlock.book.services.registry import service
 from interlock.book.services.run_desk import Asking, Desk, with_parties
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.law.terms import Leg
 from interlock.ledger import Approve, Pinned, Reserve
 from interlock.sharing import Line, ProblemError, Run, make_problem, warm_up
@@ -75,8 +76,9 @@ def run_propose(
     asking = _asking(act, run, orders)
     sharing = [one for one in asking if not one.refused]
     if not sharing:
-        told = "; ".join(f"{one.order.pk}: {one.refused}" for one in asking[:5])
-        raise InputError({"orders": f"no order can share: {told or 'none wants anything'}"})
+        left = [phrase("{order}: {why}", order=x.order.pk, why=x.refused) for x in asking[:5]]
+        told = phrases(left, "; ") if left else phrase("none wants anything")
+        raise input_error("orders", "no order can share: {why}", why=told)
     problem, pins = _problem(act, sharing)
     done = Run.of(problem, rule, whole=whole, seed=seed)
     text = done.to_json()
@@ -105,17 +107,22 @@ def _asking(act: Act, run: AllocationRun, chosen: list[str]) -> list[Asking]:
     found = with_parties(rows.filter(quantity__gt=F("allocated")).order_by("pk"))
     missing = sorted(set(chosen) - {one.pk for one in found})
     if missing:
-        names = ", ".join(missing[:5])
-        raise InputError({"orders": f"not confirmed, or nothing is wanted of: {names}"})
+        names = phrases(missing[:5])
+        raise input_error("orders", "not confirmed, or nothing is wanted of: {names}", names=names)
     if len(found) > MOST_LINES:
-        raise InputError({"orders": f"{len(found)} orders; share at most {MOST_LINES} at once"})
+        raise input_error(
+            "orders",
+            "{number} orders; share at most {most_lines} at once",
+            number=len(found),
+            most_lines=MOST_LINES,
+        )
     desk = Desk(act, run.at, agreed=run.agreed)
     asking = []
     for order in found:
         lots = (order.quantity - order.allocated) // order.lot
         one = Asking(order, lots * order.lot)
         if not one.wanted:
-            one.refused = f"what it wants is less than its lot of {order.lot}"
+            one.refused = phrase("what it wants is less than its lot of {lot}", lot=order.lot)
         else:
             desk.ask(one)
         asking.append(one)
@@ -154,7 +161,7 @@ def _problem(act: Act, sharing: list[Asking]) -> tuple[Problem, tuple[Pinned, ..
             ledger_version=str(max((pin.seq for pin in pins), default=0)),
         )
     except ProblemError as error:
-        raise InputError({"orders": "; ".join(error.faults[:5])}) from error
+        raise InputError({"orders": phrases(error.faults[:5], "; ")}) from error
     return problem, pins
 
 
@@ -169,7 +176,7 @@ def _lines(run: AllocationRun, asking: list[Asking], done: Run) -> Iterable[RunL
             order=one.order,
             asked=one.wanted,
             awarded=0,
-            refused=one.refused[:1000],
+            refused=(one.refused or "")[:1000],
             legs=[_plain(leg) for leg in one.legs] if at is not None else [],
         )
         if at is not None:
@@ -209,7 +216,9 @@ def run_approve(
         StaleError: headroom has fallen since the run read it; nothing was reserved.
     """
     if expires_on is not None and expires_on <= act.now.date():
-        raise InputError({"expires_on": f"{expires_on} has come already; give a later day"})
+        raise input_error(
+            "expires_on", "{expires_on} has come already; give a later day", expires_on=expires_on
+        )
     act.move(thing, "approve", {"approved_by": act.actor.name})
     lines = list(thing.lines.filter(awarded__gt=0).order_by("order_id"))
     held = Order.objects.select_for_update().filter(pk__in=[line.order_id for line in lines])
@@ -221,7 +230,7 @@ def run_approve(
     for line in lines:
         order = orders[line.order_id]
         again = Asking(order, line.awarded)
-        line.refused = _moved_on(desks, line, again)
+        line.refused = _moved_on(desks, line, again) or ""
         if not line.refused:
             one = Allocation(
                 id=new_id("allocation"),
@@ -244,24 +253,27 @@ def run_approve(
     return thing
 
 
-def _moved_on(desks: list[Desk], line: RunLine, again: Asking) -> str:
-    """Why what a run awarded cannot be reserved any more, apart from headroom; empty if it can."""
+def _moved_on(desks: list[Desk], line: RunLine, again: Asking) -> Phrase | None:
+    """Why what a run awarded cannot be reserved any more, apart from headroom; None: it can."""
     order = again.order
     if order.state != "confirmed":
-        return f"the order is {order.state}"
+        return phrase("the order is {state}", state=order.state)
     if order.quantity - order.allocated < line.awarded:
-        return f"the order wants only {order.quantity - order.allocated} by now"
+        return phrase(
+            "the order wants only {quantity} by now", quantity=order.quantity - order.allocated
+        )
     seen = []
     for desk in desks:
         with desk.act.taking_effect_on(desk.at):
             desk.ask(again)
         seen.append(again.verdict)
         if again.refused:
-            return f"{again.refused} on {desk.at}" if len(desks) > 1 else again.refused
+            then = phrase("{why} on {day}", why=again.refused, day=desk.at)
+            return then if len(desks) > 1 else again.refused
         if [_plain(leg) for leg in again.legs] != line.legs:
-            return "what it draws has changed since the run; share again"
+            return phrase("what it draws has changed since the run; share again")
     again.verdict = next((x for x in seen if x != "open"), "open")
-    return ""
+    return None
 
 
 def _reservation(act: Act, run: AllocationRun, one: Allocation, asked: Asking) -> Reserve:
@@ -312,16 +324,19 @@ def run_outdate(act: Act, thing: AllocationRun) -> AllocationRun:
 
 
 @guard
-def whole_units(_act: Act, thing: Thing) -> str:
+def whole_units(_act: Act, thing: Thing) -> Phrase | None:
     """Only whole units can be promised."""
     whole = thing.whole  # type: ignore[attr-defined]
-    return "" if whole else "it shares divisible units; share in whole ones to reserve them"
+    return (
+        None if whole else phrase("it shares divisible units; share in whole ones to reserve them")
+    )
 
 
 @guard
-def headroom_fell(act: Act, thing: Thing) -> str:
+def headroom_fell(act: Act, thing: Thing) -> Phrase | None:
     """Some account of a run has less now than the run read."""
     pins = [Pinned(*pin) for pin in thing.pins]  # type: ignore[attr-defined]
     now = act.ledger.headroom([pin.account for pin in pins], now=act.now)
-    fell = any(now[pin.account] < pin.headroom for pin in pins)
-    return "" if fell else "no account of it has less headroom than it read; reject it instead"
+    if any(now[pin.account] < pin.headroom for pin in pins):
+        return None
+    return phrase("no account of it has less headroom than it read; reject it instead")

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from interlock.book import lists, rights
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.looking import Look, Owners, look
 from interlock.book.models import Party, ScreenedWith, Screening
@@ -23,6 +23,7 @@ from interlock.book.models.base import Thing
 from interlock.book.services.inputs import Id, NewId
 from interlock.book.services.registry import service
 from interlock.files import nearest
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,20 +58,22 @@ def screening_screen(
     """Screen a party by name, identifier and ownership."""
     found = Party.objects.filter(pk=party).first()
     if found is None:
-        raise InputError({"party": f"there is no party '{party}'; enter it first"})
+        raise input_error("party", "there is no party '{party}'; enter it first", party=party)
     day = as_of or act.today
     heard = known or day
     faults = {
-        name: f"{value} has not come yet"
+        name: phrase("{day} has not come yet", day=value)
         for name, value in (("as_of", day), ("known", heard))
         if value > act.now.date()
     }
     ids = [one.list.id for one in lists.loaded()]
     for name in only_lists or ():
         if name not in ids:
-            faults["only_lists"] = f"there is no list '{name}'; {nearest(name, ids)}"
+            faults["only_lists"] = phrase(
+                "there is no list '{name}'; {mend}", name=name, mend=nearest(name, ids)
+            )
     if only_lists is not None and not only_lists:
-        faults["only_lists"] = "names no list; leave it out for all of them"
+        faults["only_lists"] = phrase("names no list; leave it out for all of them")
     if faults:
         raise InputError(faults)
     owners = Owners([found], day)
@@ -152,7 +155,11 @@ def screening_confirm(
     """These matches, counted from 1, are this party or its owners; the others are not."""
     wrong = sorted(number for number in set(matches) if number > len(thing.matches))
     if wrong:
-        says = f"there are {len(thing.matches)} matches, counted from 1, and no number {wrong[0]}"
+        says = phrase(
+            "there are {number} matches, counted from 1, and no number {wrong}",
+            number=len(thing.matches),
+            wrong=wrong[0],
+        )
         raise InputError({"matches": says})
     return _review(act, thing, "confirm", frozenset(matches))
 
@@ -184,13 +191,13 @@ def _review(act: Act, thing: Screening, move: str, confirmed: frozenset[int]) ->
 
 
 @guard
-def newest_screening(act: Act, thing: Thing) -> str:  # noqa: ARG001 - the shape of a guard
+def newest_screening(act: Act, thing: Thing) -> Phrase | None:  # noqa: ARG001 - the shape of a guard
     """A newer look on the same lists asks the newer question."""
     assert isinstance(thing, Screening)  # noqa: S101 - lifecycles.toml names it for no other
     standing = standing_screenings(thing.party_id)
     if any(one.pk == thing.pk for one in standing):
-        return ""
-    return f"a newer screening is there: review {standing[0].pk}"
+        return None
+    return phrase("a newer screening is there: review {screening}", screening=standing[0].pk)
 
 
 def standing_screenings(party: str) -> list[Screening]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError, MoveError
+from interlock.book.errors import MoveError, input_error
 from interlock.book.models import Discrepancy, Entry, Shipment
 from interlock.book.selectors.decisions import group_of
 from interlock.book.services.discrepancies import open_discrepancy
@@ -22,6 +22,7 @@ from interlock.book.services.inputs import Document, Id, NewId
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
 from interlock.book.services.shipments import left_unasked
+from interlock.files.phrases import phrase
 from interlock.ledger import OpenDiscrepancy, Post, SettleDiscrepancy
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def discrepancy_open(
     """An officer learned of another count: draws are shut until it is settled."""
     about = act.find(Entry, entry)
     if theirs == about.entered:
-        raise InputError({"theirs": f"{theirs} is our count too; there is nothing to settle"})
+        raise input_error(
+            "theirs", "{theirs} is our count too; there is nothing to settle", theirs=theirs
+        )
     return act.make(
         Discrepancy(
             id=id,
@@ -134,7 +137,7 @@ def discrepancy_reject(act: Act, thing: Discrepancy) -> Discrepancy:
     """Our count stands; what was shut is open again."""
     act.may(thing, "reject")
     if is_breach(thing):
-        why = "the fact is in the record already; accept it, or report what undoes it"
+        why = phrase("the fact is in the record already; accept it, or report what undoes it")
         raise MoveError(thing.kind, str(thing.pk), "reject", why, act.can(thing))
     settle(act, thing)
     return act.move(thing, "reject", {"settled_by": act.actor.name, "reason": act.reason})
@@ -185,7 +188,7 @@ def _fewer_came(act: Act, entry: Entry, fewer: int) -> list[str]:
     On one with a window too, while the draw is inside it: after that it has come back (R9).
     """
     if fewer > entry.entered - entry.returned:
-        why = f"{entry.returned} of it went back since; they did come"
+        why = phrase("{returned} of it went back since; they did come", returned=entry.returned)
         raise MoveError("entry", str(entry.pk), "count", why)
     first = act.written
     posted = take_posted(act, entry, fewer, "cancelled")
@@ -200,7 +203,7 @@ def _fewer_came(act: Act, entry: Entry, fewer: int) -> list[str]:
 def _found(act: Act, thing: Discrepancy, shipment: str | None) -> list[str]:
     """Enter an entry that nobody declared, with what came in under it."""
     if shipment is None:
-        raise InputError({"shipment": "the entry is not in the book; name the shipment it is of"})
+        raise input_error("shipment", "the entry is not in the book; name the shipment it is of")
     sent = act.find(Shipment, shipment)
     if sent.state == "prepared":
         answer = left_unasked(act, sent)
@@ -234,7 +237,7 @@ def _sent_anew(act: Act, thing: Discrepancy) -> list[str]:
     if not more:
         return []
     if more < 0 and left_of(sent) < -more:
-        why = "more of it is declared or let in than was found; settle those entries first"
+        why = phrase("more of it is declared or let in than was found; settle those entries first")
         raise MoveError(sent.kind, str(sent.pk), "count", why)
     cause, first = f"shipment/{sent.pk}", act.written
     with act.by_itself():

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from pydantic import Field, StringConstraints
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import input_error
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, Party, Shipment, Unit
 from interlock.book.naming import check_there
@@ -25,6 +25,7 @@ from interlock.book.services.facts import check_declared
 from interlock.book.services.inputs import Country, Id, Name, NewId, Units, given
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.ledger import Post, Return, Void
 
 if TYPE_CHECKING:
@@ -231,18 +232,22 @@ def shipment_return(
     act.may(thing, "return")
     left = thing.quantity - thing.returned
     if quantity > left:
-        raise InputError({"quantity": f"only {left} of this shipment are still out"})
+        raise input_error("quantity", "only {left} of this shipment are still out", left=left)
     entered = sum(thing.entries.values_list("entered", flat=True))
     if let_in > min(quantity, entered):
-        raise InputError({"let_in": f"customs let {entered} of this shipment in"})
+        raise input_error("let_in", "customs let {entered} of this shipment in", entered=entered)
     if quantity - let_in > thing.quantity - entered:
         outside = thing.quantity - entered
-        raise InputError({"let_in": f"only {outside} were not let in; say how many were"})
+        raise input_error(
+            "let_in", "only {outside} were not let in; say how many were", outside=outside
+        )
     _require_serials(quantity, serials)
     known = set(thing.units.values_list("serial", flat=True))
     strange = sorted(set(serials) - known)
     if strange:
-        raise InputError({"serials": f"not on this shipment: {', '.join(strange[:5])}"})
+        raise input_error(
+            "serials", "not on this shipment: {serials}", serials=phrases(strange[:5])
+        )
     note = {"quantity": quantity, "way": way, "let_in": let_in, "serials": serials}
     act.move(thing, "return", {"returned": thing.returned + quantity}, note=note)
     if act.ledger.draws(thing.posted):
@@ -279,17 +284,22 @@ def shipment_cancel(act: Act, thing: Shipment) -> Shipment:
 
 
 @guard
-def all_returned(_act: Act, thing: Thing) -> str:
+def all_returned(_act: Act, thing: Thing) -> Phrase | None:
     """Every unit of a shipment went back."""
     out = thing.quantity - thing.returned  # type: ignore[attr-defined]
-    return f"{out} are still out" if out else ""
+    return phrase("{out} are still out", out=out) if out else None
 
 
 def _require_live(act: Act, promised: Allocation) -> None:
     """An allocation that ended, by a move or by its day, sends nothing."""
     if promised.state not in LIVE or has_expired(promised, act.last_day):
         state = promised.state if promised.state not in LIVE else "expired"
-        raise InputError({"allocation": f"{promised.pk} is {state}; ask for a new one"})
+        raise input_error(
+            "allocation",
+            "{allocation} is {state}; ask for a new one",
+            allocation=promised.pk,
+            state=state,
+        )
 
 
 def _require_room(act: Act, promised: Allocation, quantity: int, free: int) -> None:
@@ -299,8 +309,8 @@ def _require_room(act: Act, promised: Allocation, quantity: int, free: int) -> N
     rows = act.ledger.reservations(group_of(promised))
     accounts = (act.ledger.account(row.account) for row in rows)
     if not any(one is not None and one.terms.tolerance is not None for one in accounts):
-        raise InputError(
-            {"quantity": f"{free} of this allocation are free; prepare no more than that"}
+        raise input_error(
+            "quantity", "{free} of this allocation are free; prepare no more than that", free=free
         )
 
 
@@ -311,9 +321,15 @@ def _require_serials(quantity: int, serials: Iterable[str]) -> None:
     listed = list(serials)
     twice = sorted({one for one in listed if listed.count(one) > 1}) if len(listed) < 1000 else []
     if len(set(listed)) != len(listed):
-        raise InputError({"serials": f"given twice: {', '.join(twice[:5]) or 'some'}"})
+        some = phrases(twice[:5]) if twice else phrase("some")
+        raise input_error("serials", "given twice: {serials}", serials=some)
     if len(listed) > quantity:
-        raise InputError({"serials": f"{len(listed)} for {quantity} items; give one an item"})
+        raise input_error(
+            "serials",
+            "{number} for {quantity} items; give one an item",
+            number=len(listed),
+            quantity=quantity,
+        )
 
 
 def _take_units(shipment: Shipment, serials: list[str]) -> None:
@@ -328,7 +344,9 @@ def _take_units(shipment: Shipment, serials: list[str]) -> None:
     )
     taken = sorted(one.serial for one in known if one.shipment.state not in GONE)
     if taken:
-        raise InputError({"serials": f"on another shipment already: {', '.join(taken[:5])}"})
+        raise input_error(
+            "serials", "on another shipment already: {serials}", serials=phrases(taken[:5])
+        )
     # Those were on a shipment that was cancelled or went back. By the rows that were looked at: one
     # that another act puts there meanwhile must stay and stop this act.
     Unit.objects.filter(pk__in=[one.pk for one in known], shipment__state__in=GONE).delete()
@@ -338,7 +356,7 @@ def _take_units(shipment: Shipment, serials: list[str]) -> None:
                 Unit(serial=one, product_id=product, shipment=shipment) for one in serials
             )
     except IntegrityError as error:
-        raise InputError({"serials": "some went onto another shipment just now"}) from error
+        raise input_error("serials", "some went onto another shipment just now") from error
 
 
 def drop_units(shipment: Shipment) -> None:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from interlock.book import law
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import input_error
 from interlock.book.models import Party, Statement
 from interlock.book.naming import check_there
 from interlock.book.services.inputs import Id, Name, NewId
@@ -70,13 +70,17 @@ def _check_kind(act: Act, kind: str, valid_until: dt.date | None) -> None:
     papers = [name for name, entry in names.items() if entry.type == "bool"]
     if kind not in papers:
         mend = nearest(kind, papers)
-        raise InputError({"statement_kind": f"'{kind}' is no statement of the law; {mend}"})
+        raise input_error(
+            "statement_kind", "'{kind}' is no statement of the law; {mend}", kind=kind, mend=mend
+        )
     if valid_until is None:
         return
     if f"{kind}_valid_until" not in names:
-        raise InputError({"valid_until": f"'{kind}' has no last day in the law; leave it out"})
+        raise input_error(
+            "valid_until", "'{kind}' has no last day in the law; leave it out", kind=kind
+        )
     if valid_until <= act.today:
-        raise InputError({"valid_until": f"{valid_until} is over; give a later day"})
+        raise input_error("valid_until", "{day} is over; give a later day", day=valid_until)
 
 
 @service("statement.accept")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import input_error
 from interlock.book.happenings import Happening, shipped_at_home, stock_received
 from interlock.book.models import DomesticShipment, Party, Product, Stock, Thing
 from interlock.book.naming import check_there
@@ -59,7 +59,9 @@ def stock_recount(
     act.may(thing, "recount")
     change = quantity - thing.quantity
     if not change:
-        raise InputError({"quantity": f"the lot is on file with {quantity}; nothing to correct"})
+        raise input_error(
+            "quantity", "the lot is on file with {quantity}; nothing to correct", quantity=quantity
+        )
     act.move(thing, "recount", {"quantity": quantity}, note={"before": quantity - change})
     _count(act, stock_received(thing), thing, change, corrects=True)
     return thing
@@ -85,7 +87,9 @@ def domestic_shipment_report(
     check_there(act.actor, Product, product=product)
     end = act.day("last_day", last_day or first_day)
     if end < first_day:
-        raise InputError({"last_day": f"{end} is before the first day, {first_day}"})
+        raise input_error(
+            "last_day", "{end} is before the first day, {first_day}", end=end, first_day=first_day
+        )
     shipped = act.make(
         DomesticShipment(
             id=id,
@@ -111,7 +115,9 @@ def domestic_shipment_return(
     act.may(thing, "return")
     left = thing.quantity - thing.returned
     if quantity > left:
-        raise InputError({"quantity": f"only {left} of this shipment are with the customer"})
+        raise input_error(
+            "quantity", "only {left} of this shipment are with the customer", left=left
+        )
     act.move(thing, "return", {"returned": thing.returned + quantity})
     _count(act, shipped_at_home(thing), thing, -quantity, corrects=True)
     return thing

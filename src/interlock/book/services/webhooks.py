@@ -10,13 +10,14 @@ from django.conf import settings
 from pydantic import Field, StringConstraints
 
 from interlock.book.acting import Act
-from interlock.book.errors import InputError
+from interlock.book.errors import InputError, input_error
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import Delivery, Event, Party, Webhook
 from interlock.book.outbox import may_be_told, wants
 from interlock.book.sending import AddressError, check_url
 from interlock.book.services.inputs import NewId, given
 from interlock.book.services.registry import service
+from interlock.files.phrases import Phrase, phrase
 
 MOST_REPLAYED = 10_000
 Url = Annotated[
@@ -35,19 +36,25 @@ def _secret() -> str:
 
 
 def _check(url: str | None, names: list[str] | None) -> None:
-    faults: dict[str, str] = {}
+    faults: dict[str, Phrase] = {}
     if url is not None:
         try:
             check_url(url, local=settings.WEBHOOKS_LOCAL)
         except AddressError as error:
-            faults["url"] = str(error)
+            faults["url"] = error.says
     known = {f"{life.kind}.*" for life in lifecycles().values()}
     known |= {move.right for life in lifecycles().values() for move in life.moves.values()}
     for number, name in enumerate(names or []):
         if name not in known:
             kind = name.partition(".")[0]
-            mend = f"{kind}.* or a move of {kind}" if kind in lifecycles() else "e.g. order.*"
-            faults[f"names.{number}"] = f"there is no event '{name}'; give {mend}"
+            mend = (
+                phrase("{kind}.* or a move of {kind}", kind=kind)
+                if kind in lifecycles()
+                else phrase("e.g. order.*")
+            )
+            faults[f"names.{number}"] = phrase(
+                "there is no event '{name}'; give {mend}", name=name, mend=mend
+            )
     if faults:
         raise InputError(faults)
 
@@ -57,7 +64,7 @@ def webhook_register(act: Act, *, id: NewId = "", url: Url, names: Names = []) -
     """Register an address; the answer holds the signing secret, this once."""
     party = Party.objects.filter(pk=act.actor.party).first()
     if party is None:
-        raise InputError({"": "a webhook belongs to a party; act for one"})
+        raise input_error("", "a webhook belongs to a party; act for one")
     _check(url, names)
     hook = Webhook(id=id, party=party, url=url, names=sorted(set(names)), secret=_secret())
     made = act.make(hook, "register")
@@ -121,7 +128,11 @@ def webhook_replay(
         if wants(thing, event.name) and may_be_told(thing, event)
     ]
     if len(found) > MOST_REPLAYED:
-        says = f"{len(found)} events would be sent; give a later one, {MOST_REPLAYED} at most"
+        says = phrase(
+            "{number} events would be sent; give a later one, {most_replayed} at most",
+            number=len(found),
+            most_replayed=MOST_REPLAYED,
+        )
         raise InputError({"from_event": says})
     thing.deliveries.filter(event__gte=from_event).exclude(state="waiting").update(
         state="waiting", attempts=0, next_at=act.now, last_status=None, last_error="",

@@ -5,6 +5,8 @@ ISO 3166-1 alpha-2, with the codes that customs use besides: EU, XI (Northern Ir
 
 from __future__ import annotations
 
+from interlock.files.phrases import Phrase, phrase
+
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR
 BS BT BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ
@@ -17,7 +19,7 @@ TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS
 ZW EU XI XK
 """
 CODES = frozenset(_CODES.split())
-MEND = "write its two letters (ISO 3166), e.g. CN"
+MEND = phrase("write its two letters (ISO 3166), e.g. CN")
 _WORDS = ("country", "destination", "headquarters", "origin")
 _MEANT = {"UK": "GB", "EL": "GR"}
 
@@ -27,8 +29,8 @@ def is_country(name: str) -> bool:
     return name.rpartition(".")[2].rpartition("_")[2] in _WORDS
 
 
-def meant(value: str) -> str:
+def meant(value: str) -> Phrase:
     """What to write instead of a text that is no country code."""
     upper = value.strip().upper()
     code = _MEANT.get(upper, upper)
-    return f"write {code}" if code in CODES else MEND
+    return phrase("write {code}", code=code) if code in CODES else MEND

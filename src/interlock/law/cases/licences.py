@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import Place, nearest
+from interlock.files.phrases import phrase, phrases
 from interlock.goods import AmbiguousProductError, UnknownProductError, catalogue
 from interlock.law.cases.values import Path, Values, as_date, shown
 from interlock.law.compiling.checked import condition_name, fact_name
@@ -49,8 +50,10 @@ class Licences(Values):
     def licences(self, value: Any) -> None:
         """Read `licence`: a mapping from gate to licence."""
         if not isinstance(value, dict):
-            mend = f'write {{"{self.gates[0]}": {{...}}}}'
-            self.fault(("licence",), f"{shown(value)} is no mapping by gate", mend)
+            mend = phrase('write {{"{name}": {{...}}}}', name=self.gates[0])
+            self.fault(
+                ("licence",), phrase("{value} is no mapping by gate", value=shown(value)), mend
+            )
             return
         for gate, licence in value.items():
             path = ("licence", gate)
@@ -60,14 +63,22 @@ class Licences(Values):
                 self.licence(path, gate, plain)
             elif gate not in self.gates:
                 if self.words.entry(f"licence.{gate}") is None:
-                    self.fault(path, "unknown gate", nearest(gate, {*self.gates, *GATES}))
+                    self.fault(path, phrase("unknown gate"), nearest(gate, {*self.gates, *GATES}))
                 else:
-                    wrong = "stands outside a gate"
-                    self.fault(path, wrong, f'write "licence": {{"export": {{"{gate}": ...}}}}')
+                    wrong = phrase("stands outside a gate")
+                    self.fault(
+                        path,
+                        wrong,
+                        phrase('write "licence": {{"export": {{"{name}": ...}}}}', name=gate),
+                    )
             elif isinstance(licence, dict):
                 self.licence(path, gate, licence)
             elif licence is not None:
-                self.fault(path, f"{shown(licence)} is no licence", 'write {"id": ..., ...}')
+                self.fault(
+                    path,
+                    phrase("{value} is no licence", value=shown(licence)),
+                    phrase('write {{"id": ..., ...}}'),
+                )
 
     def licence(self, path: Path, gate: str, given: dict[str, Any]) -> None:
         """Read one gate's licence."""
@@ -76,13 +87,17 @@ class Licences(Values):
                 continue
             entry = self.words.entry(f"licence.{key}")
             if entry is None:
-                self.fault((*path, key), "unknown name", self.words.near(f"licence.{key}"))
+                self.fault((*path, key), phrase("unknown name"), self.words.near(f"licence.{key}"))
             else:
                 self.put((*path, key), value, entry, fact_name(entry.name, gate))
         self.products((*path, "products"), fact_name("licence.products", gate))
         conditions = given.get("conditions") or []
         if not isinstance(conditions, list):
-            self.fault((*path, "conditions"), "is no list", 'write [{"kind": ..., "status": ...}]')
+            self.fault(
+                (*path, "conditions"),
+                phrase("is no list"),
+                phrase('write [{{"kind": ..., "status": ...}}]'),
+            )
             return
         for at, condition in enumerate(conditions):
             self.condition((*path, "conditions", at), gate, condition)
@@ -106,27 +121,37 @@ class Licences(Values):
     def condition(self, path: Path, gate: str, given: Any) -> None:
         """Read one condition of a licence: its kind, status and parameters."""
         if not isinstance(given, dict):
-            self.fault(path, f"{shown(given)} is no condition", 'write {"kind": ..., ...}')
+            self.fault(
+                path,
+                phrase("{value} is no condition", value=shown(given)),
+                phrase('write {{"kind": ..., ...}}'),
+            )
             return
         for key in given:
             if key not in _CONDITION_KEYS:
                 self.fault(
-                    (*path, key), "unknown key of a condition", nearest(key, _CONDITION_KEYS)
+                    (*path, key),
+                    phrase("unknown key of a condition"),
+                    nearest(key, _CONDITION_KEYS),
                 )
         kind = self.kind_of((*path, "kind"), gate, given.get("kind"))
         if kind is None:
             return
         name, status = kind.id, given.get("status")
         if status not in CONDITION_STATUS:
-            wrong = "it has no status"
-            mend = f"write one of: {', '.join(CONDITION_STATUS)}"
+            wrong = phrase("it has no status")
+            mend = phrase("write one of: {names}", names=phrases(CONDITION_STATUS))
             if status is not None:
-                wrong = f"{shown(status)} is no status of a condition"
+                wrong = phrase("{value} is no status of a condition", value=shown(status))
                 mend = nearest(str(status), CONDITION_STATUS)
             self.fault((*path, "status"), wrong, mend)
         own = condition_name(gate, name, "status")
         if own in self.facts:
-            self.fault(path, f"'{name}' stands twice on one licence", "keep one of them")
+            self.fault(
+                path,
+                phrase("'{name}' stands twice on one licence", name=name),
+                phrase("keep one of them"),
+            )
             return
         self.facts[own] = status
         self.parameters(path, gate, kind, given.get("parameters") or {})
@@ -137,10 +162,18 @@ class Licences(Values):
         if found is None:
             here = [kind for at, kind in self.kinds if at == gate]
             elsewhere = [at for at, kind in self.kinds if kind == name]
-            mend = nearest(str(name), here) if here else f"the gate '{gate}' has no conditions"
+            mend = (
+                nearest(str(name), here)
+                if here
+                else phrase("the gate '{gate}' has no conditions", gate=gate)
+            )
             if elsewhere:
-                mend = f"it belongs to the gate '{elsewhere[0]}': write it there"
-            wrong = "it has no kind" if name is None else f"unknown kind of condition {shown(name)}"
+                mend = phrase("it belongs to the gate '{gate}': write it there", gate=elsewhere[0])
+            wrong = (
+                phrase("it has no kind")
+                if name is None
+                else phrase("unknown kind of condition {value}", value=shown(name))
+            )
             self.fault(path, wrong, mend)
         return found
 
@@ -148,12 +181,12 @@ class Licences(Values):
         """Read the parameters of a condition; those left out take their defaults."""
         known = {parameter.id: parameter for parameter in kind.parameters}
         if not isinstance(given, dict):
-            wrong = f"{shown(given)} is no mapping of parameters"
-            self.fault((*path, "parameters"), wrong, 'write {"name": value, ...}')
+            wrong = phrase("{value} is no mapping of parameters", value=shown(given))
+            self.fault((*path, "parameters"), wrong, phrase('write {{"name": value, ...}}'))
             return
         for key in given:
             if key not in known:
-                wrong = f"'{kind.id}' has no such parameter"
+                wrong = phrase("'{kind}' has no such parameter", kind=kind.id)
                 self.fault((*path, "parameters", key), wrong, nearest(key, known))
         for parameter in kind.parameters:
             value = given.get(parameter.id, parameter.default)
@@ -173,35 +206,49 @@ class Licences(Values):
             return value
         if parameter.type == "date" and as_date(value) is not None:
             return days(as_date(value))  # type: ignore[arg-type]
-        self.fault(path, f"{shown(value)} is no {parameter.type}", f"write a {parameter.type}")
+        self.fault(
+            path,
+            phrase("{value} is no {type}", value=shown(value), type=parameter.type),
+            phrase("write a {type}", type=parameter.type),
+        )
         return None
 
     def waivers(self, value: Any) -> None:
         """Read `waivers`: one, or a list of them."""
-        example = 'write [{"rule": "regime/rule", "by": ..., "consent": [...]}]'
+        example = phrase('write [{{"rule": "regime/rule", "by": ..., "consent": [...]}}]')
         for at, waiver in enumerate(value if isinstance(value, list) else [value]):
             path: Path = ("waivers", at) if isinstance(value, list) else ("waivers",)
             if isinstance(waiver, dict):
                 self.waiver(path, waiver)
             else:
-                self.fault(path, f"{shown(waiver)} is no waiver", example)
+                self.fault(path, phrase("{value} is no waiver", value=shown(waiver)), example)
 
     def waiver(self, path: Path, waiver: dict[str, Any]) -> None:
         """Read one waiver: it counts if its giver may give it, with every consent that it needs."""
         item, by, consent = str(waiver.get("rule")), waiver.get("by"), waiver.get("consent") or []
         allowed = self.waivable.get(item)
         if not isinstance(consent, list) or not all(isinstance(one, str) for one in consent):
-            wrong = f"{shown(consent)} is no list of texts"
-            self.fault((*path, "consent"), wrong, 'write ["...", "..."]')
+            wrong = phrase("{value} is no list of texts", value=shown(consent))
+            self.fault((*path, "consent"), wrong, phrase('write ["...", "..."]'))
         elif allowed is None:
             mend = nearest(item, self.waivable)
-            self.fault((*path, "rule"), f"{shown(waiver.get('rule'))} cannot be waived", mend)
+            self.fault(
+                (*path, "rule"),
+                phrase("{value} cannot be waived", value=shown(waiver.get("rule"))),
+                mend,
+            )
         elif by not in allowed.by:
-            wrong = "nobody waives it" if by is None else f"{shown(by)} may not waive {item}"
-            self.fault((*path, "by"), wrong, f"ask {' or '.join(allowed.by)}")
+            wrong = (
+                phrase("nobody waives it")
+                if by is None
+                else phrase("{value} may not waive {item}", value=shown(by), item=item)
+            )
+            self.fault(
+                (*path, "by"), wrong, phrase("ask {parties}", parties=phrases(allowed.by, " or "))
+            )
         elif missing := sorted(set(allowed.consent_of) - set(consent)):
-            wrong = f"the consent of {', '.join(missing)} is not on record"
-            self.fault((*path, "consent"), wrong, "record it with the waiver")
+            wrong = phrase("the consent of {missing} is not on record", missing=phrases(missing))
+            self.fault((*path, "consent"), wrong, phrase("record it with the waiver"))
         else:
             regime, _, name = item.partition("/")
             self.facts[waived_name(regime, name)] = True

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.files import Place, nearest
 from interlock.files.faults import BadInputError
+from interlock.files.phrases import phrase
 from interlock.goods import product_from_facts
 from interlock.law.cases.licences import Licences
 from interlock.law.cases.ownership import Party
@@ -116,7 +117,7 @@ class _Reading(Licences):
     def run(self, given: Mapping[str, Any], number: int) -> Case:
         case = Case(id=str(given.get("id", number)), facts=self.facts)
         if isinstance(given.get("id", 0), dict | list | bool) or given.get("id") == "":
-            self.fault(("id",), "is no id", "write a text or a number")
+            self.fault(("id",), phrase("is no id"), phrase("write a text or a number"))
         for key, value in given.items():
             if value is None and key not in ("id",):
                 continue
@@ -132,11 +133,11 @@ class _Reading(Licences):
                 self.waivers(value)
             elif key not in _TOP:
                 known = {*self.words.things, *self.reader.roles, *_TOP, "product", "licence"}
-                mend = nearest(key, known)
+                mend: str = nearest(key, known)
                 if self.words.entry(key) is not None:
                     thing, _, rest = key.partition(".")
-                    mend = f'write {{"{thing}": {{"{rest}": ...}}}}'
-                self.fault((key,), "unknown key", mend)
+                    mend = phrase('write {{"{first}": {{"{rest}": ...}}}}', first=thing, rest=rest)
+                self.fault((key,), phrase("unknown key"), mend)
         case.stage = self.stage(given.get("stage"))
         case.at, case.known = (self.day(key, given.get(key)) for key in ("at", "known"))
         self.the_party(case)
@@ -145,7 +146,11 @@ class _Reading(Licences):
     def stage(self, value: Any) -> Stage | None:
         if value is None or value in STAGES:
             return value  # type: ignore[no-any-return]
-        self.fault(("stage",), f"{shown(value)} is no stage", nearest(str(value), STAGES))
+        self.fault(
+            ("stage",),
+            phrase("{value} is no stage", value=shown(value)),
+            nearest(str(value), STAGES),
+        )
         return None
 
     def day(self, key: str, value: Any) -> dt.date | dt.datetime | None:
@@ -154,8 +159,8 @@ class _Reading(Licences):
         try:
             return parse_day(str(value))
         except ValueError:
-            mend = "write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00"
-            self.fault((key,), f"{shown(value)} is no date", mend)
+            mend = phrase("write YYYY-MM-DD, or an instant such as 2026-01-28T09:00+08:00")
+            self.fault((key,), phrase("{value} is no date", value=shown(value)), mend)
             return None
 
     # -- plain things ---------------------------------------------------------------------------
@@ -165,8 +170,10 @@ class _Reading(Licences):
         if not isinstance(value, dict):
             entry = self.words.entry(".".join(map(str, path)))
             if entry is None:
-                wrong = f"{shown(value)} stands in place of its names"
-                self.fault(path, wrong, f'write "{path[-1]}": {{"name": value, ...}}')
+                wrong = phrase("{value} stands in place of its names", value=shown(value))
+                self.fault(
+                    path, wrong, phrase('write "{path}": {{"name": value, ...}}', path=path[-1])
+                )
             else:
                 self.put(path, value, entry, prefix or entry.name)
             return
@@ -180,14 +187,18 @@ class _Reading(Licences):
             elif any(known.startswith(f"{name}.") for known in self.words.entries):
                 self.thing((*path, key), inner)
             else:
-                self.fault((*path, key), "unknown name", self.words.near(name))
+                self.fault((*path, key), phrase("unknown name"), self.words.near(name))
 
     # -- product, parties, licences, waivers ----------------------------------------------------
 
     def product(self, value: Any, case: Case) -> None:
         given = {"name": value} if isinstance(value, str) else value
         if not isinstance(given, dict):
-            self.fault(("product",), f"{shown(value)} is no product", 'write {"name": "H200 SXM"}')
+            self.fault(
+                ("product",),
+                phrase("{value} is no product", value=shown(value)),
+                phrase('write {{"name": "H200 SXM"}}'),
+            )
             return
         given = {key: inner for key, inner in given.items() if inner is not None}
         names = {
@@ -222,7 +233,11 @@ class _Reading(Licences):
     def party(self, role: str, value: Any, case: Case) -> None:
         given = {"id": value} if isinstance(value, str) else value
         if not isinstance(given, dict):
-            self.fault((role,), f"{shown(value)} is no party", 'write {"id": ..., "name": ...}')
+            self.fault(
+                (role,),
+                phrase("{value} is no party", value=shown(value)),
+                phrase('write {{"id": ..., "name": ...}}'),
+            )
             return
         plain = {key: inner for key, inner in given.items() if key not in _PARTY_KEYS}
         self.thing((role,), plain)
@@ -231,8 +246,8 @@ class _Reading(Licences):
     def as_party(self, path: Path, given: dict[str, Any]) -> Party | None:
         aliases = given.get("aliases") or []
         if not isinstance(aliases, list) or not all(isinstance(one, str) for one in aliases):
-            wrong = f"{shown(aliases)} is no list of texts"
-            self.fault((*path, "aliases"), wrong, 'write ["...", "..."]')
+            wrong = phrase("{value} is no list of texts", value=shown(aliases))
+            self.fault((*path, "aliases"), wrong, phrase('write ["...", "..."]'))
             aliases = []
         names = [given.get("party"), given.get("id"), given.get("name"), *aliases]
         texts = tuple(dict.fromkeys(name for name in names if isinstance(name, str) and name))
@@ -242,34 +257,44 @@ class _Reading(Licences):
         if listed is None:
             return Party(texts)
         if not isinstance(listed, list):
-            self.fault((*path, "owners"), "is no list", 'write [{"name": ..., "share": 0.3}]')
+            self.fault(
+                (*path, "owners"),
+                phrase("is no list"),
+                phrase('write [{{"name": ..., "share": 0.3}}]'),
+            )
             return Party(texts)
         owners = [self.owner((*path, "owners", at), one) for at, one in enumerate(listed)]
         known = [owner for owner in owners if owner is not None]
         total = sum(share for _, share in known if share is not None)
         if total > 1:
-            wrong = f"the shares add up to {total}"
-            self.fault((*path, "owners"), wrong, "write shares that add up to 1 at most")
+            wrong = phrase("the shares add up to {total}", total=total)
+            self.fault((*path, "owners"), wrong, phrase("write shares that add up to 1 at most"))
         return Party(texts, tuple(known))
 
     def owner(self, path: Path, one: Any) -> tuple[Party, Decimal | None] | None:
         if not isinstance(one, dict):
-            self.fault(path, f"{shown(one)} is no owner", 'write {"name": ..., "share": 0.3}')
+            self.fault(
+                path,
+                phrase("{value} is no owner", value=shown(one)),
+                phrase('write {{"name": ..., "share": 0.3}}'),
+            )
             return None
         known = (*_PARTY_KEYS, *_OWNER_KEYS)
         for key in one:
             if key not in known:
-                self.fault((*path, key), "unknown key of an owner", nearest(key, known))
+                self.fault((*path, key), phrase("unknown key of an owner"), nearest(key, known))
         party = self.as_party(path, one)
         if party is None:
-            self.fault(path, "an owner has no name", 'write {"name": ..., "share": 0.3}')
+            self.fault(
+                path, phrase("an owner has no name"), phrase('write {{"name": ..., "share": 0.3}}')
+            )
             return None
         if one.get("share") is None:
             return party, None
         share = as_decimal(one["share"])
         if share is None or not 0 <= share <= 1:
-            wrong = f"{shown(one['share'])} is no share"
-            self.fault((*path, "share"), wrong, "write 0 to 1, e.g. 0.3")
+            wrong = phrase("{value} is no share", value=shown(one["share"]))
+            self.fault((*path, "share"), wrong, phrase("write 0 to 1, e.g. 0.3"))
             return None
         return party, share
 

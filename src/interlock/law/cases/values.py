@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults, Place, nearest
+from interlock.files.phrases import phrase
 from interlock.law.cases.countries import CODES, is_country, meant
 from interlock.law.expr.tree import days
 
@@ -37,7 +38,7 @@ class Values:
     def fault(self, path: Path, wrong: str, mend: str) -> None:
         """Note what is wrong with the value at a path."""
         named = ".".join(part for part in path if isinstance(part, str))
-        self.faults.add(self.locate(path), f"{named}: {wrong}", mend)
+        self.faults.add(self.locate(path), phrase("{name}: {wrong}", name=named, wrong=wrong), mend)
 
     def put(self, path: Path, value: Any, entry: Entry, name: str) -> None:
         """Keep a value under its vocabulary name."""
@@ -50,18 +51,28 @@ class Values:
         if entry.type == "bool":
             if isinstance(value, bool):
                 return value
-            self.fault(path, f"{shown(value)} is not yes/no", "write true or false")
+            self.fault(
+                path,
+                phrase("{value} is not yes/no", value=shown(value)),
+                phrase("write true or false"),
+            )
         elif entry.type == "text":
             return self.text(path, value, entry)
         elif entry.type == "texts":
             if isinstance(value, list) and all(isinstance(item, str) for item in value):
                 return tuple(value)
-            self.fault(path, f"{shown(value)} is no list of texts", 'write ["...", "..."]')
+            self.fault(
+                path,
+                phrase("{value} is no list of texts", value=shown(value)),
+                phrase('write ["...", "..."]'),
+            )
         elif entry.type == "date":
             found = as_date(value)
             if found is not None:
                 return days(found)
-            self.fault(path, f"{shown(value)} is no date", "write YYYY-MM-DD")
+            self.fault(
+                path, phrase("{value} is no date", value=shown(value)), phrase("write YYYY-MM-DD")
+            )
         else:
             return self.number(path, value, entry.places, entry.low, entry.high)
         return None
@@ -69,11 +80,17 @@ class Values:
     def text(self, path: Path, value: Any, entry: Entry) -> str | None:
         """A text that its name may hold, or None with its fault noted."""
         if not isinstance(value, str) or not value:
-            self.fault(path, f"{shown(value)} is no text", "write a text in quotes")
+            self.fault(
+                path,
+                phrase("{value} is no text", value=shown(value)),
+                phrase("write a text in quotes"),
+            )
         elif entry.values and value not in entry.values:
-            self.fault(path, f"'{value}' is not allowed", nearest(value, entry.values))
+            self.fault(
+                path, phrase("'{value}' is not allowed", value=value), nearest(value, entry.values)
+            )
         elif is_country(str(path[-1])) and value not in CODES:
-            self.fault(path, f"'{value}' is no country code", meant(value))
+            self.fault(path, phrase("'{value}' is no country code", value=value), meant(value))
         else:
             return value
         return None
@@ -89,20 +106,35 @@ class Values:
         """A number in 10^-places units, or None with its fault noted."""
         exact = as_decimal(value)
         if exact is None:
-            self.fault(path, f"{shown(value)} is no number", "write a number without quotes")
+            self.fault(
+                path,
+                phrase("{value} is no number", value=shown(value)),
+                phrase("write a number without quotes"),
+            )
             return None
         scaled = exact.scaleb(places)
         if scaled != scaled.to_integral_value():
-            kept = (
-                f"{places} decimal place{'s' if places != 1 else ''}" if places else "no fraction"
+            several = phrase("{places} decimal places", places=places)
+            kept = {0: phrase("no fraction"), 1: phrase("1 decimal place")}.get(places, several)
+            self.fault(
+                path,
+                phrase("{value} has more places than are kept", value=value),
+                phrase("write {kept}", kept=kept),
             )
-            self.fault(path, f"{value} has more places than are kept", f"write {kept}")
         elif exact < 0 and path[-1] not in ("score",):
-            self.fault(path, f"{value} is negative", "write 0 or more")
+            self.fault(path, phrase("{value} is negative", value=value), phrase("write 0 or more"))
         elif high is not None and exact > high:
-            self.fault(path, f"{value} is out of range", f"write at most {high:,f}")
+            self.fault(
+                path,
+                phrase("{value} is out of range", value=value),
+                phrase("write at most {high}", high=f"{high:,f}"),
+            )
         elif low is not None and exact < low:
-            self.fault(path, f"{value} is out of range", f"write at least {low:,f}")
+            self.fault(
+                path,
+                phrase("{value} is out of range", value=value),
+                phrase("write at least {low}", low=f"{low:,f}"),
+            )
         else:
             return int(scaled)
         return None
@@ -143,7 +175,7 @@ def parse_day(text: str) -> dt.date | dt.datetime:
         return dt.date.fromisoformat(text)
     moment = dt.datetime.fromisoformat(text)
     if moment.tzinfo is None:
-        msg = f"'{text}' has no offset from UTC"
+        msg = phrase("'{text}' has no offset from UTC", text=text)
         raise ValueError(msg)
     return moment
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from interlock.files.phrases import phrase
 from interlock.law.deciding.decision import Change, Finding, LegState
 from interlock.law.expr.scalar import unknown
 
@@ -46,11 +47,11 @@ def leg_of(
     key, why = account_key(plan, facts)
     exact = None
     if unknown(factor):
-        why = why or "its factor is not known"
+        why = why or phrase("its factor is not known")
     else:
         exact = Fraction(factor, 10**plan.factor.type.places)
     if unknown(applies):
-        why = why or "whether it applies is not known"
+        why = why or phrase("whether it applies is not known")
     state = accounts.get(key) if accounts is not None and key else None
     return LegState(
         account=key,
@@ -165,7 +166,7 @@ def account_key(plan: AccountPlan, facts: Mapping[str, Any]) -> tuple[str, str]:
     for read in plan.per:
         value = facts.get(read.name)
         if value is None or value == "":
-            return "", f"{read.name} is not on file"
+            return "", phrase("{name} is not on file", name=read.name)
         parts.append(f"{_short(read.name)}={value}")
     return keyed(plan.terms, parts), ""
 

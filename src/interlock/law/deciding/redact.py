@@ -28,6 +28,7 @@ from dataclasses import replace
 from itertools import chain, islice, product
 from typing import TYPE_CHECKING, Final
 
+from interlock.files.phrases import phrase
 from interlock.law.compiling.compile import due
 from interlock.law.deciding.audience import PUBLIC, check_viewer, sees
 from interlock.law.deciding.decision import (
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
     from interlock.law.deciding.decision import Outcome, Verdict
 
-ANOTHER_LIMIT: Final = "another limit (not disclosed)"
+ANOTHER_LIMIT: Final = phrase("another limit (not disclosed)")
 UNDISCLOSED: Final = "what is not disclosed"
 OVER_VISIBLE: Final = "over the accounts shown; another limit is not disclosed"
 MOST_OF_A_FINDING: Final = 4

@@ -362,7 +362,7 @@ class _Checker:
             return None
         if not isinstance(name, str) or name not in self.scope.accounts:
             wrong = f"unknown account '{name}'"
-            mend = nearest(str(name), self.scope.accounts)
+            mend: str = nearest(str(name), self.scope.accounts)
             if not isinstance(name, str):
                 wrong, mend = "no account is named", f"write e.g. {FUNCTIONS[raw.function]}"
                 if isinstance(arg, RawName) and arg.name in self.scope.accounts:

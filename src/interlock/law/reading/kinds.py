@@ -198,7 +198,7 @@ class Choice:
             return None
         if isinstance(node.value, str) and node.value.strip():
             known = (*self.words, f"{self.prefix}<gate>") if self.prefix else self.words
-            mend = nearest(node.value, known)
+            mend: str = nearest(node.value, known)
             if self.prefix and node.value.startswith(self.prefix):
                 after = node.value.removeprefix(self.prefix)
                 mend = HYPHENS.mend(after).replace("write '", f"write '{self.prefix}")

@@ -223,7 +223,7 @@ def _check_timezone(record: Record, faults: Faults) -> None:
         known = False
     if not known:
         zones = [zone for zone in available_timezones() if "/" in zone]
-        mend = nearest(name, zones)
+        mend: str = nearest(name, zones)
         if not mend.startswith("did"):
             mend = "write an IANA name, e.g. America/New_York or Asia/Shanghai"
         faults.add(record.at("timezone"), f"'{name}' is no timezone", mend)

@@ -16,6 +16,8 @@ from django.utils.translation import gettext as _
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain
 from interlock.web.law_words import change_in_words, item_in_words
+from interlock.web.names import party_name
+from interlock.web.phrasing import recalled, translated
 from interlock.web.terms import term as term_of
 from interlock.web.values import lines_of
 from interlock.web.words import KEYS
@@ -40,10 +42,19 @@ def word(name: Any, context: str) -> str:
     return word_of(context, str(name)) if name else ""
 
 
-@register.filter
-def who(key: str) -> str:
-    """Who holds a key: an office of the vocabulary by its word, a party by its id."""
-    return word_of("key", key) if key in KEYS else key
+@register.simple_tag(takes_context=True)
+def who(context: dict[str, Any], key: str) -> str:
+    """Who holds a key: an office of the vocabulary by its word, a party by its name.
+
+    A firm is told the names of parties that it may name; of others it sees what the law calls them.
+    """
+    if key in KEYS:
+        return word_of("key", key)
+    request = context["request"]
+    known: dict[str, str] = request.__dict__.setdefault("names_of_keys", {})  # one look a page
+    if key not in known:
+        known[key] = party_name(getattr(request, "actor", None), key)
+    return format_html('<span translate="no">{}</span>', known[key])
 
 
 @register.filter
@@ -74,12 +85,7 @@ def signed(value: Any) -> str:
 @register.filter
 def refused(text: str) -> str:
     """Why a line of a run got nothing."""
-    gates = text.removeprefix("a gate is shut: ")
-    if gates == text:
-        return text
-    return _("a gate is shut: %(gates)s") % {
-        "gates": ", ".join(word_of("gate", one) for one in gates.split(", "))
-    }
+    return translated(recalled(text))
 
 
 @register.filter
