@@ -13,7 +13,8 @@ from django.db.models import DateField, DateTimeField
 
 from interlock.api.main import api as book_api
 from interlock.book.acting import perform
-from interlock.book.models import THINGS, ApiToken, Holder, Office
+from interlock.book.models import THINGS, ApiToken, Holder, Office, Replay, ReplayPart
+from interlock.book.replays import nothing, parquet
 from interlock.book.rights import JOBS
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.determinations import digest_of, key, statement
@@ -98,6 +99,7 @@ def one_of_each(world: World, more: str = "") -> dict[str, str]:
     }  # fmt: skip
     found = _made(world, rows, "bytedance", "it", more)
     found["determination"] = _determination(world, more)
+    _replay(world, more)
     assert set(found) == set(THINGS), "a new kind of thing needs a row here"
     return found
 
@@ -141,6 +143,24 @@ def _determination(world: World, more: str = "") -> str:
     row.signature = b64encode(key().sign(statement(row).encode())).decode()
     row.save()
     return str(row.pk)
+
+
+REPLAY = "it-replay"
+NOTHING_CHANGES: dict[str, Any] = {
+    "laws": {"before": {}, "after": {}}, "decisions": 0, "unread": [],
+    "verdicts": {"before": {}, "after": {}}, "ways": [], "gates": [], "rules": [], "buyers": [],
+    "changed": {"decisions": 0, "units": 0, "at_a_gate": 0}, "accounts": None,
+}  # fmt: skip
+
+
+def _replay(world: World, more: str) -> None:
+    """A replay that the import gate's office asked for: no thing of the book, and no firm's."""
+    row = Replay.objects.create(
+        name=f"{REPLAY}{more}", by=world.cn_officer.name, party_id=world.cn_officer.party,
+        gate="import", roles=sorted(world.cn_officer.roles), state="done", done=1, of=1,
+        asked_at=NOW, ended_at=NOW, result=json.dumps(NOTHING_CHANGES),
+    )  # fmt: skip
+    ReplayPart.objects.create(replay=row, first=0, table=parquet(nothing()))
 
 
 def everything() -> tuple[Any, ...]:
@@ -203,6 +223,7 @@ def _calls(ids: dict[str, str]) -> Iterator[Call]:
                 if one.get("in") == "path":
                     name = one["name"]
                     value = ids[kind] if name == "id" and kind else places.get(name, "1")
+                    value = REPLAY if path.startswith("/api/v1/replays/") else value
                     where, own[name] = where.replace(f"{{{name}}}", value), value
                 elif one.get("in") == "query" and one.get("required"):
                     query[one["name"]] = places.get(one["name"], sample(one["schema"], one["name"]))

@@ -49,9 +49,15 @@ def address(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[
 
 
 @pytest.fixture(scope="session")
-def played(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Iterator[str]:
+def played_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the book and the key of that server are."""
+    return tmp_path_factory.mktemp("played")
+
+
+@pytest.fixture(scope="session")
+def played(played_home: Path, shared: Path) -> Iterator[str]:
     """A server on the episode as it went on, sealed, with results of the lab."""
-    with played_server(tmp_path_factory.mktemp("played"), shared) as found:
+    with played_server(played_home, shared) as found:
         yield found
 
 

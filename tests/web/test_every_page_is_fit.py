@@ -25,6 +25,8 @@ MORE = {
         "/law/of/us-advanced-computing/",
         "/law/of/us-advanced-computing/changes/?at=2026-01-14&and=2026-01-15",
         "/law/orders/?on=2027-01-01&stage=order",
+        "/law/replays/new/?regime=us-advanced-computing",
+        "/law/replays/",
         "/law/try/?f-product.name=H200+SXM&f-order.destination=CN&f-order.quantity=10",
         "/orders/order-001/decision/",
         "/lab/new/",

@@ -75,9 +75,9 @@ def test_what_is_asked_for_is_played_by_a_job_to_the_same_figures_as_on_the_comm
     assert (row.state, row.runs, row.seed, row.by) == ("waiting", 4, 7, "nell@us-bis")
     assert "waits" in plain(lab.get("/lab/").content.decode())
     assert lab_runs.is_waiting(NOW)
-    assert lab_runs.take(NOW) == row.pk
-    assert lab_runs.take(NOW) is None, "a run is taken once"
-    lab_runs.play(row.pk, lambda: NOW)
+    assert lab_runs.QUEUE.take(NOW) == row.pk
+    assert lab_runs.QUEUE.take(NOW) is None, "a run is taken once"
+    lab_runs.QUEUE.play(row.pk, lambda: NOW)
     row.refresh_from_db()
     assert (row.state, row.done, row.wrong) == ("done", 4, "")
     made = (tmp_path / "mine" / "summary.json").read_text(encoding="utf-8")
@@ -101,14 +101,15 @@ def test_what_is_asked_for_is_played_by_a_job_to_the_same_figures_as_on_the_comm
 
 def test_a_run_that_lost_its_process_is_taken_up_again_and_one_at_work_is_not(lab: Client) -> None:
     lab.post("/lab/new/", FORM | {"do": "start", "text": TEXT})
-    pk = lab_runs.take(NOW)
-    assert lab_runs.take(NOW + dt.timedelta(seconds=30)) is None
-    assert lab_runs.take(NOW + dt.timedelta(minutes=3)) == pk
+    pk = lab_runs.QUEUE.take(NOW)
+    assert lab_runs.QUEUE.take(NOW + dt.timedelta(seconds=30)) is None
+    assert lab_runs.QUEUE.take(NOW + dt.timedelta(minutes=3)) == pk
 
 
 def test_a_run_that_fails_says_why(lab: Client) -> None:
     row = LabRun.objects.create(name="bad", by="x", text="title: [", runs=1, seed=1, asked_at=NOW)
-    lab_runs.play(row.pk, lambda: NOW)
+    assert lab_runs.QUEUE.take(NOW) == row.pk
+    lab_runs.QUEUE.play(row.pk, lambda: NOW)
     row.refresh_from_db()
     assert row.state == "failed"
     assert "scenario.yaml:1:" in row.wrong

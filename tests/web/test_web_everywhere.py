@@ -10,7 +10,7 @@ from book_kit import actor
 from django.core.cache import cache
 from django.test import Client
 from django.urls import get_resolver, resolve, reverse
-from everything_kit import everything, one_of_each
+from everything_kit import REPLAY, everything, one_of_each
 from test_everywhere import FIRM_ROLES, READ_BY_ALL, _other, _post
 
 from interlock.book.lifecycles import lifecycles
@@ -70,7 +70,8 @@ def places(ids: dict[str, str]) -> list[str]:
               if "<slug:regime>" in str(x.pattern)]  # fmt: skip
     found += [f"{reverse('run', args=[ids['run']])}?again=1", f"{reverse('law_try')}?{A_CASE}",
               f"{reverse('law_orders')}?on=2027-01-01&past=1", f"{reverse('desk')}?number=zz",
-              f"{reverse('audit_proof')}?change=x"]  # fmt: skip
+              f"{reverse('audit_proof')}?change=x", reverse("replay", args=[REPLAY]),
+              f"{reverse('replay_file', args=[REPLAY])}?form=csv"]  # fmt: skip
     plain = [reverse(x.name) for x in urls.urlpatterns
              if "<" not in str(x.pattern) and str(x.pattern) not in WORKS]  # fmt: skip
     return sorted({*found, *plain})
@@ -101,7 +102,7 @@ def test_without_sign_in_every_page_asks_for_it(pages: Pages, ids: dict[str, str
 
 def test_a_rival_firm_finds_nothing_and_changes_nothing(pages: Pages, ids: dict[str, str]) -> None:
     rival = actor("ruth", "tencent", *FIRM_ROLES)
-    secret = [pk for kind, pk in ids.items() if kind not in READ_BY_ALL]
+    secret = [*(pk for kind, pk in ids.items() if kind not in READ_BY_ALL), REPLAY]
     before = everything()
     wrong = []
     for place in places(ids):

@@ -14,7 +14,7 @@ from interlock.api.schemas import WRONG, Sent
 from interlock.api.things import actor_of
 from interlock.book.loading.orders import load_orders
 from interlock.book.selectors.bulk import decide_lines, decide_parquet
-from interlock.book.selectors.law_proposed import replay_proposed
+from interlock.book.selectors.law_proposed import Proposal, replay_proposed
 from interlock.book.services.inputs import Day
 
 router = Router(tags=["bulk"])
@@ -141,14 +141,20 @@ def load(request: HttpRequest, query: Query[LoadQuery]) -> LoadOut | HttpRespons
 
 @router.post("/replay", operation_id="replay", response={200: ReplayOut, **WRONG})
 def replay(request: HttpRequest, body: ReplayIn) -> ReplayOut:
-    """Decide the book's history anew under proposed law; for officers, analysts and auditors."""
-    found = replay_proposed(
-        actor_of(request),
-        body.regimes,
-        assumed=frozenset(body.assume),
-        on=body.on,
-        between=(body.since, body.until),
-        accounts=body.accounts,
-        now=timezone.now(),
-    )
+    """Decide the book's history anew under proposed law; for officers, analysts and auditors.
+
+    A history of more than 200,000 rows is played by a job: `POST /api/v1/replays`.
+    """
+    found = replay_proposed(actor_of(request), proposal_of(body), now=timezone.now())
     return ReplayOut(**found)
+
+
+def proposal_of(body: ReplayIn) -> Proposal:
+    """What a body proposes."""
+    return Proposal(
+        tuple(body.regimes),
+        frozenset(body.assume),
+        body.on,
+        (body.since, body.until),
+        body.accounts,
+    )

@@ -14,6 +14,7 @@ from interlock.api.own import router as own_router
 from interlock.api.people import router as people_router
 from interlock.api.problems import register
 from interlock.api.reading import StrictJson
+from interlock.api.replays import router as replays_router
 from interlock.api.things import add_all
 from interlock.api.trade import add_trade
 from interlock.api.writing import ExactJson
@@ -31,6 +32,7 @@ api = BookApi(
 register(api)
 api.add_router("", people_router)
 api.add_router("", bulk_router)
+api.add_router("/replays", replays_router)
 api.add_router("", accounts_router)
 api.add_router("", alerts_router)
 api.add_router("", compliance_router)

@@ -8,25 +8,28 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from interlock.api.idempotency import Replayed, claim, keep
-from interlock.api.things import actor_of
+from interlock.api.things import actor_of, replay
 from interlock.book.acting import Act, perform
 
 
 def once(
-    request: HttpRequest, work: Callable[[Act], Any], *, reason: str, status: int = 200
+    request: HttpRequest,
+    work: Callable[[Act], Any],
+    *,
+    reason: str,
+    status: int = 200,
+    headers: Callable[[Any], dict[str, str]] | None = None,
 ) -> HttpResponse:
-    """Run `work` in one act and answer with the JSON that it gives."""
+    """Run `work` in one act and answer with the JSON that it gives, and with headers made of it."""
 
     def run(act: Act) -> HttpResponse:
         slot = claim(act, request)
-        body = json.dumps(work(act), ensure_ascii=False)
-        keep(slot, status, body, {})
-        return HttpResponse(body, status=status, content_type="application/json")
+        found = work(act)
+        body, more = json.dumps(found, ensure_ascii=False), headers(found) if headers else {}
+        keep(slot, status, body, more)
+        return HttpResponse(body, status=status, content_type="application/json", headers=more)
 
     try:
         return perform(actor_of(request), run, now=timezone.now(), reason=reason)
-    except Replayed as replay:
-        kept = replay.kept
-        response = HttpResponse(kept.body, status=kept.status, content_type="application/json")
-        response["Idempotency-Replayed"] = "true"
-        return response
+    except Replayed as replayed:
+        return replay(replayed)

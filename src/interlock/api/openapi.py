@@ -16,6 +16,7 @@ from interlock.book.lifecycles import lifecycles
 TAGS = {
     "people": "Users, their offices and their tokens.",
     "me": "Whoever asks.",
+    "replay": "The book's history under proposed law, played by a job.",
 }
 PARTY = {
     "name": "X-Interlock-Party",

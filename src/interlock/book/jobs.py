@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from django.db import DatabaseError, close_old_connections, connection
 
-from interlock.book import counts, lab_runs, outbox
+from interlock.book import counts, lab_runs, outbox, replays
 from interlock.book.acting import perform
 from interlock.book.models import Allocation, Certificate, Job, Licence
 from interlock.book.reminders import remind
@@ -130,9 +130,16 @@ def periodic() -> tuple[Periodic, ...]:
         Periodic(
             "lab",
             timedelta(0),
-            lab_runs.play_waiting,
+            lab_runs.QUEUE.play_waiting,
             "runs of the lab that were asked for",
             needed=lab_runs.is_waiting,
+        ),
+        Periodic(
+            "replay",
+            timedelta(0),
+            replays.QUEUE.play_waiting,
+            "replays of the history that were asked for",
+            needed=replays.QUEUE.is_waiting,
         ),
         Periodic("outbox", timedelta(0), send_out, "events to webhooks", needed=outbox.is_waiting),
         Periodic(

@@ -12,10 +12,11 @@ import polars as pl
 
 from interlock.replay.opening import amounts_of
 from interlock.replay.playing import Playing
-from interlock.replay.rules import Changed, compare
+from interlock.replay.rules import Changed, compare, joined
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterable
 
     from interlock.law.library import Library
     from interlock.replay.desk import Told
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 
 HIDDEN: Final = "what is not disclosed"
 SIDES: Final = ("before", "after")
+PLAYED: Final = ("the book's law", "the other law")
 Progress = Callable[[str, int, int], None]
+Steps = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -203,15 +206,52 @@ def replay(
     """
     one, other = (history.between(*between) for history in histories)
     changed = compare((one, other), laws)
-    sides = None
-    if accounts:
-        names = ("the book's law", "the other law")
-        was, becomes = (
-            _play(history.steps, law, now, (name, told), between)
-            for history, law, name in zip(histories, laws, names, strict=True)
-        )
-        sides = (was, becomes)
+    steps = (histories[0].steps, histories[1].steps)
+    sides = played(steps, laws, now, between, told) if accounts else None
     return Report(changed, sides, (digests(laws[0].library), digests(laws[1].library)))
+
+
+def replay_blocks(
+    blocks: Iterable[History],
+    steps: Callable[[], Steps] | None,
+    laws: tuple[Laws, Laws],
+    *,
+    now: dt.datetime,
+    between: tuple[dt.date | None, dt.date | None] = (None, None),
+    told: Progress | None = None,
+) -> Report:
+    """The same of a history that comes in blocks, of which no more than one is kept at a time.
+
+    Args:
+        blocks: the decisions, in the book's order; at least one block, which may be empty.
+        steps: gives what moved accounts, once the blocks have come; None: rules alone.
+        laws: as for `replay`.
+        now: as for `replay`.
+        between: as for `replay`.
+        told: as for `replay`.
+    """
+    cut = (one.between(*between) for one in blocks)
+    changed = joined(compare((one, one), laws) for one in cut)
+    sides = None
+    if steps is not None:
+        found = steps()
+        sides = played((found, found), laws, now, between, told)
+    return Report(changed, sides, (digests(laws[0].library), digests(laws[1].library)))
+
+
+def played(
+    steps: tuple[Steps, Steps],
+    laws: tuple[Laws, Laws],
+    now: dt.datetime,
+    between: tuple[dt.date | None, dt.date | None],
+    told: Progress | None,
+) -> tuple[Side, Side]:
+    """What moved accounts, by both laws."""
+    was, becomes = (
+        _play(found, law, now, (name, told), between)
+        for found, law, name in zip(steps, laws, PLAYED, strict=True)
+    )
+    return was, becomes
 
 
 def digests(library: Library) -> dict[str, str]:
@@ -220,7 +260,7 @@ def digests(library: Library) -> dict[str, str]:
 
 
 def _play(
-    steps: list[dict[str, Any]],
+    steps: Steps,
     laws: Laws,
     now: dt.datetime,
     telling: tuple[str, Progress | None],

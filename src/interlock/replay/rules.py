@@ -6,6 +6,7 @@ the accounts, too. A rule that reads an account is unknown here, by both laws al
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -25,7 +26,7 @@ from interlock.law.compiling.checked import party_name
 from interlock.replay.history import META, PARTY, History, Ready, make_ready, to_party
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from interlock.law.compiling.compile import Law
     from interlock.replay.laws import Group, Laws
@@ -55,7 +56,7 @@ class Deciding:
     def verdicts(self) -> pl.DataFrame:
         """`verdict` and `gate.<gate>` as codes of `VERDICTS`, in the order of the history's rows.
 
-        A gate that the law of a row does not guard is open.
+        A gate that the law of a row does not guard is open, whatever laws the rows fall under.
         """
         height = self.history.decisions.height
         names = [f"gate.{gate}" for gate in self.gates]
@@ -67,8 +68,6 @@ class Deciding:
             codes = staged.select(one.alias(name) for name, one in wanted.items()).collect()
             if len(gates) == 1:
                 codes = codes.with_columns(verdict=codes.to_series())
-            if codes.height == height:
-                return codes
             for name in codes.columns:  # one value, where the law looks at no column, fills all
                 kept = out.setdefault(name, np.zeros(height, np.uint8))
                 kept[group.rows] = codes[name].to_numpy()
@@ -191,6 +190,20 @@ def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Chan
         after=counts(becomes["verdict"]),
         changed=changed.with_columns(rules),
     )
+
+
+def joined(parts: Iterable[Changed]) -> Changed:
+    """What changes in a history that came in blocks, in the order that the whole of it has."""
+    decisions, frames = 0, list[pl.DataFrame]()
+    before, after = Counter[str](), Counter[str]()
+    for one in parts:
+        decisions += one.decisions
+        before.update(one.before)
+        after.update(one.after)
+        frames.append(one.changed)
+    changed = pl.concat(frames).sort("stage", "at", "known", maintain_order=True)
+    was, becomes = ({verdict: x[verdict] for verdict in VERDICTS} for x in (before, after))
+    return Changed(decisions, was, becomes, changed)
 
 
 def _code(frame: pl.DataFrame, name: str) -> np.ndarray:

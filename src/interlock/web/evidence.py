@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 def evidence_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Claims by day, narrowed to a source, a subject or what is contested."""
     errors: dict[str, str] = {}
-    known = day_in(request, "known", errors) or first_day()
-    recorded = day_in(request, "recorded", errors) or known
+    known = day_in(request.GET, "known", errors) or first_day()
+    recorded = day_in(request.GET, "recorded", errors) or known
     found = timeline(actor, known=known, recorded=recorded)
     source = request.GET.get("source", "")[:200]
     subject = request.GET.get("subject", "")[:200]

@@ -1,4 +1,4 @@
-"""How far long work is: the book's jobs and the lab's runs, as a page and as a stream of events.
+"""How far long work is: jobs, the lab's runs and replays, as a page and as a stream of events.
 
 A stream ends after some seconds and the browser asks anew, so that no thread of the server is held
 for long; when many ask at once, each gets how things are and is told to ask again.
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import close_old_connections
 from django.http import StreamingHttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, override, pgettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from interlock.book import replays
 from interlock.book.errors import DeniedError
 from interlock.book.jobs import periodic
 from interlock.book.models import Job, LabRun
@@ -49,7 +51,8 @@ _streams = threading.Semaphore(AT_ONCE)
 def progress_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The jobs that run by themselves and the lab's runs, kept up to date by the stream."""
     _refuse_firms(actor)
-    return render(request, "web/progress.html", {"jobs": jobs(), "runs": lab_runs()})
+    context = {"jobs": jobs(), "runs": lab_runs(), "replays": replay_rows(actor, NEWEST)[0]}
+    return render(request, "web/progress.html", context)
 
 
 @require_GET
@@ -58,7 +61,7 @@ def stream(_request: HttpRequest, actor: Actor) -> HttpResponse | StreamingHttpR
     """The same as server-sent events: one whenever anything changes."""
     _refuse_firms(actor)
     answer = StreamingHttpResponse(
-        _events(get_language() or "en"), content_type="text/event-stream; charset=utf-8"
+        _events(actor, get_language() or "en"), content_type="text/event-stream; charset=utf-8"
     )
     answer["Cache-Control"] = "no-store"
     answer["X-Accel-Buffering"] = "no"
@@ -70,14 +73,15 @@ def _refuse_firms(actor: Actor) -> None:
         raise DeniedError(actor.name, "job.read", "jobs", ("licensing_officer", "auditor"))
 
 
-def _events(language: str) -> Iterator[str]:
+def _events(actor: Actor, language: str) -> Iterator[str]:
     long = _streams.acquire(blocking=False)
     try:
         yield f"retry: {1000 if long else 5000}\n\n"
         end, last = time.monotonic() + SECONDS, ""
         while True:
             with override(language):
-                text = json.dumps({"rows": [*jobs(), *lab_runs()]}, ensure_ascii=False)
+                rows = [*jobs(), *lab_runs(), *replay_rows(actor, NEWEST)[0]]
+                text = json.dumps({"rows": rows}, ensure_ascii=False)
             if text != last:
                 yield f"event: progress\ndata: {text}\n\n"
                 last = text
@@ -119,6 +123,7 @@ def lab_runs() -> list[dict[str, Any]]:
             "word": word_of(one.state), "done": one.done, "of": one.runs,
             "when": moment(one.ended_at or one.asked_at), "wrong": one.wrong,
             "cause": cause(one.wrong),
+            "href": reverse("lab_result", args=[one.name]) if one.state == "done" else "",
         }
         for one in LabRun.objects.order_by("-pk")[:NEWEST]
     ]  # fmt: skip
@@ -136,6 +141,35 @@ def cause(wrong: str) -> str:
     if OUTSIDE.match(wrong):
         return _("A file could not be read or written.")
     return _("An error stopped it.")
+
+
+def replay_rows(
+    actor: Actor, most: int, cursor: str = "", only: str = ""
+) -> tuple[list[dict[str, Any]], str]:
+    """The newest replays that an actor may read (R11), and where the next page begins.
+
+    Args:
+        actor: who reads.
+        most: rows of a page.
+        cursor: where the page begins; empty: at the newest.
+        only: this one alone.
+    """
+    found = replays.visible(actor).defer("result", "texts").order_by("-name")
+    if cursor:
+        found = found.filter(name__lt=cursor)
+    if only:
+        found = found.filter(name=only)
+    some = list(found[: most + 1])
+    rows = [
+        {
+            "key": f"replay-{one.pk}", "name": one.name, "says": one.by, "state": one.state,
+            "word": word_of(one.state), "done": one.done, "of": one.of,
+            "when": moment(one.ended_at or one.asked_at), "wrong": one.wrong,
+            "cause": cause(one.wrong), "href": reverse("replay", args=[one.name]),
+        }
+        for one in some[:most]
+    ]  # fmt: skip
+    return rows, some[most - 1].name if len(some) > most else ""
 
 
 def word_of(state: str) -> str:

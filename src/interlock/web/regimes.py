@@ -26,7 +26,7 @@ from interlock.web.law_words import told_by_item
 from interlock.web.names import names_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
     from interlock.book.rights import Actor
 
@@ -55,15 +55,15 @@ class Days:
 def days_of(request: HttpRequest) -> Days:
     """`at` and `known` of an address; the first day of pages where no day is written."""
     errors: dict[str, str] = {}
-    at = day_in(request, "at", errors) or first_day()
-    known = day_in(request, "known", errors) or at
+    at = day_in(request.GET, "at", errors) or first_day()
+    known = day_in(request.GET, "known", errors) or at
     text = {"at": at.isoformat(), "known": known.isoformat()}
     return Days(at, known, text | {name: request.GET[name] for name in errors}, errors)
 
 
-def day_in(request: HttpRequest, name: str, errors: dict[str, str]) -> dt.date | None:
-    """One day of an address; None: it is not there, or no day (then `errors` says so)."""
-    text = request.GET.get(name, "").strip()
+def day_in(asked: QueryDict, name: str, errors: dict[str, str]) -> dt.date | None:
+    """One day of an address or form; None: it is not there, or no day (then `errors` says so)."""
+    text = asked.get(name, "").strip()
     if not text:
         return None
     try:
@@ -107,6 +107,7 @@ def law_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         "coming": [(day, list(found)) for day, found in groupby(coming, lambda one: one["day"])],
         "until": until,
         "may_alert": has_right(actor, "order.read"),
+        "may_replay": has_right(actor, "law.replay"),
     }
     return render(request, "web/law.html", context, status=status_of(days.errors))
 
@@ -126,6 +127,7 @@ def regime_page(request: HttpRequest, actor: Actor, regime: str) -> HttpResponse
         "sections": [(name, read[name]) for name in SECTIONS if read[name]],
         "turns": turns_of(read),
         "may_alert": has_right(actor, "order.read"),
+        "may_replay": has_right(actor, "law.replay"),
     }
     return render(request, "web/regime.html", context, status=status_of(days.errors))
 
@@ -145,8 +147,8 @@ def changes_page(request: HttpRequest, actor: Actor, regime: str) -> HttpRespons
     """What differs between two days of a regime, in legal words."""
     days = days_of(request)
     errors = dict(days.errors)
-    other = day_in(request, "and", errors) or first_day()
-    also = day_in(request, "and_known", errors)
+    other = day_in(request.GET, "and", errors) or first_day()
+    also = day_in(request.GET, "and_known", errors)
     read = law_shown.shown(actor, regime, at=other, known=also)
     known = days.known if request.GET.get("known", "").strip() else None
     before = law_shown.shown(actor, regime, at=days.at, known=known)
@@ -170,7 +172,7 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Which open orders would change under the law of another day, or under what is proposed."""
     now = timezone.now()
     errors: dict[str, str] = {}
-    on = day_in(request, "on", errors) or now.date()
+    on = day_in(request.GET, "on", errors) or now.date()
     assumed = frozenset(one for one in request.GET.getlist("assume") if one)
     stage: Any = request.GET.get("stage", "")
     offered = law_shown.proposed(actor, at=now.date())
@@ -183,6 +185,7 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
         "stages": [one for one in STAGES if one != "application"],
         "offered": offered,
         "asked": asked,
+        "may_replay": has_right(actor, "law.replay"),
     }
     if asked and request.GET.get("past"):
         always = on if request.GET.get("on") else None
@@ -203,14 +206,22 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
         query["cursor"] = found["next"] or ""
         context |= {
             "found": found,
-            "names": names_of(actor, {one["buyer"] for one in found["items"]}),
+            "names": names_of(
+                actor, {one["buyer"] for one in (*found["items"], *_told_of(context))}
+            ),
             "next": f"?{query.urlencode()}" if found["next"] else "",
         }
     return render(request, "web/law_orders.html", context, status=status_of(errors))
 
 
+def _told_of(context: dict[str, Any]) -> list[dict[str, Any]]:
+    """The buyers that the past is told of."""
+    told: list[dict[str, Any]] = context.get("past", {}).get("buyers", [])
+    return told
+
+
 def _past(actor: Actor, on: dt.date | None, assumed: frozenset[str]) -> dict[str, Any]:
-    """What the decisions of the past would have been; a long history is for the command line."""
+    """What the decisions of the past would have been; a long history is a job's."""
     number = sum(sealing.status()[:2])
     if number > MOST_PAST:
         return {"past_too_long": number}

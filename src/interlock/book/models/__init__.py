@@ -1,6 +1,6 @@
 """The tables of the book. Read them through `selectors`; write them through `services`."""
 
-from interlock.book.models.base import Thing
+from interlock.book.models.base import LongWork, Thing
 from interlock.book.models.customs import (
     Claim,
     Determination,
@@ -40,6 +40,8 @@ from interlock.book.models.record import (
     LawText,
     OrderCount,
     Reminder,
+    Replay,
+    ReplayPart,
     Webhook,
 )
 from interlock.book.models.trade import (
@@ -79,6 +81,7 @@ __all__ = [
     "LabRun",
     "LawText",
     "Licence",
+    "LongWork",
     "Office",
     "Order",
     "OrderCount",
@@ -86,6 +89,8 @@ __all__ = [
     "Party",
     "Product",
     "Reminder",
+    "Replay",
+    "ReplayPart",
     "Round",
     "RunLine",
     "ScreenedWith",

@@ -132,3 +132,24 @@ def day_field(**options: Any) -> Any:
 def moment_field(**options: Any) -> Any:
     """A time that may not have come yet."""
     return models.DateTimeField(null=True, blank=True, **options)
+
+
+class LongWork(models.Model):
+    """What all long work has in common; `interlock.book.long_work` takes it and plays it.
+
+    `state` is waiting, running, done or failed; `wrong` says why it failed. `done` counts what was
+    done of it. `tries` counts the processes that took it; `heard_at` is when the last told of it.
+    """
+
+    by = models.CharField(max_length=150)
+    state = models.CharField(max_length=12, default="waiting")
+    done = models.PositiveBigIntegerField(default=0)
+    wrong = text_field(2000)
+    tries = models.PositiveIntegerField(default=0)
+    asked_at = models.DateTimeField()
+    started_at = moment_field()
+    heard_at = moment_field()
+    ended_at = moment_field()
+
+    class Meta:
+        abstract = True

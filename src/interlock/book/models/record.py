@@ -1,4 +1,8 @@
-"""What goes out: events, webhooks and their deliveries; and answers kept for repeated requests."""
+"""What goes out: events, webhooks and their deliveries; answers kept for repeated requests; jobs.
+
+And long work that somebody asked for. It is no thing of the book: it changes nothing that anybody
+may do, and no audit row tells of it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from typing import ClassVar
 from django.db import models
 
 from interlock.book.models.base import (
+    LongWork,
     Thing,
+    day_field,
     list_field,
     moment_field,
     party_key,
@@ -168,22 +174,59 @@ class Counted(models.Model):
     at = models.DateTimeField()
 
 
-class LabRun(models.Model):
+class LabRun(LongWork):
     """A run of the lab that was asked for on a page; its results lie in a folder of its name.
 
-    `state` is waiting, running, done or failed; `done` counts runs played, of `runs`.
+    `done` counts runs played, of `runs`.
     """
 
     name = models.CharField(max_length=60, unique=True)
-    by = models.CharField(max_length=150)
     text = models.TextField()
     variant = text_field(80)
     runs = models.PositiveIntegerField()
     seed = models.PositiveBigIntegerField()
-    state = models.CharField(max_length=12, default="waiting")
-    done = models.PositiveIntegerField(default=0)
-    wrong = text_field(2000)
-    asked_at = models.DateTimeField()
-    started_at = moment_field()
-    heard_at = moment_field()
-    ended_at = moment_field()
+
+
+class Replay(LongWork):
+    """The book's history under proposed law, as it was recorded when somebody asked, by their eyes.
+
+    Attributes:
+        name: its id in addresses; sorts by time.
+        user: who asked, `by` their name; `party`, `gate` and `roles`: the offices they asked in.
+        whole: it was asked by whom nothing is hidden from, so only such may read it (R11).
+        texts: the proposed regime files; `ids`: the regimes that they are of.
+        assumed: proposed versions taken to be in force; `on`, `since`, `until`: days (see `Laws`).
+        of: rows of the log and orders in all, as `done` counts them; 0 before it has begun.
+        changed: decisions that change at some gate; their rows are the `parts`.
+        result: the stable form of `schemas/replay.json`; empty before it is done.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    user = models.ForeignKey("book.User", on_delete=models.PROTECT, null=True, related_name="+")
+    party = party_key()
+    gate = text_field(24)
+    roles = list_field()
+    whole = models.BooleanField(default=False)
+    texts = list_field()
+    ids = list_field()
+    assumed = list_field()
+    on = day_field()
+    since = day_field()
+    until = day_field()
+    accounts = models.BooleanField(default=False)
+    of = models.PositiveBigIntegerField(default=0)
+    changed = models.PositiveBigIntegerField(default=0)
+    result = models.TextField(default="")
+
+
+class ReplayPart(models.Model):
+    """Some changed decisions of a replay as a Parquet file: those from number `first` on."""
+
+    replay = models.ForeignKey("book.Replay", on_delete=models.CASCADE, related_name="parts")
+    first = models.PositiveBigIntegerField()
+    table = models.BinaryField()
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["replay", "first"], name="replay_part_once")
+        ]

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from django.db import connection
 
 from interlock.book import law
 from interlock.book.models import (
@@ -33,6 +36,10 @@ if TYPE_CHECKING:
     from interlock.ledger import Entry as Row
 
 TURNED_AWAY = "a gate is shut"
+BLOCK = 100_000
+"""Decisions of one block."""
+OFTEN = 1_000
+"""Rows between two reports of how far it is."""
 Told = Callable[[int], None]
 
 
@@ -67,9 +74,34 @@ def history_of(
     return Recorded(history, tuple(recorder.unread))
 
 
+def blocks_of(recorder: Recorder) -> Iterator[History]:
+    """The book's decisions in blocks, so that a long history is never held whole; at least one.
+
+    The book itself is held as it stood at the row that was read last, and so are the steps.
+    """
+    vocabulary = law.law_on(recorder.now.date(), recorder.now.date())
+    found = recorder.decisions()
+    while True:
+        block = from_rows(islice(found, BLOCK), vocabulary)
+        yield block
+        if block.decisions.height < BLOCK:
+            return
+
+
+def rows_to_walk() -> int:
+    """How far a `Recorder` will have walked at the end, or nearly."""
+    placed = "SELECT count(*), count(CASE WHEN kind = 'order.place' THEN 1 END) FROM audit"
+    with connection.cursor() as cursor:
+        cursor.execute(placed)
+        rows, placed_alone = cursor.fetchone()
+    loaded = max(0, Order.objects.count() - placed_alone)
+    found: int = rows + loaded + Order.objects.filter(state__in=OPEN).count()
+    return found
+
+
 def _counted(found: Iterator[Past], told: Told | None) -> Iterator[Past]:
     for number, one in enumerate(found, start=1):
-        if told is not None and number % 1000 == 0:
+        if told is not None and number % OFTEN == 0:
             told(number)
         yield one
 
@@ -91,23 +123,44 @@ class _Seen:
 
 
 class Recorder(Steps):
-    """Walks through the log and tells decisions; gathers steps on the way."""
+    """Walks through the log and tells decisions; gathers steps on the way.
+
+    Args:
+        now: the clock; what was recorded later is left out.
+        orders: which orders count; None: all.
+        with_steps: gather steps.
+        told: called every so often with how far it is: rows of the log, and besides them orders of
+            a load and orders that are still open.
+    """
 
     def __init__(
-        self, now: dt.datetime, orders: Callable[[str], bool] | None, *, with_steps: bool
+        self,
+        now: dt.datetime,
+        orders: Callable[[str], bool] | None,
+        *,
+        with_steps: bool,
+        told: Told | None = None,
     ) -> None:
         super().__init__(with_steps=with_steps)
         self.now, self.orders = now, orders
         self.unread: list[str] = []
+        self.walked, self._told = 0, told
         self._cases: tuple[tuple[int, dt.date], PastCases] | None = None
 
     def decisions(self) -> Iterator[Past]:
         """Every past decision in the book's order, then the open orders as they stand."""
         for act in self.sweep.acts(self.now):
+            self._walk(len(act))
             yield from self._promised(act)
             for row in act:
                 yield from self._row(row)
         yield from self._standing()
+
+    def _walk(self, rows: int) -> None:
+        before, self.walked = self.walked, self.walked + rows
+        self.sweep.forget_met()
+        if self._told is not None and before // OFTEN != self.walked // OFTEN:
+            self._told(self.walked)
 
     def _row(self, row: Row) -> Iterator[Past]:
         handler: Any = getattr(self, f"_{row.kind.replace('.', '_')}", None)
@@ -140,6 +193,7 @@ class Recorder(Steps):
 
     def _order_load(self, row: Row) -> Iterator[Past]:
         for found in orders_of(row, self.sweep.prices()):
+            self._walk(1)
             order = self.sweep.thing(Order, found["id"])
             assert order is not None  # noqa: S101 - the row was applied
             at = row.effective.date()
@@ -239,6 +293,7 @@ class Recorder(Steps):
         for pk, found in sorted(self.sweep.of_kind(Order).items()):
             if found["state"] not in OPEN:
                 continue
+            self._walk(1)
             order = self.sweep.thing(Order, pk)
             assert order is not None  # noqa: S101 - it is in the list
             row = _Clock(f"stands/{pk}", "order.stands", f"order/{pk}", self.now, self.now)

@@ -43,13 +43,22 @@ def read_history(
     """
     if actor is None:
         return history_of(now=now, steps=accounts, told=told)
-    rights.require_some(actor, "order.read", "orders")
-    if accounts:
-        rights.require_some(actor, "account.replay", "everybody's accounts")
+    require_history(actor, accounts=accounts)
     own: Callable[[str], bool] | None = None
     if is_firm(actor):
         own = frozenset(rights.visible(actor, Order).values_list("pk", flat=True)).__contains__
     return history_of(now=now, orders=own, steps=accounts, told=told)
+
+
+def require_history(actor: Actor, *, accounts: bool) -> None:
+    """Refuse whoever may read no order; and of accounts, which are everybody's, a firm.
+
+    Raises:
+        DeniedError: with the roles that may.
+    """
+    rights.require_some(actor, "order.read", "orders")
+    if accounts:
+        rights.require_some(actor, "account.replay", "everybody's accounts")
 
 
 def other_law(files: Library | None) -> Library:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from interlock.ledger import Entry
 
 PAGE = 5_000
+MOST_MET = 10_000
+"""Things that are kept as objects; the rows of all are kept in any case."""
 OF_ORDERS = frozenset({"order", "run", "allocation", "shipment", "entry", "hold", "determination"})
 """Kinds that no other thing's papers are read from: a change of theirs makes nothing else old."""
 BEGINNING = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
@@ -91,6 +93,11 @@ class Sweep(Past):
             self.version += 1
         if (kind, pk) in self._met:
             self._met.clear()  # whatever was made of it is old
+
+    def forget_met(self) -> None:
+        """Let go of what was made of rows, if it is much; it is made again where it is wanted."""
+        if len(self._met) > MOST_MET:
+            self._met.clear()
 
     def of_kind(self, model: type[Thing]) -> dict[str, Any]:
         """The newest row of each thing of a kind."""

@@ -76,6 +76,14 @@ def ref(context: dict[str, Any], kind: str, pk: str) -> SafeString:
 
 
 @register.filter
+def moved(right: str) -> str:
+    """What was decided, by its kind and move: `shipment.dispatch`."""
+    kind, _dot, move = right.partition(".")
+    told = _("still open") if move == "stands" else word_of("move", move)
+    return f"{word_of('kind', kind)}: {told}"
+
+
+@register.filter
 def signed(value: Any) -> str:
     """A difference with its sign, thousands apart."""
     text = plain.number(value)
