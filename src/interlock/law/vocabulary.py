@@ -68,16 +68,24 @@ class Entry:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The names by name, the roles of parties with their titles, and the events of accounts."""
+    """The names by name, the roles of parties with their titles, and the events of accounts.
+
+    Attributes:
+        things: first words of names; stems: all that a name begins with, up to any of its points.
+    """
 
     entries: Mapping[str, Entry]
     roles: Mapping[str, str]
     events: Mapping[str, str]
     things: frozenset[str] = field(init=False)
+    stems: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        things = frozenset(name.partition(".")[0] for name in self.entries)
+        split = [name.split(".") for name in self.entries]
+        things = frozenset(parts[0] for parts in split)
         object.__setattr__(self, "things", things)
+        stems = {".".join(parts[:n]) for parts in split for n in range(1, len(parts))}
+        object.__setattr__(self, "stems", frozenset(stems))
 
     def entry(self, name: str) -> Entry | None:
         """The entry of that exact name, or None."""

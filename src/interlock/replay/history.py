@@ -188,19 +188,19 @@ def _schema(entries: Mapping[str, Entry], roles: Iterable[str]) -> dict[str, pl.
 def _frame(
     batch: list[Past], schema: Mapping[str, pl.DataType], roles: Iterable[str]
 ) -> pl.DataFrame:
-    """Some rows as a frame; waivers on file are columns of the cases that have them."""
-    waived = {name for one in batch for name in one.case.facts if name not in schema}
-    columns: dict[str, list[Any]] = {name: [] for name in (*schema, *sorted(waived))}
-    for one in batch:
-        facts = one.case.facts
-        for name, values in columns.items():
-            if name in META:
-                values.append(one.about.get(name))
-            elif not name.startswith(PARTY):
-                values.append(facts.get(name))
-        for role in roles:
-            columns[f"{PARTY}{role}"].append(party_text(one.case.parties.get(role)))
+    """Some rows as a frame: facts that a case has; waivers on file are facts, too."""
+    told = {name for one in batch for name in one.case.facts}
+    waived = sorted(told - schema.keys())
     types = {**schema, **dict.fromkeys(waived, pl.Boolean())}
+    columns: dict[str, list[Any]] = {}
+    for name in types:
+        if name in META:
+            columns[name] = [one.about.get(name) for one in batch]
+        elif name in told:
+            columns[name] = [one.case.facts.get(name) for one in batch]
+    for role in roles:
+        parties = (one.case.parties.get(role) for one in batch)
+        columns[f"{PARTY}{role}"] = [party_text(party) for party in parties]
     return pl.DataFrame(
         [pl.Series(name, values, dtype=types[name]) for name, values in columns.items()]
     )

@@ -310,11 +310,11 @@ class Recorder(Steps):
         if not wanted and not stepped:
             return
         known = row.recorded.date()
-        facts = frozen(
-            self._reading(seen.at).order(
-                order, seen.stage, shipment=seen.shipment, entry=seen.entry
-            )
+        facts = self._reading(seen.at).order(
+            order, seen.stage, shipment=seen.shipment, entry=seen.entry
         )
+        if stepped:
+            facts = frozen(facts)
         pk = row.change if row.kind not in ("run.propose", LOAD) else f"{row.change}#{order.pk}"
         about = {
             "decision": pk, "change": row.change, "move": row.kind, "thing": seen.thing,

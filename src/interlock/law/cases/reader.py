@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import Place, nearest
@@ -38,6 +40,31 @@ _PARTY_KEYS = ("owners", "aliases", "share", "party")
 _OWNER_KEYS = ("id", "name", "country", "headquarters", "ultimate_parent_country")
 _TOP = ("id", "stage", "at", "known", "waivers", "condition")
 PRODUCT_KEYS = ("rates", "die_area_mm2", "process_nm")
+
+
+def _described(given: dict[str, Any]) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    """The facts of a product that is given, and what each rests on, in words.
+
+    Most cases are about a few products, so what was worked out for one is kept.
+
+    Raises:
+        BadInputError: as `product_from_facts`.
+    """
+    key = tuple((name, type(value), value) for name, value in given.items())
+    try:
+        hash(key)
+    except TypeError:  # rates by format: a mapping
+        return _worked_out.__wrapped__(key)
+    return _worked_out(key)
+
+
+@lru_cache(maxsize=1024)
+def _worked_out(
+    given: tuple[tuple[str, type, Any], ...],
+) -> tuple[Mapping[str, Any], Mapping[str, str]]:
+    product = product_from_facts({name: value for name, _, value in given})
+    sources = {name: str(source) for name, source in product.provenance().items()}
+    return MappingProxyType(product.facts()), MappingProxyType(sources)
 
 
 @dataclass
@@ -184,7 +211,7 @@ class _Reading(Licences):
                 continue
             if entry is not None:
                 self.put((*path, key), inner, entry, entry.name)
-            elif any(known.startswith(f"{name}.") for known in self.words.entries):
+            elif name in self.words.stems:
                 self.thing((*path, key), inner)
             else:
                 self.fault((*path, key), phrase("unknown name"), self.words.near(name))
@@ -216,18 +243,18 @@ class _Reading(Licences):
         extra = {key: inner for key, inner in given.items() if key not in names}
         try:
             described = names | {"domestic"}  # which the product's reader looks at and leaves here
-            product = product_from_facts({k: v for k, v in given.items() if k in described})
+            told, sources = _described({k: v for k, v in given.items() if k in described})
         except BadInputError as error:
             for found in error.faults:
                 key = next((k for k in given if f"product.{k} " in f"{found.wrong} "), "name")
                 self.faults.add(self.locate(("product", key)), found.wrong, found.mend)
             self.thing(("product",), extra)
             return
-        for name, fact in product.facts().items():
+        for name, fact in told.items():
             entry = self.words.entry(name)
             if entry is not None:
                 self.put(tuple(name.split(".")), fact, entry, name)
-        case.sources.update({n: str(source) for n, source in product.provenance().items()})
+        case.sources.update(sources)
         self.thing(("product",), extra)
 
     def party(self, role: str, value: Any, case: Case) -> None:
