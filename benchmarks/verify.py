@@ -66,8 +66,9 @@ def make(lines: int) -> None:
     """Fill the book: an order for each line, and a reserve of five legs for each."""
     from django.db import transaction
 
-    from interlock.book.acting import encoded, raw_connection, snapshot
+    from interlock.book.acting import encoded, snapshot
     from interlock.book.models import Order, Party, Product
+    from interlock.book.rows import raw_connection
     from interlock.law.terms import AccountTerms
     from interlock.ledger import Grant, OpenAccount, Why
     from interlock.ledger.changes import time_text

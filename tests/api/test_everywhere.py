@@ -14,9 +14,9 @@ from django.db import models, transaction
 from everything_kit import Call, calls, everything, one_of_each, send, text
 
 from interlock.book import rights
-from interlock.book.acting import raw_connection
 from interlock.book.lifecycles import lifecycles
 from interlock.book.models import THINGS
+from interlock.book.rows import raw_connection
 from interlock.book.services.people import OF_GATES
 from interlock.files.bundled import bundled
 from interlock.law.terms import AccountTerms

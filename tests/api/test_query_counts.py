@@ -21,8 +21,9 @@ from django.db import connection, transaction
 from everything_kit import calls, one_of_each, send
 from trade_kit import GOOD_TEST, Trade
 
-from interlock.book.acting import perform, raw_connection
+from interlock.book.acting import perform
 from interlock.book.models import Delivery, Event, Reminder, User
+from interlock.book.rows import raw_connection
 from interlock.book.services.people import token_make
 from interlock.law.terms import AccountTerms, MayOwe
 from interlock.ledger import Grant, OpenAccount, Why

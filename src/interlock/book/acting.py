@@ -28,8 +28,9 @@ from interlock.book.errors import (
     input_error,
 )
 from interlock.book.guards import GUARDS
+from interlock.book.ids import new_id
 from interlock.book.lifecycles import lifecycles, move_of
-from interlock.book.rows import insert_rows, update_rows
+from interlock.book.rows import insert_rows, may_pass, raw_connection, update_rows
 from interlock.book.snapshots import encoded, parts_of, snapshot
 from interlock.ledger import Why
 from interlock.ledger.changes import Note
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
     Result = TypeVar("Result")
 
 TRIES = 5
-_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 PARTS = "parts"
 """What stands for a move in the kind of an audit row that keeps the parts of a thing."""
 
@@ -385,32 +385,7 @@ def perform(
                 act.close()
                 return result
         except Exception as error:
-            if not _may_pass(error) or attempt == TRIES - 1 or connection.in_atomic_block:
+            if not may_pass(error) or attempt == TRIES - 1 or connection.in_atomic_block:
                 raise
             time.sleep(0.01 * 2**attempt * (1 + secrets.randbelow(100) / 100))
     raise AssertionError
-
-
-def raw_connection() -> tuple[Any, str]:
-    """Django's own connection as the driver gave it, and the dialect it speaks."""
-    connection.ensure_connection()
-    return connection.connection, connection.vendor
-
-
-def _may_pass(error: BaseException) -> bool:
-    """Whether the same act may go through next time: a deadlock or a serialisation failure.
-
-    Django wraps the driver's errors; the ledger, on the raw connection, does not.
-    """
-    states = {getattr(one, "sqlstate", None) for one in (error, error.__cause__)}
-    return not states.isdisjoint(("40P01", "40001"))
-
-
-def new_id(kind: str) -> str:
-    """A fresh id that sorts by time: `<kind>-<10 of time><10 random>`."""
-    number = (time.time_ns() // 1_000_000 << 50) | secrets.randbits(50)
-    digits = []
-    for _ in range(19):
-        number, rest = divmod(number, 32)
-        digits.append(_ALPHABET[rest])
-    return f"{kind}-{''.join(reversed(digits))}"

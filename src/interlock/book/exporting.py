@@ -27,8 +27,8 @@ from django.db.models import (
 )
 
 from interlock.book import law, sealing
-from interlock.book.acting import raw_connection
 from interlock.book.models import THINGS, Office, Order
+from interlock.book.rows import raw_connection
 from interlock.book.selectors.as_of import Past
 from interlock.book.selectors.rows import stream
 from interlock.book.snapshots import encoded, plain

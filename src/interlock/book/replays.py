@@ -17,8 +17,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from interlock.book import law, rights
-from interlock.book.acting import new_id
 from interlock.book.errors import DeniedError, InputError, MoveError, NotFoundError
+from interlock.book.ids import new_id
 from interlock.book.long_work import Queue
 from interlock.book.models import Office, Replay, ReplayPart
 from interlock.book.rights import Actor

@@ -1,4 +1,4 @@
-"""Rows of things into their tables: many in one statement, and an id that is taken told as such."""
+"""Rows of things into their tables, and what the database says of it: an id is taken, try again."""
 
 from __future__ import annotations
 
@@ -91,3 +91,18 @@ def _update_at_once(
         f" WHERE {table}.{columns[0]} = v.{columns[0]}",
         [list(column) for column in zip(*given, strict=True)],
     )
+
+
+def raw_connection() -> tuple[Any, str]:
+    """Django's own connection as the driver gave it, and the dialect it speaks."""
+    connection.ensure_connection()
+    return connection.connection, connection.vendor
+
+
+def may_pass(error: BaseException) -> bool:
+    """Whether the same act may go through next time: a deadlock or a serialisation failure.
+
+    Django wraps the driver's errors; the ledger, on the raw connection, does not.
+    """
+    states = {getattr(one, "sqlstate", None) for one in (error, error.__cause__)}
+    return not states.isdisjoint(("40P01", "40001"))

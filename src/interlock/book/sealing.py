@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from interlock.book.acting import raw_connection
 from interlock.book.errors import NotFoundError
+from interlock.book.rows import raw_connection
 from interlock.ledger.changes import time_text
 from interlock.sealing import (
     entry_bytes,

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection, transaction
 
-from interlock.book.acting import PARTS, raw_connection
+from interlock.book.acting import PARTS
 from interlock.book.models import THINGS, Order, Product
+from interlock.book.rows import raw_connection
 from interlock.book.sealing import sealing_key
 from interlock.book.selectors.loads import LOAD, UNCOMPARED, loaded
 from interlock.book.selectors.rows import stream

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
-from interlock.book.acting import raw_connection
+from interlock.book.rows import raw_connection
 from interlock.files.phrases import phrase
 from interlock.law.deciding.audience import HOLDER, OFFICER, PUBLIC
 from interlock.law.deciding.legs import keys_of

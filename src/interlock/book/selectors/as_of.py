@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.db.models import ForeignKey
 
-from interlock.book.acting import PARTS, raw_connection
+from interlock.book.acting import PARTS
 from interlock.book.errors import NotFoundError
 from interlock.book.models import (
     Condition,
@@ -20,6 +20,7 @@ from interlock.book.models import (
     Product,
     Thing,
 )
+from interlock.book.rows import raw_connection
 from interlock.book.selectors.loads import orders_of
 from interlock.book.snapshots import DERIVED, name_of_owner
 from interlock.ledger.changes import time_text

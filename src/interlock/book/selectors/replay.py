@@ -12,7 +12,6 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, TypeVar
 
 from interlock.book import law
-from interlock.book.acting import raw_connection
 from interlock.book.cases import Cases
 from interlock.book.errors import InputError, NotFoundError, input_error
 from interlock.book.happenings import LIVE_LICENCES, Rows
@@ -30,6 +29,7 @@ from interlock.book.models import (
     Stock,
     Thing,
 )
+from interlock.book.rows import raw_connection
 from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.as_of import Past
 from interlock.book.selectors.decisions import LedgerStates

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from interlock.book import rights
-from interlock.book.acting import Act, new_id
+from interlock.book.acting import Act
 from interlock.book.errors import InputError
+from interlock.book.ids import new_id
 from interlock.book.models import Claim
 from interlock.book.selectors.claims import all_drafts, of_law, of_rows, plain_claim
 from interlock.book.services.inputs import Name, Text

@@ -12,9 +12,10 @@ from django.conf import settings
 from pydantic import Field
 
 from interlock.book import law, law_texts
-from interlock.book.acting import Act, new_id
+from interlock.book.acting import Act
 from interlock.book.cases import Cases
 from interlock.book.errors import InputError, NotFoundError
+from interlock.book.ids import new_id
 from interlock.book.models import Determination, Entry, Order, Shipment
 from interlock.book.selectors.as_if import AsIfOpened
 from interlock.book.selectors.decisions import LedgerStates, holding, others_accounts, viewer_of

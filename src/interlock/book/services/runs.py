@@ -16,9 +16,10 @@ from django.db.models import F
 from pydantic import Field
 
 from interlock.book import law
-from interlock.book.acting import Act, new_id
+from interlock.book.acting import Act
 from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
+from interlock.book.ids import new_id
 from interlock.book.models import Allocation, AllocationRun, Order, Party, Product, RunLine
 from interlock.book.naming import check_there
 from interlock.book.rows import update_rows
