@@ -282,7 +282,7 @@ class OrderTable:
                 given = self.frame[column]
                 bad = given.is_not_null() & ~given.is_in(sorted(known))
                 self._report(
-                    column, given, bad, f"is no {what} of the book", f"a {what} entered before"
+                    column, given, bad, f"is no {what} of the book", f"a {what} that is in use"
                 )
         self.faults.found[MOST_FAULTS:] = []
         self.faults.raise_if_any()
