@@ -122,7 +122,7 @@ def test_r11_a_firm_names_whom_it_deals_with_and_whom_it_was_made_known(api: Api
     assert answer.status_code == 422
     assert answer.json()["errors"] == [
         {"pointer": "/consignee",
-         "detail": f"there is no party '{STRANGER}' that you may name; enter it first"}
+         "detail": f"there is no party '{STRANGER}' in use that you may name; enter it first"}
     ]  # fmt: skip
     assert everything() == before
     world.do(ADMIN, "party.change", STRANGER, known_to=["bytedance"])

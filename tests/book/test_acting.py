@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from book_kit import NOW, World
+from book_kit import ADMIN, NOW, World
 
 from interlock.book.errors import (
     DeniedError,
@@ -14,10 +14,12 @@ from interlock.book.errors import (
     NotFoundError,
     VersionError,
 )
-from interlock.book.models import Event, Order
+from interlock.book.loading.orders import load_orders
+from interlock.book.models import Application, Event, Order
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.history import history
 from interlock.book.services import do
+from interlock.files import BadInputError
 
 
 def rows() -> tuple[int, int, int]:
@@ -143,3 +145,27 @@ def test_declared_facts_are_laid_over_those_on_file(world: World) -> None:
         "order": {"prohibited_end_use": False, "truly_needed": False},
         "application": {"us_units_shipped": 5},
     }
+
+
+def test_nothing_is_begun_with_what_was_closed_or_taken_out_of_use(world: World) -> None:
+    """What goes on with it is brought to its end; only new orders and applications are refused."""
+    asked = {"gate": "import", "applicant": "bytedance", "products": ["h200-sxm"],
+             "quantity": 5, "destination": "CN"}  # fmt: skip
+    line = b"id,buyer,supplier,product,quantity,destination\nl-1,bytedance,nvidia,h200-sxm,5,CN\n"
+    world.order("o-1")
+    for close, pk, back, fields in (
+        ("party.close", "bytedance", "party.reopen", ({"buyer"}, {"applicant"})),
+        ("product.retire", "h200-sxm", "", ({"product"}, {"products.0"})),
+    ):
+        world.do(ADMIN, close, pk, reason="no more")
+        with pytest.raises(InputError) as order:
+            world.order("o-2")
+        with pytest.raises(InputError) as application:
+            world.do(world.buyer, "application.draft", **asked)
+        assert (set(order.value.faults), set(application.value.faults)) == fields
+        with pytest.raises(BadInputError, match="that is in use"):
+            load_orders(world.buyer, line, "csv", "o.csv", now=NOW)
+        if back:
+            world.do(ADMIN, back, pk)
+    assert (Order.objects.count(), Application.objects.count()) == (1, 0)
+    world.do(world.allocator, "order.confirm", "o-1")

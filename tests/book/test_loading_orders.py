@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
+from decimal import Decimal
 
 import polars as pl
 import pytest
@@ -12,6 +14,7 @@ from book_kit import ADMIN, NOW, World
 from interlock.book.errors import DeniedError
 from interlock.book.loading import orders as loading
 from interlock.book.loading.orders import load_orders
+from interlock.book.loading.tables import COLUMNS, OrderTable, read
 from interlock.book.models import Event, Order
 from interlock.book.selectors.accounts import ledger
 from interlock.files import BadInputError
@@ -141,3 +144,67 @@ def test_an_id_that_is_taken_refuses_the_whole_load(world: World) -> None:
     with pytest.raises(BadInputError, match="o:2:1: id: 'l-1' is taken"):
         load_orders(world.buyer, parquet(table(3)), "parquet", "o", now=NOW)
     assert Order.objects.count() == 1
+
+
+CSV = "id,buyer,supplier,product,quantity,destination"
+LINE = "bytedance,nvidia,h200-sxm,5,CN"
+
+
+def test_a_fact_is_read_as_the_law_reads_it_or_refused_by_its_row(world: World) -> None:
+    """One that the law cannot read would keep every run with its order from being made."""
+    head = f"{CSV},order.truly_needed,order.prohibited_end_use\n"
+    bad = f"{head}l-1,{LINE},true,\nl-2,{LINE},banana,1\n"
+    with pytest.raises(BadInputError) as caught:
+        load_orders(world.buyer, bad.encode(), "csv", "o.csv", now=NOW)
+    assert [str(one) for one in caught.value.faults] == [
+        "o.csv:3:7: order.truly_needed: 'banana' is not yes/no; write true or false",
+        "o.csv:3:8: order.prohibited_end_use: '1' is not yes/no; write true or false",
+    ]
+    assert Order.objects.count() == 0
+    good = f"{head}l-1,{LINE},TRUE,\nl-2,{LINE},,false\n"
+    load_orders(world.buyer, good.encode(), "csv", "o.csv", now=NOW)
+    assert [one.facts for one in Order.objects.order_by("pk")] == [
+        {"order": {"truly_needed": True}}, {"order": {"prohibited_end_use": False}},
+    ]  # fmt: skip
+
+
+def test_no_type_of_a_column_breaks_the_reader(world: World) -> None:
+    odd = [
+        [1], {"a": 1}, b"\xff", dt.date(2026, 1, 1), dt.datetime(2026, 1, 1, 5), dt.time(1),  # noqa: DTZ001 - as Parquet has it
+        dt.timedelta(1), True, Decimal("1.5"), float("nan"),
+    ]  # fmt: skip
+    whole = {"id", "quantity", "tier", "lot", "placed_on", "order.truly_needed"}
+    taken, told = set(), set()
+    for column in {*COLUMNS, "order.truly_needed"}:
+        for value in odd:
+            frame = table(1).with_columns(pl.Series(column, [value]))
+            try:
+                OrderTable(frame, "o", 0, NOW.date())
+                taken.add((column, str(value)))
+            except BadInputError as error:
+                told |= {(column, frame.columns[one.place.column - 1]) for one in error.faults}
+    assert all(column == named for column, named in told)
+    assert {one for one in taken if one[0] in whole} == {
+        ("placed_on", "2026-01-01"), ("order.truly_needed", "True"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "says"),
+    [
+        ("csv", f"{CSV}\nl-1,{LINE}\nl-2,{LINE},more\n".encode(), "o:3:7: the row has 7 values, "),
+        (
+            "csv",
+            f"{CSV}\nl-1,{LINE}\nl\xe9,{LINE}\n".encode("latin-1"),
+            "o:3:1: a character is not",
+        ),
+        ("csv", f'{CSV}\nl-1,{LINE}\n"l-2,{LINE}\n'.encode(), "o:3:1: unexpected end of data"),
+        ("ndjson", b'{"id": "l-1"}\n\n{"id": }\n', "o:3:8: cannot be read"),
+        ("ndjson", b'{"id": "l-1"}\n[1]\n', "o:2:1: the line is no object"),
+        ("ndjson", b"[" * 100_000, "o:1:1: cannot be read"),
+    ],
+)
+def test_a_table_that_cannot_be_read_says_at_which_row(kind: str, text: bytes, says: str) -> None:
+    with pytest.raises(BadInputError) as caught:
+        read(text, kind, "o")
+    assert str(caught.value.faults[0]).startswith(says)

@@ -362,9 +362,25 @@ def test_without_the_extra_telemetry_says_what_to_install(home: Book) -> None:
 
 def test_commands_on_a_book_that_is_not_there_say_so(tmp_path: Path) -> None:
     made = Book(f"sqlite:///{tmp_path}/none.sqlite3", tmp_path, {})
-    for command in (("book", "verify"), ("book", "seal"), ("book", "export", "out"), ("worker",)):
+    for command in (
+        ("book", "verify"), ("book", "seal"), ("book", "export", "out"), ("worker",),
+        ("book", "list", "order", "--as", "ivy@bytedance"),
+    ):  # fmt: skip
         done = run(made, *command)
         assert done.returncode == 2, (command, done.stderr)
         assert "interlock book migrate" in done.stderr
     assert not (tmp_path / "none.sqlite3").exists()
     assert httpx.__version__
+
+
+def test_the_file_for_tokens_is_made_before_an_episode_is_loaded(tmp_path: Path) -> None:
+    made = Book(f"sqlite:///{tmp_path}/none.sqlite3", tmp_path, {})
+    folder, tokens = tmp_path / "episode", tmp_path / "people.json"
+    folder.mkdir()
+    tokens.write_text("mine")
+    done = run(made, "book", "load", str(folder), "--people", str(tokens))
+    assert (done.returncode, tokens.read_text()) == (2, "mine")
+    assert done.stderr.startswith("--people: ")
+    tokens.unlink()
+    done = run(made, "book", "load", str(folder), "--people", str(tokens))
+    assert (done.returncode, tokens.exists()) == (2, False), done.stderr

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from race_kit import Race, move, race
+from server_kit import env_of, own_database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +31,21 @@ def scarce(tmp_path: Path) -> Iterator[Race]:
     with race(tmp_path) as made:
         made.prepare("world = Trade(stock=1_000)\nworld.statement()")
         yield made
+
+
+def test_the_tables_are_made_once_by_however_many_begin_at_once(tmp_path: Path) -> None:
+    """Each server makes them when it starts, and so do many of the commands."""
+    env = env_of(tmp_path, own_database(tmp_path))
+    code = "from interlock.cli.main import main; main()"
+    begun = [
+        subprocess.Popen(
+            [sys.executable, "-c", code, "book", "migrate"],
+            env=env, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    told = [one.communicate(timeout=60)[1].decode()[-500:] for one in begun]
+    assert [one.returncode for one in begun] == [0, 0], told
 
 
 def test_r2_of_overlapping_runs_approved_at_once_exactly_one_reserves(scarce: Race) -> None:

@@ -88,6 +88,23 @@ def test_those_not_placed_are_refused_where_the_officer_says_so_with_reasons(des
     assert Application.objects.get(pk="a-2").reason == "too large"
 
 
+def test_what_is_in_a_round_is_decided_with_it_and_not_by_one_officer_alone(desk: Desk) -> None:
+    """Else a licence of the round would take in units that its second person never saw."""
+    opened(desk)
+    entered(desk, "a-1", desk.buyer, 9000)
+    entered(desk, "a-2", desk.rival, 2000)
+    for right in ("application.approve", "application.refuse"):
+        error = refused(MoveError, desk, desk.cn_officer, right, "a-1", reason="out of turn")
+        assert "it is in round r-1; decide the round, or take it out of it first" in str(error)
+    desk.do(desk.cn_officer, "application.leave", "a-1")
+    desk.do(desk.cn_officer, "application.approve", "a-1")
+    assert Application.objects.get(pk="a-1").round_id is None
+    desk.do(desk.cn_officer, "round.close", "r-1")
+    desk.do(desk.cn_officer, "round.propose", "r-1")
+    desk.do(desk.cn_second, "round.decide", "r-1")
+    assert states() == {"a-1": "approved", "a-2": "approved"}
+
+
 def test_a_proposal_falls_with_any_change_of_its_applications(desk: Desk) -> None:
     proposed(desk)
     desk.do(desk.rival, "application.withdraw", "a-2", reason="no need")

@@ -233,7 +233,7 @@ def test_what_a_form_refuses_is_told_in_chinese_at_its_fields(trade: Trade) -> N
     assert chinese(trade, place, trade.buyer, **same) == "与买方相同；请填写卖方"
     nobody = ORDER | {"buyer": "bytedance", "consignee": "nobody"}
     assert chinese(trade, place, trade.buyer, **nobody) == (
-        "没有您可以引用的主体“nobody”；请先录入"
+        "没有您可以引用的在用主体“nobody”；请先录入"
     )
     country = ORDER | {"buyer": "bytedance", "destination": "UK"}
     assert chinese(trade, place, trade.buyer, **country) == "这不是国家代码；请写 GB。"

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
+    from interlock.files.phrases import Phrase
 
 OFFERS = frozenset(("exporter", "supplier", "broker", "forwarder", "laboratory"))
 """Roles of parties that offer something to everybody, and are named for it."""
@@ -35,34 +36,50 @@ def check_there(actor: Actor, model: type[Thing], **ids: str | None) -> None:
     Raises:
         InputError: each field that names nothing.
     """
+    _check(actor, model, ids, in_use=False)
+
+
+def check_in_use(actor: Actor, model: type[Thing], **ids: str | None) -> None:
+    """The same for what is begun now: what was closed or retired is refused, too."""
+    _check(actor, model, ids, in_use=True)
+
+
+def _check(actor: Actor, model: type[Thing], ids: dict[str, str | None], *, in_use: bool) -> None:
     given = {name: pk for name, pk in ids.items() if pk is not None}
-    found = nameable(actor, model, set(given.values()))
-    faults = {
-        name: phrase(
-            "there is no {thing} '{id}' that you may name; enter it first", thing=model.kind, id=pk
-        )
-        for name, pk in given.items()
-        if pk not in found
-    }
+    found = nameable(actor, model, set(given.values()), in_use=in_use)
+    faults = {name: _absent(model.kind, pk, in_use=in_use) for name, pk in given.items()
+              if pk not in found}  # fmt: skip
     if faults:
         raise InputError(faults)
 
 
-def nameable(actor: Actor, model: type[Thing], ids: Collection[str]) -> set[str]:
-    """Those of some ids that are in the book and that an actor may name."""
+def _absent(kind: str, pk: str, *, in_use: bool) -> Phrase:
+    if in_use:
+        return phrase(
+            "there is no {thing} '{id}' in use that you may name; enter it first", thing=kind, id=pk
+        )
+    return phrase("there is no {thing} '{id}' that you may name; enter it first", thing=kind, id=pk)
+
+
+def nameable(
+    actor: Actor, model: type[Thing], ids: Collection[str], *, in_use: bool = False
+) -> set[str]:
+    """Those of some ids that are in the book, or in use there, and that an actor may name."""
     listed = sorted(ids)
     parts = (listed[n : n + MOST_AT_ONCE] for n in range(0, len(listed), MOST_AT_ONCE))
-    return set().union(*(_nameable(actor, model, part) for part in parts))
+    return set().union(*(_nameable(actor, model, part, in_use=in_use) for part in parts))
 
 
-def _nameable(actor: Actor, model: type[Thing], ids: Collection[str]) -> set[str]:
-    there = model._default_manager.filter(pk__in=ids)
+def _nameable(actor: Actor, model: type[Thing], ids: Collection[str], *, in_use: bool) -> set[str]:
+    states = {"state": "active"} if in_use else {}
+    there = model._default_manager.filter(pk__in=ids, **states)
     if model is not Party or not is_firm(actor):
         return set(there.values_list("pk", flat=True))
     own = actor.party
     known: set[str] = set()
     others: set[str] = set()
-    rows = Party.objects.filter(pk__in=ids).values_list("pk", "authority", "roles", "known_to")
+    found = Party.objects.filter(pk__in=ids, **states)
+    rows = found.values_list("pk", "authority", "roles", "known_to")
     for pk, authority, roles, known_to in rows:
         open_to_all = authority or not OFFERS.isdisjoint(roles)
         (known if open_to_all or pk == own or own in known_to else others).add(pk)

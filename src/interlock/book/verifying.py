@@ -27,6 +27,7 @@ from interlock.sealing import first_wrong, key_id
 from interlock.store import LedgerSession, read_heads, read_leaves, rows
 from interlock.store.executor import executor
 from interlock.store.queries import AUDIT
+from interlock.store.reading import UNREADABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -196,7 +197,9 @@ def _things(db: Executor) -> tuple[Off | None, int]:
     things, parts = _last_rows(db)
     count = 0
     for kind, model in THINGS.items():
-        for pk, thing, own in stream(model):
+        for pk, thing, own in _readable(model):
+            if thing is None:
+                return Off(kind, pk, "holds a value that its column cannot hold"), count
             count += 1
             cause = f"{kind}/{pk}"
             off = _unlike(db, model, pk, things.pop(cause, None), thing) or _parts_unlike(
@@ -208,6 +211,24 @@ def _things(db: Executor) -> tuple[Off | None, int]:
         kind, _, pk = cause.partition("/")
         return Off(kind, pk, "is missing; the audit log says that it was made"), count
     return None, count
+
+
+def _readable(model: type[Thing]) -> Iterator[tuple[str, Any, Any]]:
+    """All things of a kind; at the first that cannot be read, its id with None."""
+    last = ""
+    try:
+        for one in stream(model):
+            last = one.pk
+            yield one
+    except UNREADABLE:
+        behind = model._default_manager.filter(pk__gt=last).order_by("pk")
+        for pk in behind.values_list("pk", flat=True):
+            try:
+                list(model._default_manager.filter(pk=pk))
+            except UNREADABLE:
+                yield pk, None, None
+                return
+        raise
 
 
 def _unlike(

@@ -185,11 +185,11 @@ def _pages(door: Door, kind: str, query: dict[str, str]) -> Iterator[dict[str, A
 
 
 def _door(server: str, token: str, actor: str) -> Door:
-    from interlock.cli import django
     from interlock.cli.book_doors import Door
+    from interlock.cli.record import ready
 
     if not server:
-        django.set_up()
+        ready()
     return Door(server, token, actor)
 
 

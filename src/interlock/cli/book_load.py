@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 from interlock.cli.book_doors import RefusedByBookError
 from interlock.cli.common import refuse, refuse_option
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -43,18 +45,19 @@ def load_folder(
     from interlock.files import BadInputError
     from interlock.ledger import LedgerError
 
-    try:
-        episode = read(folder)
-        chosen = variant or next(iter(episode.variants))
-        with _progress("moves") as told:
-            done = load_episode(episode, chosen, now=_recorded(episode, as_of), told=told)
-    except BadInputError as error:
-        refuse(error.faults)
-    except (BookError, LedgerError) as error:
-        raise RefusedByBookError({"detail": str(error), "status": 409}) from error
-    found = {"episode": done.title, "variant": done.variant, "moves": done.moves}
-    if people is not None:
-        found["people"] = _people(people)
+    with _new_file(people) as file:
+        try:
+            episode = read(folder)
+            chosen = variant or next(iter(episode.variants))
+            with _progress("moves") as told:
+                done = load_episode(episode, chosen, now=_recorded(episode, as_of), told=told)
+        except BadInputError as error:
+            refuse(error.faults)
+        except (BookError, LedgerError) as error:
+            raise RefusedByBookError({"detail": str(error), "status": 409}) from error
+        found = {"episode": done.title, "variant": done.variant, "moves": done.moves}
+        if file is not None:
+            found["people"] = _enter_people(file)
     return found
 
 
@@ -67,22 +70,36 @@ def _recorded(episode: Episode, as_of: bool) -> datetime:
     return min(now, datetime.combine(episode.as_of, time(23, 59), tzinfo=UTC)) if as_of else now
 
 
-def _people(target: Path) -> str:
-    """Enter people to try the episode out, and write their tokens to a file of one's own."""
-    import json
+@contextmanager
+def _new_file(target: Path | None) -> Iterator[IO[str] | None]:
+    """A file of one's own for tokens; made before anything is loaded, gone if that fails."""
     import os
+
+    if target is None:
+        yield None
+        return
+    try:
+        handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    except OSError as error:
+        refuse_option("--people", f"{target} cannot be made ({error.strerror})", "name a new file")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            yield file
+    except BaseException:
+        target.unlink()
+        raise
+
+
+def _enter_people(file: IO[str]) -> str:
+    """Enter people to try the episode out, and write their tokens."""
+    import json
 
     from django.utils import timezone
 
     from interlock.book.loading.people import enter_people
 
-    try:
-        handle = os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    except OSError as error:
-        refuse_option("--people", f"{target} cannot be made ({error.strerror})", "name a new file")
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(enter_people(timezone.now()), file, indent=2)
-    return str(target)
+    json.dump(enter_people(timezone.now()), file, indent=2)
+    return str(file.name)
 
 
 def load_table(door: Door, source: Path, reason: str) -> Any:

@@ -157,4 +157,5 @@ class Ledger:
             counters=tables.counters,
             reservations=(tables.reservations[x] for x in sorted(tables.reservations)),
             draws=(tables.draws[x] for x in sorted(tables.draws)),
+            discrepancies=tables.discrepancies.values(),
         )

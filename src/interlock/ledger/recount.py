@@ -9,12 +9,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from interlock.ledger import amounts
 from interlock.ledger.amounts import moved, whole
 from interlock.ledger.model import Balance, Counters, Off
+from interlock.ledger.recount_rows import not_as_opened, not_as_reported
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
-    from interlock.ledger.model import Account, Drawn, Entry, Reservation, Transfer
+    from interlock.ledger.model import (
+        Account,
+        Discrepancy,
+        Drawn,
+        Entry,
+        Reservation,
+        Transfer,
+    )
 
 
 class Rest(NamedTuple):
@@ -119,6 +127,7 @@ class Recount:
         }
         self.growth: dict[str, int] = {}
         self.gone: dict[str, int] = {}
+        self.breaches: dict[str, Transfer] = {}
         self.seq = 0
         self.numbers: dict[str, int] = {}
 
@@ -143,6 +152,8 @@ class Recount:
         )
         self.counters[row.account] = after
         self.growth[row.account] = after.excess - before.excess
+        if row.kind == "breach":
+            self.breaches[row.id] = row
         if row.about and row.kind != "breach":
             gone = row.drawn if row.kind == "post" else row.amount
             self.gone[row.about] = self.gone.get(row.about, 0) + gone
@@ -176,6 +187,10 @@ class Recount:
             return f"its change '{row.change}' is not in the audit log"
         if "." in entry.kind:
             return f"its change '{row.change}' is a {entry.kind}, which moves no account"
+        if row.recorded != entry.recorded:
+            return f"was recorded {row.recorded}, its change {entry.recorded}"
+        if row.effective != entry.effective and "!" not in row.id:  # a lapse has a day of its own
+            return f"took effect {row.effective}, its change {entry.effective}"
         if row.quantity is not None and row.factor is not None and row.kind != "return":
             amount = whole(row.quantity, row.factor, account.scale)
             if amount != row.amount:
@@ -197,12 +212,13 @@ def verify(
     counters: Mapping[str, Counters],
     reservations: Iterable[Reservation | Rest],
     draws: Iterable[Drawn],
+    discrepancies: Iterable[Discrepancy],
     gapless: bool = True,
 ) -> Off | None:
     """Recount every account from its transfers; the first row that is off, or None.
 
-    Order: the audit log by number, transfers by number, then counters, reservations and draws by
-    id. All iterables may be streamed.
+    Order: the audit log by number, accounts by id, transfers by number, then counters,
+    reservations, draws and discrepancies by id. All iterables may be streamed.
 
     Args:
         accounts: all, by id.
@@ -211,6 +227,7 @@ def verify(
         counters: by account.
         reservations: all.
         draws: all.
+        discrepancies: all.
         gapless: whether numbers run 1, 2, 3 ... In a database with many writers at once they only
             rise; then a row that is missing shows in what it leaves behind.
     """
@@ -220,6 +237,9 @@ def verify(
             return Off("audit", str(last + 1), "is missing")
         last = entry.seq
     recount = Recount(accounts, listed, gapless=gapless)
+    off = not_as_opened(accounts, listed)
+    if off:
+        return off
     for row in transfers:
         off = recount.step(row)
         if off:
@@ -238,4 +258,4 @@ def verify(
         if draw.reversed != back:
             wrong = f"has {draw.reversed} reversed, the transfers reverse {back}"
             return Off("draw", draw.id, wrong)
-    return None
+    return not_as_reported(accounts, listed, recount.breaches, discrepancies)

@@ -63,6 +63,34 @@ AGED_DEBITS = (
     "SELECT coalesce(sum(amount - reversed), 0) FROM ledger_draw"
     " WHERE account = ? AND effective <= ?"
 )
+# Each reserve and each posted debit left one row that its transfer gives again; what is neither the
+# transfer's nor counted by it (`provisional`, `post`) is not looked at.
+UNLIKE_RESERVATION = """
+SELECT t.id FROM ledger_transfer t LEFT JOIN ledger_reservation r ON r.id = t.id
+WHERE t.kind = 'reserve' AND (r.id IS NULL OR r.change <> t.change OR r.account <> t.account
+    OR r.side <> t.side OR r.amount <> t.amount OR r.factor <> t.factor OR r.holder <> t.holder
+    OR r.regime <> t.regime OR r.effective <> t.effective
+    OR coalesce(r.expires, '') <> coalesce(t.due, ''))
+ORDER BY t.seq LIMIT 1
+"""
+UNLIKE_DRAW = """
+SELECT t.id FROM ledger_transfer t LEFT JOIN ledger_draw d ON d.id = t.id
+WHERE t.kind = 'post' AND t.side = 'debit' AND (d.id IS NULL OR d.change <> t.change
+    OR d.account <> t.account OR d.quantity <> t.quantity OR d.factor <> t.factor
+    OR d.amount <> t.amount OR d.effective <> t.effective
+    OR coalesce(d.comes_back, '') <> coalesce(t.due, ''))
+ORDER BY t.seq LIMIT 1
+"""
+STRAY_RESERVATION = """
+SELECT r.id FROM ledger_reservation r WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_transfer t WHERE t.id = r.id AND t.kind = 'reserve')
+ORDER BY r.id LIMIT 1
+"""
+STRAY_DRAW = """
+SELECT d.id FROM ledger_draw d WHERE NOT EXISTS
+    (SELECT 1 FROM ledger_transfer t WHERE t.id = d.id AND t.kind = 'post' AND t.side = 'debit')
+ORDER BY d.id LIMIT 1
+"""
 
 
 def group_ends(change: str) -> tuple[str, str]:

@@ -11,11 +11,12 @@ from interlock.ledger.changes import time_text
 from interlock.ledger.errors import InvalidChangeError, unknown_account
 from interlock.ledger.legs import find_account
 from interlock.ledger.memory import settled_account
+from interlock.ledger.model import Off
 from interlock.ledger.tables import Draft
 from interlock.store import queries, rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from contextlib import AbstractContextManager
 
     from interlock.ledger.model import (
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
         Discrepancy,
         Drawn,
         Entry,
-        Off,
         Pinned,
         Reservation,
         Transfer,
@@ -187,14 +187,61 @@ class LedgerReading:
         snapshot (REPEATABLE READ on PostgreSQL), else what they write between two questions is
         taken for a fault.
         """
-        stream = self._db.stream
         with self._read(_EARLIEST):
-            return recount.verify(
-                accounts={x.id: x for x in self.accounts()},
-                entries=map(rows.to_entry, stream(f"{queries.AUDIT} ORDER BY seq")),
-                transfers=map(rows.to_transfer, stream(f"{queries.TRANSFER} ORDER BY seq")),
-                counters={x[0]: rows.to_counters(x) for x in stream(queries.COUNTERS)},
-                reservations=map(recount.Rest._make, stream(queries.RESTS)),
-                draws=map(rows.to_draw, stream(f"{queries.DRAW} ORDER BY id")),
-                gapless=not self._db.shared,
-            )
+            try:
+                return self._recounted() or _unlike(self._db)
+            except UNREADABLE:
+                off = _unreadable(self._db)
+                if off is None:
+                    raise
+                return off
+
+    def _recounted(self) -> Off | None:
+        stream = self._db.stream
+        return recount.verify(
+            accounts={x.id: x for x in self.accounts()},
+            entries=map(rows.to_entry, stream(f"{queries.AUDIT} ORDER BY seq")),
+            transfers=map(rows.to_transfer, stream(f"{queries.TRANSFER} ORDER BY seq")),
+            counters={x[0]: rows.to_counters(x) for x in stream(queries.COUNTERS)},
+            reservations=map(recount.Rest._make, stream(queries.RESTS)),
+            draws=map(rows.to_draw, stream(f"{queries.DRAW} ORDER BY id")),
+            discrepancies=self.discrepancies(),
+            gapless=not self._db.shared,
+        )
+
+
+UNREADABLE = (ValueError, TypeError, KeyError, ArithmeticError)
+"""What comes of a value that no row of the book can hold."""
+_READERS: tuple[tuple[str, str, int, Callable[[rows.Row], object]], ...] = (
+    ("account", queries.ACCOUNT, 0, rows.to_account),
+    ("audit", queries.AUDIT, 0, rows.to_entry),
+    ("transfer", queries.TRANSFER, 1, rows.to_transfer),
+    ("counters", queries.COUNTERS, 0, rows.to_counters),
+    ("draw", queries.DRAW, 0, rows.to_draw),
+)
+
+
+def _unreadable(db: Executor) -> Off | None:
+    """The first row of the ledger that holds a value of another kind than its column's."""
+    for table, text, key, reader in _READERS:
+        for row in db.stream(f"{text} ORDER BY 1"):
+            try:
+                reader(row)
+            except UNREADABLE as error:
+                return Off(table, str(row[key]), f"cannot be read ({error})")
+    return None
+
+
+def _unlike(db: Executor) -> Off | None:
+    """The first reservation or draw that is not as its transfer says."""
+    for table, unlike, stray in (
+        ("reservation", queries.UNLIKE_RESERVATION, queries.STRAY_RESERVATION),
+        ("draw", queries.UNLIKE_DRAW, queries.STRAY_DRAW),
+    ):
+        for text, wrong in (
+            (unlike, "is missing, or not as its transfer says"),
+            (stray, "has no transfer that made it"),
+        ):
+            for row in db.read(text):
+                return Off(table, str(row[0]), wrong)
+    return None

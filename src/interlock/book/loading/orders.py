@@ -122,9 +122,10 @@ def _check_book(actor: Actor, table: OrderTable) -> None:
     """Every party and product is there, and every line is one that the actor may place."""
     frame = table.frame
     named = [frame[column].unique() for column in PARTIES if column in frame.columns]
-    known = nameable(actor, Party, {pk for column in named for pk in column if pk is not None})
-    table.check_there(PARTIES, known, "party")
-    table.check_there(("product",), set(Product.objects.values_list("pk", flat=True)), "product")
+    ids = {pk for column in named for pk in column if pk is not None}
+    table.check_there(PARTIES, nameable(actor, Party, ids, in_use=True), "party")
+    active = Product.objects.filter(state="active").values_list("pk", flat=True)
+    table.check_there(("product",), set(active), "product")
     for buyer, supplier in frame.select("buyer", "supplier").unique().sort("buyer").iter_rows():
         line = Order(pk="a line", buyer_id=buyer, supplier_id=supplier)
         if not allows(actor, "order.place", line):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,13 +11,14 @@ import polars as pl
 from django.conf import settings
 
 from interlock.book import law
+from interlock.book.loading.fact_columns import as_facts
+from interlock.book.loading.odd_rows import odd_row
 from interlock.book.services.facts import not_declared
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
 from interlock.files.parquet import unpacked
 from interlock.law.cases.countries import CODES
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable
 
 MOST_FAULTS = 1000
@@ -77,14 +79,14 @@ COLUMNS: dict[str, Column] = {
     "end_use": Column(
         pl.String, default="", wrong=lambda c: c.str.len_chars() > 2000, mend="2,000 characters"
     ),
-    "data_centre_use": Column(pl.Boolean),
+    "data_centre_use": Column(pl.Boolean, mend="true or false"),
     "unit_price_usd": Column(
         pl.Decimal(14, 2), wrong=lambda c: c < 0, mend="US dollars with two places"
     ),
     "weight": Column(pl.Decimal(12, 3), default=1, wrong=lambda c: c <= 0, mend="above 0"),
     "tier": Column(pl.Int64, default=1, wrong=_outside(1, 1000), mend="1 to 1,000"),
     "lot": Column(pl.Int64, default=1, wrong=_outside(1, 10**6), mend="1 to 1,000,000"),
-    "placed_on": Column(pl.Date),
+    "placed_on": Column(pl.Date, mend="a day as YYYY-MM-DD"),
 }
 FORMATS = ("parquet", "ndjson", "csv")
 
@@ -103,9 +105,27 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
             return pl.read_csv(io.BytesIO(data), infer_schema=False, null_values=[""])
         return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        odd = odd_row(data, kind, name)
+        if odd is not None:
+            raise BadInputError([odd]) from error
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         place, mend = Place(name), f"give a table as {', '.join(FORMATS)}"
         raise BadInputError([Fault(place, f"cannot be read ({first})", mend)]) from error
+
+
+def _can_mean(given: Any, wanted: Any) -> bool:
+    """Whether values of one type can be meant as another: a day is no number, nor is a yes."""
+    if given in (pl.Null, pl.String) or given == wanted:
+        return True
+    if wanted == pl.String:
+        return bool(given.is_integer()) or given in (pl.Categorical, pl.Enum, pl.Binary)
+    if wanted == pl.Date:
+        return bool(given == pl.Datetime)
+    return wanted != pl.Boolean and bool(given.is_numeric())
+
+
+def _nothing(given: pl.Series, wanted: Any) -> pl.Series:
+    return pl.repeat(None, len(given), dtype=wanted, eager=True)
 
 
 def require_fit(data: bytes) -> None:
@@ -176,7 +196,10 @@ class OrderTable:
             if column not in frame.columns:
                 continue
             given = frame[column]
-            typed = self._cast(given, rule)
+            if _can_mean(given.dtype, rule.type):
+                typed = self._cast(given, rule)
+            else:
+                typed = _nothing(given, rule.type)
             bad = given.is_not_null() & typed.is_null()
             if rule.wrong is not None:
                 broken = pl.select(rule.wrong(pl.lit(typed))).to_series().fill_null(value=False)
@@ -185,7 +208,15 @@ class OrderTable:
             if rule.required:
                 self._report(column, given, given.is_null(), "is empty", rule.mend)
             made.append(typed.alias(column))
-        return pl.DataFrame([*made, *(frame[column] for column in self.facts)])
+        return pl.DataFrame([*made, *(self._fact(frame[column]) for column in self.facts)])
+
+    def _fact(self, given: pl.Series) -> pl.Series:
+        name = given.name
+        return as_facts(
+            given,
+            self.today,
+            lambda row, wrong, mend: self.faults.add(self.place(row, name), wrong, mend),
+        )
 
     def _cast(self, given: pl.Series, rule: Column) -> pl.Series:
         if rule.type == pl.Boolean and given.dtype == pl.String:
@@ -197,10 +228,15 @@ class OrderTable:
             return self._exact(given, rule.type)
         if rule.type == pl.Date and given.dtype == pl.String:
             return given.str.to_date("%Y-%m-%d", strict=False)
-        if rule.type == pl.Int64 and given.dtype.is_float():
+        if rule.type == pl.Date and given.dtype == pl.Datetime:
+            return given.dt.date().set((given.dt.time() != dt.time()).fill_null(value=False), None)
+        if rule.type == pl.Int64 and (given.dtype.is_float() or given.dtype.is_decimal()):
             whole = given.cast(pl.Int64, strict=False)
-            return whole.set(whole.cast(pl.Float64) != given, None)
-        return given.cast(rule.type, strict=False)
+            return whole.set(whole.cast(pl.Float64) != given.cast(pl.Float64), None)
+        try:
+            return given.cast(rule.type, strict=False)
+        except pl.exceptions.ComputeError:  # bytes that are no text
+            return _nothing(given, rule.type)
 
     @staticmethod
     def _exact(given: pl.Series, wanted: pl.Decimal) -> pl.Series:
@@ -246,7 +282,7 @@ class OrderTable:
                 given = self.frame[column]
                 bad = given.is_not_null() & ~given.is_in(sorted(known))
                 self._report(
-                    column, given, bad, f"is no {what} of the book", f"a {what} entered before"
+                    column, given, bad, f"is no {what} of the book", f"a {what} that is in use"
                 )
         self.faults.found[MOST_FAULTS:] = []
         self.faults.raise_if_any()

@@ -12,7 +12,7 @@ from interlock.book.application_cases import facts_of
 from interlock.book.guards import guard
 from interlock.book.models import Application, Party, Product, Round
 from interlock.book.models.base import Thing
-from interlock.book.naming import check_there
+from interlock.book.naming import check_in_use
 from interlock.book.services import facts as checked_facts
 from interlock.book.services.desk_clock import go, stop
 from interlock.book.services.inputs import Country, Id, NewId, Text, Units, given
@@ -42,7 +42,7 @@ def application_draft(
     facts: Facts = {},
 ) -> Application:
     """Write an application; nobody at the authority need look at it before it is handed in."""
-    check_there(act.actor, Party, applicant=applicant)
+    check_in_use(act.actor, Party, applicant=applicant)
     _check_all(act, Party, "consignees", consignees)
     _check_all(act, Product, "products", products)
     application = Application(
@@ -127,7 +127,7 @@ def application_appeal(act: Act, thing: Application) -> Application:
 
 
 def _check_all(act: Act, model: type[Thing], field: str, ids: Sequence[str]) -> None:
-    check_there(act.actor, model, **{f"{field}.{number}": pk for number, pk in enumerate(ids)})
+    check_in_use(act.actor, model, **{f"{field}.{number}": pk for number, pk in enumerate(ids)})
 
 
 def check_facts(

@@ -68,8 +68,19 @@ def _as_written(value: Any) -> Any:
 
 WRITTEN = BeforeValidator(_as_written)
 """Refuses a number as a day: by itself it would be read as seconds since 1970."""
-Day = Annotated[dt.date, WRITTEN]
-Moment = Annotated[AwareDatetime, WRITTEN]
+FIRST_YEAR, LAST_YEAR = 1970, 9000
+
+
+def _within_reach(value: dt.date) -> dt.date:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise PydanticCustomError("out_of_reach", "write a day from 1970 to 9000")
+    return value
+
+
+WITHIN_REACH = AfterValidator(_within_reach)
+"""Refuses days so far away that a period before or after them is no day any more."""
+Day = Annotated[dt.date, WRITTEN, WITHIN_REACH]
+Moment = Annotated[AwareDatetime, WRITTEN, WITHIN_REACH]
 """A time with its zone."""
 
 ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._:-]*$"

@@ -13,7 +13,7 @@ from interlock.book.errors import input_error
 from interlock.book.guards import guard
 from interlock.book.models import Order, Party, Product
 from interlock.book.models.base import Thing
-from interlock.book.naming import check_there
+from interlock.book.naming import check_in_use
 from interlock.book.services.facts import check_declared, laid_over
 from interlock.book.services.inputs import Country, Id, MaybeCountry, NewId, Text, Units, Usd, given
 from interlock.book.services.registry import service
@@ -52,11 +52,11 @@ def order_place(
     basis: dict[str, Any] = {},
 ) -> Order:
     """Place an order; it reserves nothing."""
-    check_there(
-        act.actor, Party, buyer=buyer, supplier=supplier, consignee=consignee, end_user=end_user,
-        forwarder=forwarder, broker=broker,
+    check_in_use(
+        act.actor, Party, buyer=buyer, supplier=supplier, consignee=consignee,
+        end_user=end_user, forwarder=forwarder, broker=broker,
     )  # fmt: skip
-    check_there(act.actor, Product, product=product)
+    check_in_use(act.actor, Product, product=product)
     check_declared(act, facts)
     if buyer == supplier:
         raise input_error("supplier", "is the buyer too; name who sells")

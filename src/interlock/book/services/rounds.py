@@ -139,7 +139,10 @@ def round_cancel(act: Act, thing: Round) -> Round:
 def _inside(thing: Round) -> list[Application]:
     """The applications in a round, held until the act ends."""
     found = Application.objects.filter(round=thing, state="in_round").order_by("pk")
-    return list(found.select_for_update(of=("self",)).prefetch_related("products", "consignees"))
+    inside = list(found.select_for_update(of=("self",)).prefetch_related("products", "consignees"))
+    for one in inside:
+        one.round = thing  # no question for each
+    return inside
 
 
 def _outcome(act: Act, thing: Round, applications: list[Application]) -> dict[str, Any]:
@@ -201,6 +204,19 @@ def has_applications(_act: Act, thing: Thing) -> Phrase | None:
     """There is something to place."""
     inside = Application.objects.filter(round_id=thing.pk, state="in_round").exists()
     return None if inside else phrase("no application is in it")
+
+
+@guard
+def decided_with_its_round(_act: Act, thing: Thing) -> Phrase | None:
+    """What is in a round is decided by its decision, which takes a second person."""
+    if thing.state != "in_round":
+        return None
+    found: Round = thing.round  # type: ignore[attr-defined]
+    if found.state == "decided":  # this very act decides it
+        return None
+    return phrase(
+        "it is in round {round}; decide the round, or take it out of it first", round=found.pk
+    )
 
 
 @guard
