@@ -96,4 +96,5 @@ class World:
             "quantity": quantity, "destination": "CN", "origin": "US", "data_centre_use": True,
             "facts": {"order": {"prohibited_end_use": False, "truly_needed": True}},
         } | more  # fmt: skip
-        return self.do(self.buyer, "order.place", **values)
+        by_supplier = not more.keys().isdisjoint(("weight", "tier"))
+        return self.do(self.supplier if by_supplier else self.buyer, "order.place", **values)

@@ -139,6 +139,17 @@ def test_a_firm_loads_only_lines_that_it_could_place(world: World) -> None:
     assert (Order.objects.count(), Event.objects.filter(name="order.load").count()) == (0, 0)
 
 
+def test_only_the_supplier_ranks_the_lines_of_a_load(world: World) -> None:
+    ranked = table().with_columns(tier=pl.when(pl.col("id") == "l-3").then(2).otherwise(1))
+    with pytest.raises(BadInputError) as caught:
+        load_orders(world.buyer, parquet(ranked), "parquet", "o.parquet", now=NOW)
+    (fault,) = caught.value.faults
+    assert "tier" in str(fault)
+    assert not Order.objects.exists()
+    load_orders(world.supplier, parquet(ranked), "parquet", "o.parquet", now=NOW)
+    assert Order.objects.get(pk="l-3").tier == 2
+
+
 def test_an_id_that_is_taken_refuses_the_whole_load(world: World) -> None:
     world.order("l-1")
     with pytest.raises(BadInputError, match="o:2:1: id: 'l-1' is taken"):

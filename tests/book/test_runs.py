@@ -127,6 +127,19 @@ def test_r2_a_run_is_approved_when_headroom_has_only_risen(db: None) -> None:
     assert headroom(STOCK) == (1_000,)
 
 
+def test_only_the_supplier_ranks_orders(db: None) -> None:
+    """A buyer that could say its own tier would put itself first."""
+    world = Trade()
+    with pytest.raises(InputError) as caught:
+        world.do(world.buyer, "order.place", id="o-1", buyer="bytedance", supplier="nvidia",
+                 product="h200-sxm", quantity=8, destination="CN", tier=2, weight="3")  # fmt: skip
+    assert caught.value.faults.keys() == {"tier", "weight"}
+    assert not Order.objects.exists()
+    world.confirmed("o-1", 8, tier=2, weight="3")
+    order = Order.objects.get()
+    assert (order.tier, order.weight) == (2, 3)
+
+
 def test_weights_tiers_and_lots_of_the_orders_count(db: None) -> None:
     world = Trade(stock=1_000)
     world.confirmed("o-1", 800, tier=2)

@@ -317,7 +317,7 @@ def test_orders_that_came_in_bulk_are_held_against_their_batch(book: World) -> N
          "quantity": 6, "destination": "CN", "unit_price_usd": 26000.5},
     ]  # fmt: skip
     data = "".join(json.dumps(x) + "\n" for x in lines).encode()
-    load_orders(book.buyer, data, "ndjson", "o.ndjson", now=book.now)
+    load_orders(book.supplier, data, "ndjson", "o.ndjson", now=book.now)
     assert verify_book().wrong is None
     book.do(book.allocator, "order.confirm", "l-2")
     assert verify_book().wrong is None

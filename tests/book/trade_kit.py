@@ -105,13 +105,14 @@ class Trade(World):
         """An order that the supplier has confirmed."""
         who = self.rival if more.get("buyer") == "tencent" else self.buyer
         facts = {"order": {"prohibited_end_use": False, "truly_needed": True}}
+        rank = {name: more.pop(name) for name in ("weight", "tier") if name in more}
         values = {
             "id": pk, "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",
             "quantity": quantity, "destination": "CN", "origin": "US", "data_centre_use": True,
             "facts": facts,
         } | more  # fmt: skip
         self.do(who, "order.place", **values)
-        found: Order = self.do(self.allocator, "order.confirm", pk)
+        found: Order = self.do(self.allocator, "order.confirm", pk, **rank)
         return found
 
     def propose(self, pk: str = "run-1", **values: Any) -> Any:

@@ -126,6 +126,7 @@ def _check_book(actor: Actor, table: OrderTable) -> None:
     table.check_there(PARTIES, nameable(actor, Party, ids, in_use=True), "party")
     active = Product.objects.filter(state="active").values_list("pk", flat=True)
     table.check_there(("product",), set(active), "product")
+    table.check_rank(actor.party)
     for buyer, supplier in frame.select("buyer", "supplier").unique().sort("buyer").iter_rows():
         line = Order(pk="a line", buyer_id=buyer, supplier_id=supplier)
         if not allows(actor, "order.place", line):

@@ -271,6 +271,19 @@ class OrderTable:
                 "placed_on", frame["placed_on"], late, "has not come yet", "a day until today"
             )
 
+    def check_rank(self, party: str) -> None:
+        """Refuse a rank in sharing to all but the line's supplier: a buyer would be first.
+
+        Raises:
+            BadInputError: each with its row.
+        """
+        others = self.frame["supplier"] != party
+        for column in {"weight", "tier"} & set(self.frame.columns):
+            given = self.frame[column]
+            bad = (given != 1).fill_null(value=False) & others
+            self._report(column, given, bad, "is the supplier's to give", "1 or nothing")
+        self.faults.raise_if_any()
+
     def check_there(self, columns: tuple[str, ...], known: set[str], what: str) -> None:
         """Refuse values that name nothing in the book.
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from interlock.book.acting import Act
-from interlock.book.errors import input_error
+from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Order, Party, Product
 from interlock.book.models.base import Thing
@@ -20,6 +20,11 @@ from interlock.book.services.registry import service
 from interlock.files.phrases import Phrase, phrase
 
 PlacedOn = Annotated[dt.date | None, Field(description="The purchase order's day; default today.")]
+Weight = Annotated[
+    Decimal,
+    Field(gt=0, max_digits=12, decimal_places=3, description="By weight; its supplier's to give."),
+]
+Tier = Annotated[int, Field(ge=1, le=1000, description="Lower first; its supplier's to give.")]
 MoreFacts = Annotated[
     dict[str, Any], Field(description="Further facts by their names in the vocabulary.")
 ]
@@ -44,8 +49,8 @@ def order_place(
     end_use: Text = "",
     data_centre_use: bool | None = None,
     unit_price_usd: Usd | None = None,
-    weight: Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=3)] = Decimal(1),
-    tier: Annotated[int, Field(ge=1, le=1000)] = 1,
+    weight: Weight = Decimal(1),
+    tier: Tier = 1,
     lot: Annotated[int, Field(ge=1, le=10**6)] = 1,
     placed_on: PlacedOn = None,
     facts: MoreFacts = {},
@@ -60,6 +65,7 @@ def order_place(
     check_declared(act, facts)
     if buyer == supplier:
         raise input_error("supplier", "is the buyer too; name who sells")
+    _check_rank(act, supplier, weight=weight != 1, tier=tier != 1)
     placed = act.day("placed_on", placed_on)
     if quantity % lot:
         raise input_error(
@@ -94,6 +100,14 @@ def order_place(
         ),
         "place",
     )
+
+
+def _check_rank(act: Act, supplier: str, **given: bool) -> None:
+    """Refuse a rank in sharing to all but the supplier: a buyer would put itself first."""
+    told = phrase("is the supplier's to give, who says it when it confirms the order")
+    faults = {name: told for name, is_given in given.items() if is_given}
+    if faults and act.actor.party != supplier:
+        raise InputError(faults)
 
 
 @service("order.change")
@@ -137,9 +151,11 @@ def order_declare(
 
 
 @service("order.confirm")
-def order_confirm(act: Act, thing: Order) -> Order:
-    """The supplier can make the units available."""
-    return act.move(thing, "confirm")
+def order_confirm(
+    act: Act, thing: Order, *, weight: Weight | None = None, tier: Tier | None = None
+) -> Order:
+    """The supplier can make the units available, and may say how they count when it shares."""
+    return act.move(thing, "confirm", given(weight=weight, tier=tier))
 
 
 @service("order.close")
