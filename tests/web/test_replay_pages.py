@@ -52,11 +52,23 @@ def test_every_fault_is_told_with_line_and_column_and_nothing_is_asked(desk: Cli
         ({"text": SMALL.replace("gate: export", "gate: import")}, "your own gate alone"),
         ({"assume": "cap-2026-3"}, "cap-2026-03"),
         ({"since": "soon"}, "Write a day"),
+        ({"since": "2027-01-01", "until": "2026-01-01"}, "it is after the last day, 2026-01-01"),
         ({"text": "x" * 400_001}, "The text is too long"),
     ):
         answer = desk.post("/law/replays/new/", sent | {"do": "start"})
         assert (answer.status_code, told in answer.content.decode()) == (422, True), told
     assert not Replay.objects.exists()
+
+
+def test_a_fault_is_marked_as_english_where_it_has_no_chinese_alone(desk: Client) -> None:
+    bad = SMALL.replace("order.quantity", "order.quantitty")
+    answer = desk.post(
+        "/law/replays/new/", {"text": bad, "do": "check"}, HTTP_ACCEPT_LANGUAGE="zh-hans"
+    )
+    assert answer.status_code == 422
+    found = re.findall(r"<td>(<span lang=\"en\">)?([^<]*)", answer.content.decode())
+    assert [bool(tag) for tag, _text in found] == [True, False], found
+    assert found[1][1].startswith("您是指")
 
 
 def test_a_replay_is_tried_asked_for_followed_and_read(
@@ -85,6 +97,11 @@ def test_a_replay_is_tried_asked_for_followed_and_read(
     assert "Shipment: Dispatch" in text
     assert "small-orders/small \N{EN DASH} → Fail" in text
     assert "Decisions that change 6" in text
+    assert "change at a gate" not in text, "no more than those that turn"
+    told = json.loads(Replay.objects.get().result)
+    told["changed"]["at_a_gate"] = 1_234  # a gate may change where the whole does not
+    Replay.objects.update(result=json.dumps(told))
+    assert "1,234 decisions change at a gate" in plain(desk.get(where).content.decode())
     monkeypatch.setattr("interlock.web.replays.A_PAGE", 4)
     first = desk.get(where).content.decode()
     following = re.search(r'href="(\?cursor=4)#h-changes"', first)

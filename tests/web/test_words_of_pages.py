@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.utils.translation import override
 
+import interlock
 from interlock.book.selectors.alerts import law_changes
-from interlock.web.cells import account, coded, plain, told
+from interlock.web.cells import OWN_REASONS, account, cell, coded, plain, reason, told
 from interlock.web.law_words import change_in_words, expression_in_words
 from interlock.web.values import fields_of, read, with_rows
 
@@ -59,6 +61,27 @@ def test_facts_and_records_in_a_field_are_told_in_words_without_json() -> None:
     assert "filings" not in text.lower()
 
 
+def test_what_the_book_keeps_of_a_move_is_told_in_chinese() -> None:
+    kept = {"verdict": "open", "changes": "act-1", "returned": 0}
+    with override("zh-hans"):
+        text = re.sub("<[^>]+>", " ", str(plain(kept))).replace("act-1", "")
+        assert "放行" in text
+        assert not re.search("[a-z]", text), text
+
+
+def test_why_the_book_itself_did_something_is_told_in_chinese() -> None:
+    found = set()
+    for folder in ("book", "api"):
+        for file in (Path(interlock.__file__).parent / folder).rglob("*.py"):
+            code = file.read_text(encoding="utf-8")
+            found |= set(re.findall(r'reason(?:"[:]\s|=)"([^".]+)"', code))
+    assert found <= set(OWN_REASONS), "said to nobody in Chinese"
+    assert len(found) >= 4
+    with override("zh-hans"):
+        for one in OWN_REASONS:
+            assert not re.search("[a-z]", str(reason(one))), one
+
+
 def test_codes_are_told_by_their_words_and_other_texts_as_they_are() -> None:
     with override("en"):
         assert coded("roles", ["buyer", "end_user"]) == "Buyer, End user"
@@ -92,3 +115,36 @@ def test_a_supplier_reads_whom_an_order_is_of_and_finds_it_by_the_name(pages: Pa
     assert "/parties/bytedance/" not in text, "its page is not the supplier's to read"
     found = pages.get("/orders/?buyer=BYTEdance", world.supplier).content.decode()
     assert order.pk in found
+
+
+@pytest.mark.django_db
+def test_a_party_is_told_who_may_name_it_and_how_it_was_screened(
+    pages: Pages, settings: Any
+) -> None:
+    settings.REQUIRE_MFA = False
+    from interlock.book.models import Party
+
+    Party.objects.filter(pk="bytedance").update(screening="to_review")
+    text = pages.get("/parties/bytedance/", pages.world.auditor).content.decode()
+    assert '<a href="/parties/nvidia/" translate="no">NVIDIA Corporation</a>' in text
+    assert "To review</span>" in text
+
+
+@pytest.mark.django_db
+def test_a_regime_is_guarded_by_an_authority_that_has_a_name(pages: Pages, settings: Any) -> None:
+    settings.REQUIRE_MFA = False
+    text = pages.get("/law/of/us-advanced-computing/", pages.world.officer).content.decode()
+    assert '<span translate="no">Bureau of Industry and Security</span> guards the gate' in text
+
+
+@pytest.mark.django_db
+def test_what_no_page_of_the_reader_shows_is_no_link(pages: Pages) -> None:
+    from interlock.web.listing import Column
+    from interlock.web.names import names_for
+
+    rows, column = [{"run": "run-1"}], Column("run", "ref", "run")
+    world = pages.world
+    for who, link in ((world.officer, False), (world.allocator, True), (world.auditor, True)):
+        found = str(cell(column, "run-1", "allocation", names_for(who, [column], rows)))
+        assert "run-1" in found
+        assert ("href" in found) == link, who.name

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 from interlock.files import nearest
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.model import STAGES, Stage
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Vocabulary:
         """Whether the deal stays the same if these facts change."""
         return not any(name in self.entries and self.entries[name].deal for name in names)
 
-    def near(self, name: str) -> str:
+    def near(self, name: str) -> Phrase:
         """The mend for an unknown name: the nearest known one."""
         return near_name(name, self.entries)
 
@@ -113,7 +114,7 @@ class Vocabulary:
         return Vocabulary({**self.entries, **added}, self.roles, self.events)
 
 
-def near_name(name: str, known: Iterable[str]) -> str:
+def near_name(name: str, known: Iterable[str]) -> Phrase:
     """The mend for an unknown dotted name.
 
     A name with a known thing is wrong behind the point: the names of the thing come first, then the
@@ -125,13 +126,13 @@ def near_name(name: str, known: Iterable[str]) -> str:
     if within and rest:
         close = nearest(rest, within)
         if close.startswith("did"):
-            return f"did you mean '{within[close.split(chr(39))[1]]}'?"
+            return phrase("did you mean '{name}'?", name=within[close.values["name"]])
     if not within and rest and (close := nearest(name, names)).startswith("did"):
         return close
     last = name.rpartition(".")[2]
     alike = [one for one in names if one.endswith(f".{last}")]
     if alike:
-        return f"did you mean '{min(alike, key=_likely)}'?"
+        return phrase("did you mean '{name}'?", name=min(alike, key=_likely))
     return nearest("", within.values()) if within else nearest(name, names)
 
 

@@ -40,6 +40,11 @@ COLOURS = {
 NAMED = ("party", "product")
 NAMES = ("name", "title")
 """What people called something: it is no text of the pages."""
+OWN_REASONS = (
+    "the lists, names or owners have changed", "its last day is over", "a claims file",
+    "a customs system reports", "a replay", "people to try the episode out",
+)  # fmt: skip
+"""Why the book's jobs and its addresses without a field for it did something."""
 LONG = 600
 """A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
@@ -47,7 +52,8 @@ MONEY = re.compile(r"^-?\d+(\.\d+)?$")
 DIGEST = re.compile(r"^[0-9a-f]{40,}$")
 RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages", "status",
             "verdict", "stage", "quantity", "list", "entries", "entry", "score", "digest", "known",
-            "at", "name", "sha256", "list_title", "by_name", "regimes")  # fmt: skip
+            "at", "name", "sha256", "list_title", "by_name", "regimes", "changes",
+            "returned")  # fmt: skip
 """What the book's own records are called inside a field that is a table."""
 
 
@@ -75,9 +81,9 @@ def link(kind: str, pk: str, text: str = "") -> SafeString:
 
 def ref(kind: str, pk: str, names: dict[str, str]) -> SafeString:
     """A thing that another names: parties and products by name, if the reader may read them."""
-    if kind not in NAMED:
-        return link(kind, pk)
     name = names.get(f"{kind}/{pk}")
+    if kind not in NAMED:
+        return link(kind, pk) if name is None else format_html('<span class="id">{}</span>', name)
     if isinstance(name, Unlinked):
         return format_html('<span translate="no">{}</span>', name)
     return link(kind, pk, name) if name else conditional_escape(pk)
@@ -124,7 +130,7 @@ def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeSt
 
 
 def reason(text: str) -> SafeString:
-    """Why something was done: what a move says of itself in the reader's language, else as said."""
+    """Why something was done: what the book says itself in the reader's language, else as said."""
     if text in said_by_moves():
         return conditional_escape(word("says", text))
     return format_html('<span translate="no">{}</span>', text)
@@ -132,8 +138,9 @@ def reason(text: str) -> SafeString:
 
 @cache
 def said_by_moves() -> frozenset[str]:
-    """What the table of lifecycles says of each move: the reason where nobody gave one."""
-    return frozenset(move.says for life in lifecycles().values() for move in life.moves.values())
+    """The reasons where nobody gave one: what lifecycles say of each move, and the book's own."""
+    says = (move.says for life in lifecycles().values() for move in life.moves.values())
+    return frozenset((*says, *OWN_REASONS))
 
 
 def coded(name: str, value: Any) -> SafeString | None:
@@ -206,6 +213,8 @@ def _named(name: str) -> SafeString:
 def _told(name: str, value: Any) -> SafeString:
     if entry_named(name) is not None and not isinstance(value, list):
         return conditional_escape(value_in_words(value, name))
+    if name == "verdict":
+        return conditional_escape(word("verdict", str(value)))
     told = coded(name, value)
     if told is None:
         told = format_html('<span translate="no">{}</span>', plain(value))

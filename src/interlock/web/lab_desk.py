@@ -22,7 +22,6 @@ from interlock.files.bundled import bundled
 from interlock.lab import load
 from interlock.web.doors import page
 from interlock.web.lab import results, summary_of
-from interlock.web.phrasing import translated
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -87,7 +86,7 @@ def _asked(
     except BadInputError as error:
         context["faults"] = [
             {"line": one.place.line, "column": one.place.column, "where": one.place.file,
-             "wrong": translated(one.wrong), "mend": translated(one.mend)}
+             "wrong": one.wrong, "mend": one.mend}
             for one in error.faults
         ]  # fmt: skip
         return None

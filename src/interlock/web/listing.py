@@ -16,6 +16,7 @@ from interlock.book.lifecycles import lifecycles
 from interlock.book.rights import visible
 from interlock.book.selectors.present import ahead, is_firm, present
 from interlock.files.phrases import verbatim
+from interlock.web.form_words import LISTED
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -61,6 +62,10 @@ SHOWN: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
+AS = {"gate": "gate", "screening": "state"}
+"""Texts that are told as something else: a party keeps the state of its newest screening."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column of a list: `shape` is id, state, ref, number, money, day, moment, yes or text."""
@@ -94,10 +99,12 @@ def _column(one: Any) -> Column:
     ]  # fmt: skip
     if one.name == "counts_for":
         return Column(one.name, "year")
+    if one.name == "known_to":  # a list of ids, not a relation
+        return Column(one.name, "refs", LISTED[one.name])
     for kind, shape in shapes:
         if isinstance(one, kind):
             return Column(one.name, shape)
-    return Column(one.name, {"gate": "gate"}.get(one.name, one.get_internal_type()))
+    return Column(one.name, AS.get(one.name, one.get_internal_type()))
 
 
 @dataclass

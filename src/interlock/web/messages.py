@@ -117,7 +117,7 @@ def _law() -> Iterator[Message]:
     from interlock.law.vocabulary import vocabulary  # noqa: PLC0415
     from interlock.sharing import SAYS  # noqa: PLC0415
     from interlock.web import lab_desk  # noqa: PLC0415
-    from interlock.web.cells import RECORDED  # noqa: PLC0415
+    from interlock.web.cells import OWN_REASONS, RECORDED  # noqa: PLC0415
     from interlock.web.form_words import KINDS, codes  # noqa: PLC0415
     from interlock.web.inwords import meanings  # noqa: PLC0415
     from interlock.web.lab import SHOWN  # noqa: PLC0415
@@ -132,7 +132,7 @@ def _law() -> Iterator[Message]:
     yield from (("job", job.says) for job in periodic())
     yield from (("place", english(one)) for one in get_args(Place))
     yield from (("seal", english(one)) for one in ("sealed", "not_yet"))
-    yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS))
+    yield from (("says", _sentence(one)) for one in (*SAYS.values(), *SHUTS, *OWN_REASONS))
     yield from (("between", one) for one in BETWEEN)
     yield from (("type", english(one)) for one in TYPES)
     yield from (("choice", english(one)) for one in ("year", "quarter", "month"))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.book.models import Party, Product
 from interlock.book.naming import nameable
-from interlock.book.rights import visible
+from interlock.book.rights import has_right, visible
 from interlock.book.selectors.present import is_firm
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Unlinked(str):
-    """The name of a party whose own page the reader may not open."""
+    """The name of a party, or the id of a thing, whose own page the reader may not open."""
 
     __slots__ = ()
 
@@ -25,7 +25,10 @@ class Unlinked(str):
 def names_for(
     actor: Actor, columns: Iterable[Column], rows: Iterable[dict[str, Any]]
 ) -> dict[str, str]:
-    """`kind/id` -> name, for all that these cells refer to; one query a kind."""
+    """`kind/id` -> name, for all that these cells refer to; one query a kind.
+
+    Of a kind that the actor may read nothing of, the ids are `Unlinked`.
+    """
     ids: dict[str, set[str]] = {"party": set(), "product": set()}
     found_rows = list(rows)
     for column in columns:
@@ -33,7 +36,17 @@ def names_for(
             for row in found_rows:
                 value = row.get(column.name)
                 ids[column.refers].update(value if isinstance(value, list) else [value or ""])
-    return names_of(actor, ids["party"], ids["product"])
+    found = names_of(actor, ids["party"], ids["product"])
+    for column in columns:
+        if column.refers and column.refers not in ids and not readable(actor, column.refers):
+            for pk in {row.get(column.name) for row in found_rows}:
+                found[f"{column.refers}/{pk}"] = Unlinked(pk)
+    return found
+
+
+def readable(actor: Actor, kind: str) -> bool:
+    """Whether there can be a page of this kind for the actor."""
+    return has_right(actor, f"{kind}.read")
 
 
 def party_name(actor: Actor | None, pk: str) -> str:

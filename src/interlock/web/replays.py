@@ -124,12 +124,13 @@ def _note(error: InputError, context: dict[str, Any]) -> None:
     for field, says in error.faults.items():
         parts = field.split(".")
         if len(parts) == 4:
-            wrong, mend = (translated(one) for one in says.parts)
+            wrong, mend = says.parts
             context["faults"].append(
                 {"line": int(parts[2]), "column": int(parts[3]), "wrong": wrong, "mend": mend}
             )
         else:
-            context["errors"]["assume" if field == "assume" else "text"] = translated(says)
+            beside = field if field in ("assume", *DAYS) else "text"
+            context["errors"][beside] = translated(says)
 
 
 @require_GET

@@ -63,10 +63,13 @@ def read_proposal(actor: Actor, proposal: Proposal) -> Library:
 
     Raises:
         DeniedError: a firm, or law of a gate that is not the actor's.
-        InputError: every fault of the texts, or an unknown assumption.
+        InputError: every fault of the texts, an unknown assumption, or a first day after the last.
     """
     rights.require_some(actor, "law.replay", "the book's history")
     require_history(actor, accounts=proposal.accounts)
+    since, until = proposal.between
+    if since and until and since > until:
+        raise InputError({"since": phrase("it is after the last day, {last}", last=f"{until}")})
     own = law.library()
     other = other_law(_read(proposal.texts)) if proposal.texts else own
     _require_own_gate(actor, own, other)

@@ -137,7 +137,7 @@ class _Checker:
         if not mend.startswith("did") and not any(
             known.startswith(f"{name.partition('.')[0]}.") for known in self.scope.names
         ):
-            mend = "write a name of the vocabulary, or a parameter or fact of this file"
+            return wrong, "write a name of the vocabulary, or a parameter or fact of this file"
         return wrong, mend
 
     def _op(self, raw: RawOp) -> Tree | None:

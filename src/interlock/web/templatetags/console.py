@@ -80,7 +80,7 @@ def moved(right: str) -> str:
     """What was decided, by its kind and move: `shipment.dispatch`."""
     kind, _dot, move = right.partition(".")
     told = _("still open") if move == "stands" else word_of("move", move)
-    return f"{word_of('kind', kind)}: {told}"
+    return _("%(what)s: %(told)s") % {"what": word_of("kind", kind), "told": told}
 
 
 @register.filter
@@ -94,6 +94,13 @@ def signed(value: Any) -> str:
 def refused(text: str) -> str:
     """Why a line of a run got nothing."""
     return translated(recalled(text))
+
+
+@register.filter
+def tongue(text: str) -> SafeString:
+    """A fault in the reader's language; one that is told in English alone is marked as English."""
+    words = translated(text)
+    return format_html('<span lang="en">{}</span>' if words == str(text) else "{}", words)
 
 
 @register.filter
