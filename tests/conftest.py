@@ -10,9 +10,15 @@ import tempfile
 from pathlib import Path
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from pg_kit import PgServer
+
+# Else the default, which writes out every variable of every frame of a traceback: minutes for one.
+structlog.configure(
+    processors=[structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
 
 settings.register_profile("local", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 # A change is judged by what it does, not by the luck of the draw; chance has its place locally.

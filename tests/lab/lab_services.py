@@ -116,10 +116,13 @@ class Played:
                     self.firms[demand.firm], "order.place", id=self.id(demand.id),
                     buyer=demand.firm, supplier="nvidia", product=PRODUCT,
                     quantity=round(demand.size.fixed / 8) * 8, destination="CN", origin="US",
-                    data_centre_use=True, weight=firm.weight, tier=firm.tier, lot=8,
+                    data_centre_use=True, lot=8,
                     facts={"order": {"prohibited_end_use": False, "truly_needed": True}},
                 )  # fmt: skip
-                self.do(self.world.allocator, "order.confirm", made.pk)
+                self.do(
+                    self.world.allocator, "order.confirm", made.pk,
+                    weight=firm.weight, tier=firm.tier,
+                )  # fmt: skip
                 self.flows[demand.firm, "asked"][step] += made.quantity
 
     def credit(self, step: int) -> None:

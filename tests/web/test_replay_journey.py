@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.skipif(
+    not (os.environ.get("INTERLOCK_KEYS") or os.environ.get("INTERLOCK_SHOTS")),
+    reason="a minute: INTERLOCK_KEYS=1 plays it; test_replay_pages asks the same without a browser",
+)
 PLAY = """
 from interlock.cli.django import set_up
 set_up()
