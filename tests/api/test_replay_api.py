@@ -31,6 +31,10 @@ rules:
     assumption: true
 """
 
+FAULTY = SMALL.replace("order.quantity", "order.quantitty").replace(
+    "title: Only small orders", "title: 1\nauthorty: nobody"
+)
+"""The same with three faults: on lines 3, 4 and 13."""
 
 STATED = {
     "nvidia": ("thresholds", "us_supply", "end_use"),
@@ -153,10 +157,7 @@ def test_r11_an_officer_tries_law_of_their_own_gate_alone(trade: Api) -> None:
 
 
 def test_every_fault_of_a_proposal_is_told_and_nothing_is_replayed(trade: Api) -> None:
-    bad = SMALL.replace("order.quantity", "order.quantitty").replace(
-        "title: Only small orders", "title: 1\nauthorty: nobody"
-    )
-    answer = trade.post("/replay", trade.world.officer, {"regimes": [SMALL, bad]})
+    answer = trade.post("/replay", trade.world.officer, {"regimes": [SMALL, FAULTY]})
     assert answer.status_code == 422
     pointers = [x["pointer"] for x in answer.json()["errors"]]
     assert pointers == ["/regimes/1/3/8", "/regimes/1/4/1", "/regimes/1/13/14"]

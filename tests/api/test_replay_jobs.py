@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 from book_kit import NOW, World, actor
 from everything_kit import everything
-from test_replay_api import SMALL, trade
+from test_replay_api import FAULTY, SMALL, trade
 from typer.testing import CliRunner
 
 from interlock.book import long_work, replays
@@ -139,10 +139,7 @@ def test_r11_only_the_office_that_asked_reads_it_and_no_firm(trade: Api) -> None
 
 
 def test_every_fault_of_a_proposal_is_told_at_once_and_makes_no_row(trade: Api) -> None:
-    bad = SMALL.replace("order.quantity", "order.quantitty").replace(
-        "title: Only small orders", "title: 1\nauthorty: nobody"
-    )
-    answer = trade.post("/replays", trade.world.officer, {"regimes": [SMALL, bad]})
+    answer = trade.post("/replays", trade.world.officer, {"regimes": [SMALL, FAULTY]})
     assert answer.status_code == 422
     pointers = [x["pointer"] for x in answer.json()["errors"]]
     assert pointers == ["/regimes/1/3/8", "/regimes/1/4/1", "/regimes/1/13/14"]
