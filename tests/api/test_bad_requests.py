@@ -106,6 +106,18 @@ def test_a_value_that_no_book_holds_names_its_place(
         assert pointer in [x["pointer"] for x in found["errors"]]
 
 
+def test_what_is_missing_is_asked_for_and_a_day_before_any_book_is_refused(api: Api) -> None:
+    given = {name: value for name, value in ORDER.items() if name != "quantity"}
+    for body, place, says in (
+        (given, "/quantity", "is required and was not given; send it in the body"),
+        (ORDER | {"placed_on": "0001-01-01"}, "/placed_on", "write a day from 1970 to 9000"),
+        (ORDER | {"effective": "9999-01-01T00:00:00Z"}, "/effective", "from 1970 to 9000"),
+    ):
+        (fault,) = refused(api, raw(api, json.dumps(body)), 422, "bad-input")["errors"]
+        assert fault["pointer"] == place
+        assert says in fault["detail"]
+
+
 def test_infinity_by_a_large_exponent_is_refused(api: Api) -> None:
     body = json.dumps(ORDER)[:-1] + ', "facts": {"order": {"x": 1e999}}}'
     refused(api, raw(api, body), 422, "bad-input")

@@ -50,6 +50,9 @@ def test_faults_of_lines_are_told_with_their_places(api: Api) -> None:
     answer = api.send("/decide", api.world.officer, body, NDJSON)
     assert answer.status_code == 422
     assert [x["pointer"] for x in answer.json()["errors"]] == ["/1/58", "/2/2"]
+    assert answer.json()["detail"] == "2 faults; nothing was taken"
+    one = api.send("/decide", api.world.officer, b"{broken\n", NDJSON)
+    assert one.json()["detail"] == "1 fault; nothing was taken"
 
 
 def test_a_table_is_decided_for_officers_and_no_firm(api: Api) -> None:

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.contrib.auth import get_user_model
 from django.db import connection
 
+from interlock.book.acting import perform
 from interlock.book.models import Office, Party
 from interlock.book.rights import Actor
-from interlock.book.services import do
+from interlock.book.services import do, people
 
 if TYPE_CHECKING:
+    from interlock.book.acting import Act
     from interlock.book.models import Thing
 
 NOW = dt.datetime(2026, 2, 10, 12, tzinfo=dt.UTC)
@@ -39,6 +41,19 @@ def actor(name: str, party: str, *roles: str) -> Actor:
             user=user, party_id=party, role=role, until=None, defaults={"since": NOW}
         )
     return Actor(f"{name}@{party}", party, gate, frozenset(roles), user.pk)
+
+
+def people_on_record() -> None:
+    """Write down in the audit log, too, who was entered so far; `actor` only makes the rows."""
+
+    def work(act: Act) -> None:
+        for user in get_user_model().objects.order_by("pk"):
+            people.note(act, "user.enter", f"user/{user.username}", {"name": "", "service": False})
+        for one in Office.objects.order_by("pk").select_related("user"):
+            content = {"user": one.user.username, "party": one.party_id, "role": one.role}
+            people.note(act, "office.give", f"office/{one.pk}", content)
+
+    perform(ADMIN, work, now=NOW)
 
 
 ADMIN = Actor("root@interlock", roles=frozenset({"administrator"}))

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
@@ -103,12 +107,14 @@ import django
 django.setup()
 from django.core.management import call_command
 call_command("migrate", verbosity=0)
+from django.db import connection
 from django.utils import timezone
-from book_kit import ADMIN, World
+from book_kit import ADMIN, World, people_on_record
 from interlock.book.acting import perform
 from interlock.book.models import User
 from interlock.book.services.people import token_make
 world = World()
+people_on_record()
 people = {{name: one for name, one in vars(world).items() if getattr(one, "user", None)}}
 names = dict(User.objects.values_list("pk", "username"))
 
@@ -121,6 +127,7 @@ def token(one):
     return made[1]
 
 print(json.dumps({{name: token(one) for name, one in people.items() if hasattr(one, "party")}}))
+connection.close()
 """
 
 
@@ -136,16 +143,41 @@ def own_database(home: Path) -> str:
     return urlunsplit(parts._replace(path=f"/{name}"))
 
 
+def _small_world(url: str, home: Path) -> dict[str, str]:
+    """Make the small world in an empty database; tokens of its people."""
+    code = MAKE.format(tests=str(ROOT / "tests" / "book"))
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=env_of(home, url), cwd=home, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    found: dict[str, str] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@cache
+def _folder() -> Path:
+    """Where this process keeps what it makes once."""
+    made = Path(tempfile.mkdtemp(prefix="interlock-world-"))
+    atexit.register(shutil.rmtree, made, ignore_errors=True)
+    return made
+
+
+@cache
+def _world_in_a_file() -> dict[str, str]:
+    """The same in SQLite, once: it takes seconds, a copy of the file none."""
+    return _small_world(f"sqlite:///{_folder()}/book.sqlite3", _folder())
+
+
 @contextlib.contextmanager
 def book(url: str, home: Path) -> Iterator[Book]:
     """A fresh book with the small world; its server, if any, is gone afterwards."""
-    made = Book(url, home, {})
-    code = MAKE.format(tests=str(ROOT / "tests" / "book"))
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=made.env, cwd=home, capture_output=True, check=False
-    )
-    assert done.returncode == 0, done.stderr.decode()[-3000:]
-    made.tokens = json.loads(done.stdout.splitlines()[-1])
+    if url.startswith("sqlite"):
+        tokens = _world_in_a_file()
+        shutil.copy(_folder() / "book.sqlite3", home / "book.sqlite3")
+    else:
+        tokens = _small_world(url, home)
+    made = Book(url, home, tokens)
     try:
         yield made
     finally:

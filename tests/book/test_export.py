@@ -9,16 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
-from book_kit import ADMIN, rows_are_final
+from book_kit import ADMIN, people_on_record, rows_are_final
 
 from interlock.book import exporting
 from interlock.book.acting import perform
 from interlock.book.exporting import export_book
-from interlock.book.models import THINGS
+from interlock.book.models import THINGS, Event, LawText, Office, Reminder, User
 from interlock.book.rights import JOBS
 from interlock.book.sealing import seal_now
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.rows import stream
+from interlock.book.services import people
 from interlock.book.snapshots import encoded
 from interlock.files import BadInputError
 from interlock.law.terms import AccountTerms
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from book_kit import World
 
     from interlock.book.acting import Act
+
+REST = ("user", "office", "event", "reminder", "law_text")
 
 
 @pytest.fixture(autouse=True)
@@ -50,12 +53,21 @@ def book(world: World) -> World:
         )
         act.ledger.apply(Grant(act.next_id(), why, "stock/a", 100), now=act.now)
 
+    people_on_record()
     perform(JOBS, work, now=world.now)
     world.do(ADMIN, "party.enter", id="sub", name="Sub", owners=[{"party": "tencent"}])
     world.order("o-1", weight="2.5")
     world.order("o-2")
+    world.do(world.officer, "determination.sign", order="o-1", stage="order")
+    remind_of(world, "first")
     seal_now(world.now)
     return world
+
+
+def remind_of(world: World, key: str) -> None:
+    Reminder.objects.create(
+        key=key, party_id="bytedance", due_on=world.now.date(), says="a day", made_at=world.now
+    )
 
 
 def lines(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -84,7 +96,7 @@ def test_every_row_comes_back_from_both_forms(book: World, tmp_path: Path) -> No
                 said = line[column]
                 nested = isinstance(said, list | dict)
                 assert (json.loads(value) if nested else value) == said, (file.name, column)
-    assert sum(len(lines(folder, kind)) for kind in THINGS) == 10
+    assert sum(len(lines(folder, kind)) for kind in THINGS) == 11
     assert "webhook" in THINGS
     assert "secret" not in pl.read_parquet(folder / "webhook.parquet").columns
 
@@ -108,6 +120,30 @@ def test_an_auditor_needs_the_files_alone(book: World, tmp_path: Path) -> None:
     assert [counted[x] for x in names] == totals
 
 
+def leave(act: Act) -> None:
+    """Somebody's account is closed, and their office ends."""
+    people.user_close(act, username="jun")
+    people.office_end(act, office=Office.objects.get(user__username="jun").pk)
+
+
+def test_people_events_reminders_and_the_texts_of_the_law_come_with_it(
+    book: World, tmp_path: Path
+) -> None:
+    perform(ADMIN, leave, now=book.now)
+    export_book(tmp_path / "out", now=book.now)
+    found = {name: lines(tmp_path / "out", name) for name in REST}
+    people_ = {one["username"]: one["active"] for one in found["user"]}
+    assert (people_["ann"], people_["jun"], len(people_)) == (True, False, User.objects.count())
+    ended = [one for one in found["office"] if one["until"]]
+    assert [(one["user"], one["party"]) for one in ended] == [("jun", "tencent")]
+    assert {one["id"] for one in found["event"]} == set(Event.objects.values_list("pk", flat=True))
+    assert ("order.place", "o-1") in {(one["name"], one["thing"]) for one in found["event"]}
+    assert [one["key"] for one in found["reminder"]] == ["first"]
+    (signed,) = lines(tmp_path / "out", "determination")
+    texts = {hashlib.sha256(one["text"].encode()).hexdigest() for one in found["law_text"]}
+    assert set(signed["law_files"].values()) == texts == {x["digest"] for x in found["law_text"]}
+
+
 def test_the_book_as_it_stood_at_a_moment(book: World, tmp_path: Path) -> None:
     then = book.now
     export_book(tmp_path / "then", now=then)
@@ -115,9 +151,13 @@ def test_the_book_as_it_stood_at_a_moment(book: World, tmp_path: Path) -> None:
     book.do(book.buyer, "order.change", "o-1", quantity=5)
     book.do(ADMIN, "party.change", "sub", owners=[])
     book.order("o-3")
+    Reminder.objects.update(seen_at=book.now)
+    remind_of(book, "second")
+    LawText.objects.create(digest="0" * 64, text="of another day")
+    perform(ADMIN, leave, now=book.now)
     manifest = export_book(tmp_path / "again", now=book.now, recorded=then)
     assert manifest["recorded"] == "2026-02-10T12:00:00.000000Z"
-    for kind in (*THINGS, "audit", "ledger_transfer", "ledger_account", "heads"):
+    for kind in (*THINGS, *REST, "audit", "ledger_transfer", "ledger_account", "heads"):
         before = (tmp_path / "then" / f"{kind}.ndjson").read_bytes()
         assert (tmp_path / "again" / f"{kind}.ndjson").read_bytes() == before, kind
     assert not (tmp_path / "again" / "ledger_counters.ndjson").exists()

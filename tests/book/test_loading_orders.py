@@ -90,6 +90,7 @@ def test_every_fault_is_told_with_row_and_column_and_nothing_is_loaded(world: Wo
         "a,bytedance,nvidia,h200-sxm,ten,CN,1,2026-02-01\n"
         "b,bytedance,nvidia,h200-sxm,10,China,4,2026-02-31\n"
         "c,bytedance,bytedance,h200-sxm,-1,CN,1,2027-01-01\n"
+        "d,bytedance,nvidia,h200-sxm,1,CN,1,0001-01-01\n"
         ",bytedance,nvidia,h200-sxm,1,CN,1,\n"
     )
     with pytest.raises(BadInputError) as caught:
@@ -104,7 +105,8 @@ def test_every_fault_is_told_with_row_and_column_and_nothing_is_loaded(world: Wo
         "orders.csv:5:3: supplier: 'bytedance' is the buyer too",
         "orders.csv:5:5: quantity: '-1' is not what this column holds",
         "orders.csv:5:8: placed_on: '2027-01-01' has not come yet",
-        "orders.csv:6:1: id: is empty",
+        "orders.csv:6:8: placed_on: '0001-01-01' is not what this column holds",
+        "orders.csv:7:1: id: is empty",
     ]
     assert Order.objects.count() == 0
 
@@ -213,6 +215,11 @@ def test_no_type_of_a_column_breaks_the_reader(world: World) -> None:
         ("ndjson", b'{"id": "l-1"}\n\n{"id": }\n', "o:3:8: cannot be read"),
         ("ndjson", b'{"id": "l-1"}\n[1]\n', "o:2:1: the line is no object"),
         ("ndjson", b"[" * 100_000, "o:1:1: cannot be read"),
+        (
+            "ndjson",
+            b'{"id": "l-1"}\n{"lot": 1, "id": "l-2", "lot": 2}\n',
+            "o:2:25: says 'lot' twice",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_read_says_at_which_row(kind: str, text: bytes, says: str) -> None:

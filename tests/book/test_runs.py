@@ -164,6 +164,28 @@ def test_lines_that_cannot_share_are_listed_with_the_reason(db: None) -> None:
     assert lines()["o-1"] == (100, "full")
 
 
+def test_an_order_whose_facts_cannot_be_read_keeps_nobody_else_from_sharing(db: None) -> None:
+    """What the law of an earlier day took may be of another type by the law of this one."""
+    world = Trade()
+    world.confirmed("o-1", 100)
+    world.confirmed("o-2", 100)
+    odd = {"order": {"truly_needed": 7}}
+    Order.objects.filter(pk="o-2").update(facts=odd)
+    world.propose()
+    line = RunLine.objects.get(run="run-1", order="o-2")
+    assert (line.awarded, lines()["o-1"]) == (0, (100, "full"))
+    assert "a fact on file cannot be read" in line.refused
+    assert "truly_needed" in line.refused
+    Order.objects.filter(pk="o-2").update(facts={"order": {"truly_needed": True}})
+    world.propose("run-2")
+    Order.objects.filter(pk="o-2").update(facts=odd)
+    world.do(world.allocator_2, "run.approve", "run-2")
+    line = RunLine.objects.get(run="run-2", order="o-2")
+    assert "a fact on file cannot be read" in line.refused
+    assert Order.objects.get(pk="o-1").allocated == 100
+    assert Order.objects.get(pk="o-2").allocated == 0
+
+
 def test_r5_a_line_whose_headroom_is_not_known_cannot_share(db: None) -> None:
     world = Trade(cn=None)
     world.confirmed("o-1", 100)

@@ -7,21 +7,24 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from book_kit import rows_are_final
+from book_kit import NOW, people_on_record, rows_are_final
 from django.db import DatabaseError, connection, transaction
 
 from interlock.book.acting import perform
-from interlock.book.models import Order, Ownership, Party
-from interlock.book.rights import JOBS
+from interlock.book.models import ApiToken, Office, Order, Ownership, Party, User
+from interlock.book.rights import JOBS, Actor
 from interlock.book.sealing import heads, seal_now, sealing_key, status
+from interlock.book.services import people
 from interlock.book.verifying import verify_book
 from interlock.law.terms import AccountTerms, Leg
 from interlock.ledger import Grant, OpenAccount, OpenDiscrepancy, Post, Reserve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from book_kit import World
+    from django.db.models import QuerySet
 
     from interlock.book.acting import Act
 
@@ -69,6 +72,7 @@ def credit(world: World, units: int = 100) -> None:
 @pytest.fixture
 def book(world: World) -> World:
     """A sealed book with orders, owners and accounts."""
+    people_on_record()
     credit(world)
     world.order("o-1")
     world.order("o-2", weight="2.5", facts={"order": {"truly_needed": True}})
@@ -116,7 +120,7 @@ def test_what_is_written_stays_through_djangos_connection_too(
 
 def test_audit_rows_about_what_is_no_thing_are_counted_and_not_looked_for(book: World) -> None:
     def work(act: Act) -> None:
-        act.ledger.record("token.make", act.next_id(), "{}", act.why("token/ilk_x"), now=act.now)
+        act.ledger.record("mail.sent", act.next_id(), "{}", act.why("mail/x"), now=act.now)
 
     perform(JOBS, work, now=book.now)
     found = verify_book()
@@ -129,6 +133,67 @@ def test_a_changed_row_is_named_with_its_field(book: World) -> None:
     assert wrong is not None
     assert (wrong.table, wrong.row) == ("order", "o-2")
     assert wrong.wrong.endswith("in quantity")
+
+
+ADMINISTRATOR = Actor("root@interlock", roles=frozenset({"administrator"}))
+
+
+@pytest.fixture
+def staffed(book: World) -> World:
+    """A person, an office that goes on and one that ended, a token: entered as they should be."""
+
+    def work(act: Act) -> None:
+        people.user_enter(act, username="mia", name="Mia")
+        for role in ("licensing_officer", "auditor"):
+            people.office_give(act, username="mia", party="us-bis", role=role)
+        ended = Office.objects.get(user__username="mia", role="auditor")
+        people.office_end(act, office=ended.pk)
+        people.token_make(act, username="mia", party="us-bis", name="mine", scopes=["order.read"],
+                          expires_at=NOW.astimezone(dt.timezone(dt.timedelta(hours=8)))
+                          + dt.timedelta(days=9))  # fmt: skip
+
+    perform(ADMINISTRATOR, work, now=NOW)
+    assert verify_book().wrong is None
+    return book
+
+
+@pytest.mark.parametrize(
+    ("named", "says", "attack"),
+    [
+        ("user", "active", lambda: User.objects.filter(username="mia").update(is_active=False)),
+        ("user", "service", lambda: User.objects.filter(username="mia").update(service=True)),
+        ("user", "no audit row", lambda: User.objects.create(username="zoe")),
+        ("office", "in role", lambda: _mias().update(role="administrator")),
+        ("office", "in party", lambda: _mias().update(party="cn-authorities")),
+        ("office", "in until", lambda: _mias(ended=True).update(until=None)),
+        ("office", "in since", lambda: _mias().update(since=NOW - dt.timedelta(days=1))),
+        ("office", "is missing", lambda: _mias().delete()),
+        ("office", "no audit row", lambda: Office.objects.create(
+            user=_jun(), party_id="us-bis", role="auditor", since=NOW)),
+        ("token", "scopes", lambda: ApiToken.objects.update(scopes=[])),
+        ("token", "sha256", lambda: ApiToken.objects.update(digest="0" * 64)),
+        ("token", "in user", lambda: ApiToken.objects.update(user=_jun())),
+        ("token", "expires_at", lambda: ApiToken.objects.update(
+            expires_at=NOW + dt.timedelta(days=90))),
+        ("token", "is missing", lambda: ApiToken.objects.all().delete()),
+    ],
+)  # fmt: skip
+def test_power_that_was_not_given_through_the_book_is_named(
+    staffed: World, named: str, says: str, attack: Callable[[], object]
+) -> None:
+    attack()
+    wrong = verify_book().wrong
+    assert wrong is not None
+    assert wrong.table == named
+    assert says in wrong.wrong
+
+
+def _jun() -> User:
+    return User.objects.get(username="jun")
+
+
+def _mias(*, ended: bool = False) -> QuerySet[Office]:
+    return Office.objects.filter(user__username="mia", until__isnull=not ended)
 
 
 def test_a_row_that_the_book_did_not_make_is_named(book: World) -> None:
@@ -153,6 +218,7 @@ def test_a_changed_owner_is_named(world: World) -> None:
     world.do(ADMIN, "party.enter", id="sub", name="Sub", owners=[
         {"party": "bytedance", "share": "0.6"}, {"party": "tencent"},
     ])  # fmt: skip
+    people_on_record()
     assert verify_book().wrong is None
     world.do(ADMIN, "party.change", "sub", owners=[{"party": "tencent", "share": "0.3"}])
     assert verify_book().wrong is None

@@ -189,6 +189,9 @@ def test_what_happened_before_a_webhook_was_made_is_not_sent_unless_replayed(
     world.do(world.buyer, "webhook.replay", "w-1", from_event=first.pk)
     assert outbox.deliver(world.now) == 1
     assert receiver.events() == [("order.place", "o-1")] * 2
+    with pytest.raises(InputError, match=r"no event from 1000000000000 on is for it"):
+        world.do(world.buyer, "webhook.replay", "w-1", from_event=10**12)
+    assert outbox.deliver(world.now) == 0
 
 
 def test_a_paused_webhook_waits_and_an_ended_one_gets_nothing_more(

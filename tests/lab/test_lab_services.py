@@ -17,14 +17,17 @@ from interlock.lab.reading.scenario import load
 
 PROPOSED = "    proposed: 2026-03-03"
 IN_FORCE = "    effective: 2026-03-03\n    public: 2026-03-03"
+SHORTER = {"end: 2026-10-14": "end: 2026-07-22"}
+"""After the suspension; one case goes on for all that comes later."""
 CASES = {
     "proportional": {},
-    "weighted": {
+    "weighted": SHORTER
+    | {
         "TIER": "tier: 2,",
         "RETURNS": "returns: 1, return_days: 12, way: destroyed,",
         "restored_by: [returned_to_exporter]": "restored_by: [returned_to_exporter, destroyed]",
     },
-    "cea": {"value: 75000": "value: 9000", PROPOSED: IN_FORCE},
+    "cea": SHORTER | {"value: 75000": "value: 9000", PROPOSED: IN_FORCE},
 }
 """What a case changes: one firm comes second and all is destroyed after it came in, by a law that
 gives headroom back for it; a cap on each customer begins to bind in March."""

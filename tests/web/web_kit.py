@@ -230,5 +230,11 @@ class Console:
             ".then(x => x.violations.map(v => [v.id, v.nodes.slice(0, 3).map(n => n.html)]))",
             [RULES, seen],
         )
-        wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        return [*found, f"{wide} pixels too wide"] if wide > 0 else found
+        wide = self.too_wide()
+        return [*found, f"{wide} pixels too wide"] if wide else found
+
+    def too_wide(self) -> int:
+        """By how many pixels the page is wider than the window."""
+        script = "Math.max(0, document.documentElement.scrollWidth - window.innerWidth)"
+        wide: int = self.page.evaluate(script)
+        return wide

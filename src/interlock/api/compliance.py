@@ -72,7 +72,7 @@ class Imported(Schema):
 @router.post(
     "/claims/import",
     operation_id="claim_import",
-    response={200: Imported, 415: None, **WRONG},
+    response={200: Imported, **WRONG},
     openapi_extra=_FILE,
 )
 def imported(request: HttpRequest) -> HttpResponse:

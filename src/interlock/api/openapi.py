@@ -11,6 +11,7 @@ from typing import Any
 from ninja import NinjaAPI
 
 from interlock.api.facts import facts_schemas
+from interlock.api.schemas import REFUSED
 from interlock.book.lifecycles import lifecycles
 
 TAGS = {
@@ -92,9 +93,12 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         for name in added
         if PARAMETERS[name]["name"] not in known
     ]
-    for status, response in operation["responses"].items():
+    answers = operation["responses"]
+    if REFUSED[0] in answers:
+        answers |= dict.fromkeys(REFUSED)
+    for status, response in answers.items():
         if int(status) >= 400:
-            operation["responses"][status] = {"$ref": "#/components/responses/Problem"}
+            answers[status] = {"$ref": "#/components/responses/Problem"}
             continue
         content = response.get("content", {}).get("application/json", {})
         if _shows_a_thing(content.get("schema", {})):

@@ -62,6 +62,7 @@ TYPES = {
 }
 TOLD = ("not-signed-in", "denied", "second-person", "csrf", "mfa-needed", "too-many", "not-secure")
 """Refusals that an operator should see in the log."""
+MISSING = "is required and was not given; send it in the body as a JSON value"
 MENDS = {
     "bad-input": "`errors` names each fault with a JSON pointer. Correct all, send it again.",
     "not-found": "Nothing with this id exists for you. Whether it does for others is not told.",
@@ -164,7 +165,8 @@ def of_values(_request: HttpRequest, error: ValidationError | ValuesError) -> Ht
             place = place[1:]
         if place and place[0] == "values":
             place = place[1:]
-        faults.append((".".join(place), str(one["msg"])))
+        says = MISSING if one["type"] == "missing" else str(one["msg"])
+        faults.append((".".join(place), says))
     detail = "; ".join(f"{name}: {says}" if name else says for name, says in faults)
     return problem("bad-input", detail, errors=_faults(faults))
 
@@ -172,7 +174,9 @@ def of_values(_request: HttpRequest, error: ValidationError | ValuesError) -> Ht
 def of_file(_request: HttpRequest, error: BadInputError) -> HttpResponse:
     """Faults of an uploaded file, each with its line and column."""
     faults = ((f"{x.place.line}.{x.place.column}", f"{x.wrong}; {x.mend}") for x in error.faults)
-    return problem("bad-input", f"{len(error.faults)} faults", errors=_faults(faults))
+    number = len(error.faults)
+    detail = f"{number} fault{'s' if number > 1 else ''}; nothing was taken"
+    return problem("bad-input", detail, errors=_faults(faults))
 
 
 def of_reading(error: Exception | None) -> HttpResponse | None:

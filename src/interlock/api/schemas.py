@@ -63,8 +63,13 @@ class Problem(Schema):
     lacks: list[dict[str, Any]] = Field([], description="no-headroom: the accounts that lack.")
 
 
-WRONG: dict[Any, Any] = dict.fromkeys((400, 401, 403, 404, 409, 412, 413, 415, 422, 429), Problem)
-"""What any address may answer besides."""
+REFUSED = (400, 401, 403, 404, 409, 412, 413, 415, 422, 429)
+WRONG: dict[Any, Any] = {REFUSED[0]: Problem}
+"""What any address may answer besides: this one stands for all that are `REFUSED`.
+
+The description (`api.openapi`) tells each; a model for each at each address would cost a server's
+start, and every command's on the book at hand, two seconds.
+"""
 
 
 class Past(Schema):

@@ -1,5 +1,7 @@
 """The whole book as files: NDJSON and Parquet of every kind, the ledger, the log, its heads.
 
+People, events, reminders and the texts of the law on which determinations rest come with it.
+
 All of it is one state of the database. The folder appears when it is whole and on the disk, or not
 at all. With `recorded` it is the book as it stood at a moment, rebuilt from the log (R8).
 Secrets, passwords and tokens are in no file.
@@ -15,7 +17,7 @@ import tempfile
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from django.db.models import (
@@ -27,7 +29,8 @@ from django.db.models import (
 )
 
 from interlock.book import law, sealing
-from interlock.book.models import THINGS, Office, Order
+from interlock.book.export_rest import Table, rest
+from interlock.book.models import THINGS, Order
 from interlock.book.rows import raw_connection
 from interlock.book.selectors.as_of import Past
 from interlock.book.selectors.rows import stream
@@ -51,14 +54,6 @@ _TYPES: dict[str, Any] = {"int": pl.Int64, "text": pl.String, "bool": pl.Boolean
 # Rows that change; a past state is counted from the transfers instead.
 _NOW_ONLY = ("ledger_counters", "ledger_reservation", "ledger_draw", "ledger_discrepancy")
 _TIMED = ("audit", "ledger_transfer")
-
-
-class Table(NamedTuple):
-    """One table of the export: its columns for Parquet, and its rows as plain values."""
-
-    name: str
-    schema: dict[str, Any]
-    rows: Iterator[dict[str, Any]]
 
 
 def export_book(
@@ -128,9 +123,7 @@ def _tables(past: Past | None) -> Iterator[Table]:
         if past is None or name not in _NOW_ONLY:
             schema = {column: _TYPES[of] for column, of in columns.items()}
             yield Table(name, schema, _rows(db, name, tuple(columns), past))
-    if past is None:
-        schema = dict.fromkeys(("user", "party", "role", "since", "until"), pl.String)
-        yield Table("office", schema, _offices())
+    yield from rest(past)
 
 
 def _schema(model: type[Thing]) -> dict[str, Any]:
@@ -179,17 +172,6 @@ def _rows(
         if until and table in _TIMED and (row[known] > until[0] or row[effect] > until[1]):
             continue
         yield dict(zip(columns, row, strict=True))
-
-
-def _offices() -> Iterator[dict[str, Any]]:
-    query = Office.objects.order_by("pk").select_related("user")
-    for one in query.iterator(chunk_size=2_000):
-        yield plain(
-            {
-                "user": one.user.get_username(), "party": one.party_id, "role": one.role,
-                "since": one.since, "until": one.until,
-            }
-        )  # fmt: skip
 
 
 # -- files ----------------------------------------------------------------------------------------

@@ -1,5 +1,7 @@
 """Proving the record: accounts from their transfers, rows from the log, the log from its seals.
 
+Rows are things, and the people who act on them.
+
 It stops at the first row that is off, and names it. One snapshot of the database is read; nobody is
 kept from writing meanwhile.
 """
@@ -17,6 +19,7 @@ from django.db import connection, transaction
 
 from interlock.book.acting import PARTS
 from interlock.book.models import THINGS, Order, Product
+from interlock.book.people_log import MISSING, UNKNOWN, PeopleLog
 from interlock.book.rows import raw_connection
 from interlock.book.sealing import sealing_key
 from interlock.book.selectors.loads import LOAD, UNCOMPARED, loaded
@@ -99,7 +102,7 @@ def verify_book(
     exported: Iterable[SignedHead] = (),
     keys: Iterable[Ed25519PublicKey] | None = None,
 ) -> Verified:
-    """Check every account, every seal and every thing; stops at the first row that is off.
+    """Check every account, seal, thing and office; stops at the first row that is off.
 
     Args:
         exported: heads that others kept; each must be one of the book's.
@@ -164,8 +167,11 @@ def _said(content: str) -> str:
     return encoded(json.loads(content)["thing"])
 
 
-def _last_rows(db: Executor) -> tuple[dict[str, _Last], dict[str, _Last]]:
-    """The last audit row of each thing, and of the rows in other tables that belong to it."""
+def _last_rows(db: Executor, people: PeopleLog) -> tuple[dict[str, _Last], dict[str, _Last]]:
+    """The last audit row of each thing, and of the rows in other tables that belong to it.
+
+    What is about people, whose rows are no things, is given to `people`.
+    """
     things: dict[str, _Last] = {}
     parts: dict[str, _Last] = {}
     prices: dict[str, Any] = {}
@@ -181,7 +187,8 @@ def _last_rows(db: Executor) -> tuple[dict[str, _Last], dict[str, _Last]]:
                 things[f"{Order.kind}/{order['id']}"] = _Last(seq, _without_clock(order), bulk=True)
             continue
         if of not in THINGS or not cause.startswith(f"{of}/"):
-            continue  # about people and tokens, say, whose rows are no things
+            people.take(seq, kind, cause, content, recorded)
+            continue
         if of == Product.kind and move != PARTS:
             said = json.loads(content)["thing"]
             prices[said["id"]] = said["unit_price_usd"]
@@ -194,7 +201,8 @@ def _last_rows(db: Executor) -> tuple[dict[str, _Last], dict[str, _Last]]:
 
 def _things(db: Executor) -> tuple[Off | None, int]:
     """The first thing that is not as its last audit row says; and how many were looked at."""
-    things, parts = _last_rows(db)
+    people = PeopleLog()
+    things, parts = _last_rows(db, people)
     count = 0
     for kind, model in THINGS.items():
         for pk, thing, own in _readable(model):
@@ -209,8 +217,8 @@ def _things(db: Executor) -> tuple[Off | None, int]:
                 return off, count
     for cause in (*things, *parts):
         kind, _, pk = cause.partition("/")
-        return Off(kind, pk, "is missing; the audit log says that it was made"), count
-    return None, count
+        return Off(kind, pk, MISSING), count
+    return people.wrong(), count
 
 
 def _readable(model: type[Thing]) -> Iterator[tuple[str, Any, Any]]:
@@ -236,7 +244,7 @@ def _unlike(
 ) -> Off | None:
     kind = model.kind
     if last is None:
-        return Off(kind, pk, "has no audit row; it was not made by the book")
+        return Off(kind, pk, UNKNOWN)
     if last.bulk:
         if _without_clock(found) == last.digest:
             return None

@@ -26,6 +26,7 @@ TYPES: Final = ("text", "bool", "date", "integer", "decimal")
 KEPT: Final = (
     "{why} on {day}",
     "a gate is shut: {gates}",
+    "a fact on file cannot be read: {why}; mend it",
     "{account}: {why}",
     "{limit} at the gate {gate}",
     "{limit} does not give it",

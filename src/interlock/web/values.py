@@ -331,7 +331,7 @@ def pydantic_says(one: Any) -> str:
         "date_parsing": _("Write a day, such as 2026-01-28."),
         "date_type": _("Write a day, such as 2026-01-28."),
         "not_written": _("Write a day, such as 2026-01-28."),
-        "too_early": _("Write a day from 1970 on."),
+        "out_of_reach": _("Write a day from 1970 to 9000."),
         "datetime_parsing": _("Write a time with its zone, such as 2026-01-28T09:00+08:00."),
         "datetime_from_date_parsing": _(
             "Write a time with its zone, such as 2026-01-28T09:00+08:00."

@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import suppress
+from functools import partial
+from typing import Any
 
 from interlock.files import Fault, Place
 
@@ -58,3 +61,28 @@ def _odd_json(text: str, name: str) -> Fault | None:
                 Place(name, number, 1), "cannot be read (too deep)", "write one order on each line"
             )
     return None
+
+
+def said_twice(data: bytes, name: str) -> Fault | None:
+    """The first object of a table of lines that says one name twice; None: there is none.
+
+    Args:
+        data: the table as NDJSON, which could be read.
+        name: of the file, for the message.
+    """
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        found: list[str] = []
+        with suppress(ValueError, RecursionError):  # what is read otherwise is no concern here
+            json.loads(line, object_pairs_hook=partial(_once, found))
+        if found:
+            place = Place(name, number, line.rfind(json.dumps(found[0]).encode()) + 1)
+            return Fault(place, f"says '{found[0]}' twice", "say each once")
+    return None
+
+
+def _once(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice.append(next(name for name in names if names.count(name) > 1))
+    return made

@@ -12,8 +12,9 @@ from django.conf import settings
 
 from interlock.book import law
 from interlock.book.loading.fact_columns import as_facts
-from interlock.book.loading.odd_rows import odd_row
+from interlock.book.loading.odd_rows import odd_row, said_twice
 from interlock.book.services.facts import not_declared
+from interlock.book.services.inputs import FIRST_YEAR, LAST_YEAR
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
 from interlock.files.parquet import unpacked
 from interlock.law.cases.countries import CODES
@@ -86,7 +87,11 @@ COLUMNS: dict[str, Column] = {
     "weight": Column(pl.Decimal(12, 3), default=1, wrong=lambda c: c <= 0, mend="above 0"),
     "tier": Column(pl.Int64, default=1, wrong=_outside(1, 1000), mend="1 to 1,000"),
     "lot": Column(pl.Int64, default=1, wrong=_outside(1, 10**6), mend="1 to 1,000,000"),
-    "placed_on": Column(pl.Date, mend="a day as YYYY-MM-DD"),
+    "placed_on": Column(
+        pl.Date,
+        wrong=lambda c: ~c.dt.year().is_between(FIRST_YEAR, LAST_YEAR),
+        mend="a day as YYYY-MM-DD, from 1970 on",
+    ),
 }
 FORMATS = ("parquet", "ndjson", "csv")
 
@@ -103,7 +108,7 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
             return pl.read_parquet(io.BytesIO(data))
         if kind == "csv":
             return pl.read_csv(io.BytesIO(data), infer_schema=False, null_values=[""])
-        return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
+        frame = pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         odd = odd_row(data, kind, name)
         if odd is not None:
@@ -111,6 +116,10 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
         place, mend = Place(name), f"give a table as {', '.join(FORMATS)}"
         raise BadInputError([Fault(place, f"cannot be read ({first})", mend)]) from error
+    twice = said_twice(data, name)  # the reader would keep the last and say nothing
+    if twice is not None:
+        raise BadInputError([twice])
+    return frame
 
 
 def _can_mean(given: Any, wanted: Any) -> bool:

@@ -60,7 +60,7 @@ def user_enter(act: Act, *, username: str, name: str = "", service: bool = False
     user = User(username=username, first_name=name, service=service, date_joined=act.now)
     user.set_unusable_password()
     user.save()
-    _record(act, "user.enter", f"user/{username}", {"service": service, "name": name})
+    note(act, "user.enter", f"user/{username}", {"service": service, "name": name})
     return user
 
 
@@ -85,7 +85,7 @@ def _switch(act: Act, username: str, name: str, *, active: bool) -> User:
         )
     user.is_active = active
     user.save(update_fields=["is_active"])
-    _record(act, f"user.{name}", f"user/{username}", {"active": active})
+    note(act, f"user.{name}", f"user/{username}", {"active": active})
     return user
 
 
@@ -106,7 +106,7 @@ def user_invite(act: Act, *, username: str) -> tuple[User, str]:
         )
     user.set_unusable_password()
     user.save(update_fields=["password"])
-    _record(act, "user.invite", f"user/{username}", {})
+    note(act, "user.invite", f"user/{username}", {})
     return user, invitation(user)
 
 
@@ -127,7 +127,7 @@ def user_reset_mfa(act: Act, *, username: str) -> User:
     if user.pk == act.actor.user:
         raise SecondPersonError("user", username, "reset_mfa", act.actor.name)
     gone, _ = Authenticator.objects.filter(user=user).delete()
-    _record(act, "user.reset_mfa", f"user/{username}", {"factors": gone})
+    note(act, "user.reset_mfa", f"user/{username}", {"factors": gone})
     return user
 
 
@@ -166,7 +166,7 @@ def office_give(act: Act, *, username: str, party: str, role: str) -> Office:
         raise InputError({"role": says})
     office = Office.objects.create(user=user, party=there, role=role, since=act.now)
     content = {"user": username, "party": party, "role": role}
-    _record(act, "office.give", f"office/{office.pk}", content)
+    note(act, "office.give", f"office/{office.pk}", content)
     return office
 
 
@@ -202,7 +202,7 @@ def office_end(act: Act, *, office: int) -> Office:
     found.until = act.now
     found.save(update_fields=["until"])
     content = {"user": found.user.username, "party": found.party_id, "role": found.role}
-    _record(act, "office.end", f"office/{office}", content)
+    note(act, "office.end", f"office/{office}", content)
     return found
 
 
@@ -264,8 +264,8 @@ def token_make(
         expires_at=last,
     )
     content = {"user": username, "party": party, "name": name, "scopes": token.scopes,
-               "expires_at": last.isoformat()}  # fmt: skip
-    _record(act, "token.make", f"token/{token.prefix}", content)
+               "expires_at": last.isoformat(), "sha256": token.digest}  # fmt: skip
+    note(act, "token.make", f"token/{token.prefix}", content)
     return token, secret
 
 
@@ -308,7 +308,7 @@ def token_end(act: Act, *, prefix: str) -> ApiToken:
     if token.ended_at is None:
         token.ended_at = act.now
         token.save(update_fields=["ended_at"])
-        _record(act, "token.end", f"token/{prefix}", {"user": token.user.username})
+        note(act, "token.end", f"token/{prefix}", {"user": token.user.username})
     return token
 
 
@@ -348,7 +348,14 @@ def administrator_enter(act: Act, *, username: str, password: str) -> User:
     return user
 
 
-# -- inside ---------------------------------------------------------------------------------------
+# -- the log and the rows -------------------------------------------------------------------------
+
+
+def note(act: Act, kind: str, cause: str, content: dict[str, Any]) -> None:
+    """One row of the audit log; there is no event, since no firm is told of these."""
+    cause = re.sub(r"[^!-~]", "?", cause)
+    body = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    act.ledger.record(kind, act.next_id(), body, act.why(cause), now=act.now)
 
 
 def _user(act: Act, right: str, username: str, *, own: bool = False) -> User:
@@ -359,10 +366,3 @@ def _user(act: Act, right: str, username: str, *, own: bool = False) -> User:
     if user is None:
         raise NotFoundError("user", username)
     return user
-
-
-def _record(act: Act, kind: str, cause: str, content: dict[str, Any]) -> None:
-    """One row of the audit log; there is no event, since no firm is told of these."""
-    cause = re.sub(r"[^!-~]", "?", cause)
-    body = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    act.ledger.record(kind, act.next_id(), body, act.why(cause), now=act.now)

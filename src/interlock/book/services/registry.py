@@ -24,7 +24,6 @@ from pydantic import (
     Field,
     Strict,
     create_model,
-    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
@@ -34,7 +33,7 @@ from interlock.book.acting import Act, perform
 from interlock.book.errors import MoveError
 from interlock.book.lifecycles import Move, move_of
 from interlock.book.models import THINGS, Thing
-from interlock.book.services.inputs import WRITTEN, unfit
+from interlock.book.services.inputs import WITHIN_REACH, WRITTEN, unfit
 from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
@@ -43,16 +42,13 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
 
-EARLIEST = 1970
-
-
 class Body(BaseModel):
     """What every move takes besides its own values; unknown names are refused."""
 
     model_config = ConfigDict(extra="forbid", str_max_length=20_000)
 
     effective: Annotated[
-        Annotated[datetime, WRITTEN] | None,
+        Annotated[datetime, WRITTEN, WITHIN_REACH] | None,
         Field(description="When it took effect, with its zone; default now."),
     ] = None
 
@@ -64,13 +60,6 @@ class Body(BaseModel):
                 "unfit", "{says}", {"says": phrase("{name}: {wrong}", name=place, wrong=says)}
             )
         return values
-
-    @field_validator("effective")
-    @classmethod
-    def _decent(cls, effective: datetime | None) -> datetime | None:
-        if effective is not None and effective.year < EARLIEST:
-            raise PydanticCustomError("too_early", "is before the year 1970; no book goes so far")
-        return effective
 
 
 @dataclass(frozen=True)
@@ -156,7 +145,7 @@ def _body(move: Move, run: Callable[..., Any]) -> type[Body]:
 def _exact(hint: Any) -> Any:
     """A hint whose whole numbers, and true and false, are no texts and not each other.
 
-    Nor are numbers days.
+    Nor are numbers days, nor is a day that lies before any book or behind any calendar.
     """
     base, *rest = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     if get_origin(base) in (Union, UnionType):
@@ -164,7 +153,7 @@ def _exact(hint: Any) -> Any:
         found: Any = Union[tuple(_exact(option) for option in get_args(base))]  # noqa: UP007
         return Annotated[(found, *rest)] if rest else found
     if base in (date, datetime):
-        return Annotated[hint, WRITTEN]
+        return Annotated[hint, WRITTEN, WITHIN_REACH]
     return Annotated[hint, Strict()] if base in (int, bool) else hint
 
 

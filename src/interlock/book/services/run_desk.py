@@ -11,6 +11,7 @@ from interlock.book.models import Order, Party, Product
 from interlock.book.selectors.accounts import may_see
 from interlock.book.selectors.decisions import Alike, LedgerStates, decide_facts
 from interlock.book.services.accounts import prepare_legs
+from interlock.files import BadInputError
 from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.law.deciding.redact import ANOTHER_LIMIT
 
@@ -68,7 +69,12 @@ class Desk:
 
     def ask(self, one: Asking) -> None:
         """Decide an order; fill in its legs, or why it cannot share."""
-        decision = self.decide(one.order)
+        try:
+            decision = self.decide(one.order)
+        except BadInputError as error:  # by the law of another day its facts could be read
+            wrong = error.faults[0].wrong
+            one.refused = phrase("a fact on file cannot be read: {why}; mend it", why=wrong)
+            return
         if self.prepare(one.order, decision):
             self.states = self.states.anew()
             self.alike.forget()

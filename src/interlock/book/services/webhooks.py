@@ -127,6 +127,10 @@ def webhook_replay(
         for event in later.iterator(chunk_size=2_000)
         if wants(thing, event.name) and may_be_told(thing, event)
     ]
+    if not found:
+        says = phrase("no event from {from_event} on is for it; give an earlier one",
+                      from_event=from_event)  # fmt: skip
+        raise InputError({"from_event": says})
     if len(found) > MOST_REPLAYED:
         says = phrase(
             "{number} events would be sent; give a later one, {most_replayed} at most",
