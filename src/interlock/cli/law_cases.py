@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from interlock.files.phrases import verbatim
+
 if TYPE_CHECKING:
     from interlock.law.casetests import CaseResult
 
@@ -33,7 +35,7 @@ def test_files(paths: list[Path], faults: Any) -> list[Path]:
         if not here:
             wrong = "has no file of cases" if path.exists() else "cannot be read (no such file)"
             mend = f"write {path.stem if path.suffix else '<regime>'}.test.yaml beside the regime"
-            faults.add(Place(str(path)), wrong, mend)
+            faults.add(Place(str(path)), verbatim(wrong), verbatim(mend))
         found += [one for one in here if one not in found]
     return found
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from interlock.files.phrases import verbatim
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -119,7 +121,8 @@ def _refuse_unwritable(path: Path) -> None:
         path.open("ab").close()
     except OSError as error:
         wrong = f"cannot be written ({error.strerror})"
-        fault = Fault(Place(str(path)), wrong, "give a path in a folder that exists")
+        mend = verbatim("give a path in a folder that exists")
+        fault = Fault(Place(str(path)), verbatim(wrong), mend)
         raise BadInputError([fault]) from error
 
 
