@@ -199,6 +199,7 @@ _PROBLEMS = (
     phrase("expected ',' or '}}', but got '<scalar>'"),
     phrase("sequence entries are not allowed here"),
     phrase("found character '\\t' that cannot start any token"),
+    phrase("expected the node content, but found '<stream end>'"),
     phrase("found duplicate anchor"),
     phrase("found undefined alias"),
 )

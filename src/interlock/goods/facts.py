@@ -146,7 +146,8 @@ def _base(reader: _Reader, known: Catalogue | None) -> Product:
             if not described:
                 reader.fault(error.wrong, error.mend)
     elif not described:
-        reader.fault("the product has no name and no metric", "give `name`, `tpp` or `rates`")
+        wrong = phrase("the product has no name and no metric")
+        reader.fault(wrong, phrase("give `name`, `tpp` or `rates`"))
     nothing: Fact[Fraction] = Fact(None, reason="not given")
     return Product(
         name=name,

@@ -14,6 +14,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]+(?:\.0+)?\Z")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?\Z")
 _RATIO = re.compile(r"([-+]?[0-9]+)\s*/\s*([0-9]+)\Z")
 _LONGEST = 60
+_ABOVE_ZERO = phrase("write a number above 0, such as 3, 2.5 or 5/2")
+_FROM_ZERO = phrase("write a number from 0 on, such as 3, 2.5 or 5/2")
 
 
 class NumberFaultError(ValueError):
@@ -57,9 +59,7 @@ def exact_number(text: str, *, zero: bool = False) -> Fraction:
     Raises:
         NumberFaultError: not a number, below what is allowed, or its parts pass `MAX_PART`.
     """
-    mend = phrase("write a number above 0, such as 3, 2.5 or 5/2")
-    if zero:
-        mend = phrase("write a number from 0 on, such as 3, 2.5 or 5/2")
+    mend = _FROM_ZERO if zero else _ABOVE_ZERO
     shown = text[:_LONGEST]
     ratio = _RATIO.match(text)
     if len(text) > _LONGEST or not (ratio or _NUMBER.match(text)):
