@@ -84,9 +84,11 @@ def test_every_fault_of_a_law_text_and_its_claims_has_chinese(
 def texts_of_faults(tree: ast.AST) -> Iterator[ast.expr]:
     """What is wrong and its mend, wherever a fault is made or noted."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            name = ast.unparse(node.func)
-            if name.endswith(("Fault", "faults.add", "self.fault")):
+        if isinstance(node, ast.Call) and len(node.args) > 2:
+            made = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if made in ("Fault", "fault") or (
+                made == "add" and ast.unparse(node.func).endswith("faults.add")
+            ):
                 yield from node.args[1:3]
 
 

@@ -63,7 +63,8 @@ def product_from_facts(
     reader = _Reader(facts, where)
     for key in facts:
         if key not in _KEYS and key not in also:
-            reader.fault(f"unknown key '{key}'", nearest(str(key), _KEYS | also))
+            wrong = phrase("unknown key '{key}'", key=key)
+            reader.fault(wrong, nearest(str(key), _KEYS | also))
     base = _base(reader, known)
     product = _given(reader, base)
     _agree(reader, product)
