@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from interlock.files.phrases import verbatim
-
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
@@ -87,6 +85,7 @@ def default_regimes() -> Path:
 def read_text(source: str) -> tuple[str, str]:
     """The text of a file or of standard input (`-`), and its name for messages."""
     from interlock.files import Fault, Place
+    from interlock.files.phrases import verbatim
 
     if source == "-":
         name, data = "<stdin>", sys.stdin.buffer.read()

@@ -21,7 +21,6 @@ from interlock.cli.common import (
     refuse,
     refuse_option,
 )
-from interlock.files.phrases import verbatim
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -150,6 +149,7 @@ def _decide_lines(
 ) -> list[Decision]:
     from interlock.files import BadInputError, Faults
     from interlock.files.jsonl import read_objects
+    from interlock.files.phrases import verbatim
     from interlock.law.cases.reader import CaseReader
     from interlock.law.deciding.decide import Decider
 

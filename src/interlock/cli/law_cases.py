@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from interlock.files.phrases import verbatim
-
 if TYPE_CHECKING:
     from interlock.law.casetests import CaseResult
 
@@ -22,6 +20,7 @@ def tests_of(file: str | Path) -> Path | None:
 def test_files(paths: list[Path], faults: Any) -> list[Path]:
     """The files of cases that paths name: themselves, beside a regime file, or in a folder."""
     from interlock.files import Place
+    from interlock.files.phrases import verbatim
 
     found: list[Path] = []
     for path in paths:

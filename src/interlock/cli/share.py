@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from interlock.files.phrases import verbatim
-
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -116,6 +114,7 @@ def _write_run(path: Path, result: Result) -> None:
 
 def _refuse_unwritable(path: Path) -> None:
     from interlock.files import BadInputError, Fault, Place
+    from interlock.files.phrases import verbatim
 
     try:
         path.open("ab").close()
