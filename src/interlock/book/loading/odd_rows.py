@@ -87,7 +87,8 @@ def said_twice(data: bytes, name: str) -> Fault | None:
             json.loads(line, object_pairs_hook=partial(_once, found))
         if found:
             place = Place(name, number, line.rfind(json.dumps(found[0]).encode()) + 1)
-            return Fault(place, f"says '{found[0]}' twice", "say each once")
+            wrong = phrase("says '{key}' twice", key=found[0])
+            return Fault(place, wrong, phrase("say each once"))
     return None
 
 
