@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from interlock.files import BadInputError, Faults
 from interlock.sharing import read as reading
-from interlock.sharing.read import ACCOUNTS, DRAWS, ORDERS, read_problem
+from interlock.sharing.cells import ACCOUNTS, DRAWS, ORDERS
+from interlock.sharing.read import read_problem
 from interlock.sharing.tables import fast_table, slow_table
 
 BAD = Path(__file__).parent.parent / "bad" / "share"

@@ -128,7 +128,10 @@ def test_every_sentence_is_written_out_and_its_holes_are_filled() -> None:
     """So each is collected by `make messages`, where a test demands its Chinese."""
     wrong, sentences = [], set()
     for path in sorted(path for room in ROOMS for path in room.rglob("*.py")):
-        for name, call in calls(ast.parse(path.read_text(encoding="utf-8"))):
+        text = path.read_text(encoding="utf-8")
+        if not any(f"{maker}(" in text for maker in MAKERS):
+            continue
+        for name, call in calls(ast.parse(text)):
             if name not in MAKERS:
                 continue
             said = call.args[MAKERS[name]]

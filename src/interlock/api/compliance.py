@@ -22,6 +22,7 @@ from interlock.book.services.claims import import_claims
 from interlock.book.services.inputs import Day
 from interlock.book.services.screenings import MOST_AT_ONCE, rescreen
 from interlock.files import BadInputError, Fault, Node, Place, node_of, parse_yaml
+from interlock.files.phrases import phrase
 from interlock.files.yaml import MAX_BYTES
 
 router = Router(tags=["compliance"])
@@ -97,12 +98,20 @@ def _json(data: bytes) -> Node:
         raise ValueError(word)
 
     if len(data) > MAX_BYTES:
-        fault = Fault(Place("claims"), f"is {len(data):,} bytes long", "split it: 8 MB are read")
+        fault = Fault(
+            Place("claims"),
+            phrase("is {count:,} bytes long", count=len(data)),
+            phrase("split it: 8 MB are read"),
+        )
         raise BadInputError([fault])
     try:
         return node_of(json.loads(data, parse_constant=refuse))
     except (ValueError, RecursionError) as error:
-        fault = Fault(Place("claims"), f"is no JSON ({error})", "send a claims file as JSON")
+        fault = Fault(
+            Place("claims"),
+            phrase("is no JSON ({error})", error=error),
+            phrase("send a claims file as JSON"),
+        )
         raise BadInputError([fault]) from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from django.db import connection
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import verbatim
 
 
 def backup(target: Path) -> int:
@@ -61,4 +62,4 @@ def _check(draft: Path, target: Path) -> None:
 
 
 def _bad(target: Path, wrong: str, mend: str) -> BadInputError:
-    return BadInputError([Fault(Place(str(target)), wrong, mend)])
+    return BadInputError([Fault(Place(str(target)), verbatim(wrong), verbatim(mend))])

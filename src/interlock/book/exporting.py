@@ -37,6 +37,7 @@ from interlock.book.selectors.rows import stream
 from interlock.book.snapshots import encoded, plain
 from interlock.book.verifying import snapshot_of_book
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import verbatim
 from interlock.ledger.changes import time_text
 from interlock.store.executor import executor
 from interlock.store.layout import COLUMNS
@@ -109,7 +110,7 @@ def export_book(
 
 
 def _bad(folder: Path, wrong: str, mend: str) -> BadInputError:
-    return BadInputError([Fault(Place(str(folder)), wrong, mend)])
+    return BadInputError([Fault(Place(str(folder)), verbatim(wrong), verbatim(mend))])
 
 
 # -- tables ---------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from interlock.book.long_work import Queue
 from interlock.book.models import LabRun
 from interlock.files import BadInputError, Fault, parse_yaml
 from interlock.files.bundled import bundled
+from interlock.files.phrases import phrase
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.reading.scenario import read_scenario, varied
 from interlock.lab.running import Threads, simulate_compiled
@@ -58,8 +59,10 @@ def _outside(node: Node, folder: Path) -> Iterator[Fault]:
             for item in inner.value:
                 where = (folder / str(item.value)).resolve()
                 if not any(where.is_relative_to(one) for one in allowed):
-                    wrong = f"'{item.value}' is none of the law files that come along"
-                    yield Fault(item.place, wrong, "name one as ../regimes/<file>.yaml")
+                    wrong = phrase(
+                        "'{value}' is none of the law files that come along", value=item.value
+                    )
+                    yield Fault(item.place, wrong, phrase("name one as ../regimes/<file>.yaml"))
         else:
             yield from _outside(inner, folder)
 

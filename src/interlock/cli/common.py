@@ -85,6 +85,7 @@ def default_regimes() -> Path:
 def read_text(source: str) -> tuple[str, str]:
     """The text of a file or of standard input (`-`), and its name for messages."""
     from interlock.files import Fault, Place
+    from interlock.files.phrases import verbatim
 
     if source == "-":
         name, data = "<stdin>", sys.stdin.buffer.read()
@@ -94,9 +95,11 @@ def read_text(source: str) -> tuple[str, str]:
             data = Path(source).read_bytes()
         except OSError as error:
             wrong = f"cannot be read ({error.strerror})"
-            refuse([Fault(Place(name), wrong, "give the path of a readable file")])
+            mend = verbatim("give the path of a readable file")
+            refuse([Fault(Place(name), verbatim(wrong), mend)])
     try:
         return data.decode("utf-8-sig"), name
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        refuse([Fault(Place(name, line, 1), "is not UTF-8 text", "save the file as UTF-8")])
+        wrong, mend = verbatim("is not UTF-8 text"), verbatim("save the file as UTF-8")
+        refuse([Fault(Place(name, line, 1), wrong, mend)])

@@ -149,6 +149,7 @@ def _decide_lines(
 ) -> list[Decision]:
     from interlock.files import BadInputError, Faults
     from interlock.files.jsonl import read_objects
+    from interlock.files.phrases import verbatim
     from interlock.law.cases.reader import CaseReader
     from interlock.law.deciding.decide import Decider
 
@@ -160,7 +161,8 @@ def _decide_lines(
     for number, given, locate in read_objects(text.split("\n"), name, faults):
         if "id" in given and (first := lines.setdefault(str(given["id"]), number)) != number:
             wrong = f"'{given['id']}' is the id of line {first} too"
-            faults.add(locate(("id",)), wrong, "give each case an id of its own")
+            mend = verbatim("give each case an id of its own")
+            faults.add(locate(("id",)), verbatim(wrong), mend)
         try:
             cases.append(reader.read(given, number, locate))
         except BadInputError as error:

@@ -20,6 +20,7 @@ def tests_of(file: str | Path) -> Path | None:
 def test_files(paths: list[Path], faults: Any) -> list[Path]:
     """The files of cases that paths name: themselves, beside a regime file, or in a folder."""
     from interlock.files import Place
+    from interlock.files.phrases import verbatim
 
     found: list[Path] = []
     for path in paths:
@@ -33,7 +34,7 @@ def test_files(paths: list[Path], faults: Any) -> list[Path]:
         if not here:
             wrong = "has no file of cases" if path.exists() else "cannot be read (no such file)"
             mend = f"write {path.stem if path.suffix else '<regime>'}.test.yaml beside the regime"
-            faults.add(Place(str(path)), wrong, mend)
+            faults.add(Place(str(path)), verbatim(wrong), verbatim(mend))
         found += [one for one in here if one not in found]
     return found
 

@@ -114,12 +114,14 @@ def _write_run(path: Path, result: Result) -> None:
 
 def _refuse_unwritable(path: Path) -> None:
     from interlock.files import BadInputError, Fault, Place
+    from interlock.files.phrases import verbatim
 
     try:
         path.open("ab").close()
     except OSError as error:
         wrong = f"cannot be written ({error.strerror})"
-        fault = Fault(Place(str(path)), wrong, "give a path in a folder that exists")
+        mend = verbatim("give a path in a folder that exists")
+        fault = Fault(Place(str(path)), verbatim(wrong), mend)
         raise BadInputError([fault]) from error
 
 

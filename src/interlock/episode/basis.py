@@ -9,6 +9,7 @@ from interlock.episode.model import Basis, Figure, Source
 from interlock.evidence.fields import Fields
 from interlock.evidence.value_reader import VALUE_KEYS, value_of_fields
 from interlock.files import Faults, Place, nearest
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from interlock.evidence import Claims
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 BASIS_KEYS: Final = frozenset({"source", "claims", "assumption", "note"})
 FIGURE_KEYS: Final = VALUE_KEYS | BASIS_KEYS
-_MEND: Final = "name `source:` or `claims:`, or say `assumption: true`"
+_MEND: Final = phrase("name `source:` or `claims:`, or say `assumption: true`")
 
 
 @dataclass
@@ -31,10 +32,12 @@ class Reading:
     parties: set[str] = field(default_factory=set)
     products: set[str] = field(default_factory=set)
 
-    def known(self, name: str, names: set[str], what: str, place: Place) -> bool:
+    def known(self, name: str, names: set[str], noun: Phrase, place: Place) -> bool:
         """Whether a name leads somewhere; a fault if not. The empty name was judged before."""
         if name and name not in names:
-            self.faults.add(place, f"no {what} '{name}'", nearest(name, names))
+            self.faults.add(
+                place, phrase("no {noun} '{name}'", noun=noun, name=name), nearest(name, names)
+            )
             return False
         return bool(name)
 
@@ -45,7 +48,9 @@ class Reading:
         assumption = fields.flag("assumption")
         basis = self._checked(sources, claims, assumption, fields.text("note", needed=False))
         if needed and not basis.given and isinstance(fields.node.value, dict):
-            self.faults.add(fields.node.place, f"{fields.what} rests on nothing", _MEND)
+            self.faults.add(
+                fields.node.place, phrase("{what} rests on nothing", what=fields.what), _MEND
+            )
         return basis
 
     def _checked(
@@ -56,15 +61,15 @@ class Reading:
         note: str,
     ) -> Basis:
         for name, place in sources:
-            self.known(name, set(self.sources), "source", place)
+            self.known(name, set(self.sources), phrase("source"), place)
         if self.claims is not None:
             ids = {claim.id for claim in self.claims.claims}
             for name, place in claims:
-                self.known(name, ids, "claim", place)
+                self.known(name, ids, phrase("claim"), place)
         names = tuple(name for name, _ in sources)
         return Basis(names, tuple(name for name, _ in claims), assumption, note)
 
-    def figure(self, node: Node, what: str) -> Figure:
+    def figure(self, node: Node, what: Phrase) -> Figure:
         """A number or bound with its basis: `{at_least: 400000, unit: chip, claims: [..]}`."""
         fields = Fields(node, what, FIGURE_KEYS, self.faults)
         if not isinstance(node.value, dict):
@@ -84,10 +89,10 @@ class Reading:
             elif colon and name and kind in ("source", "claim"):
                 (sources if kind == "source" else claims).append((name, place))
             else:
-                mend = "write assumption, source:<id> or claim:<id>, with blanks between"
-                self.faults.add(place, f"'{word}' is no basis", mend)
+                mend = phrase("write assumption, source:<id> or claim:<id>, with blanks between")
+                self.faults.add(place, phrase("'{word}' is no basis", word=word), mend)
         basis = self._checked(sources, claims, assumption, "")
         if not row.text("basis"):
-            mend = "write assumption, source:<id> or claim:<id>"
-            self.faults.add(place, "the row rests on nothing", mend)
+            mend = phrase("write assumption, source:<id> or claim:<id>")
+            self.faults.add(place, phrase("the row rests on nothing"), mend)
         return basis

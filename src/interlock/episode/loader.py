@@ -25,6 +25,7 @@ from interlock.episode.tables import (
 from interlock.evidence import load_claims
 from interlock.evidence.fields import Fields
 from interlock.files import BadInputError, Node, read_yaml
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +114,7 @@ def _try(read: Callable[[], _T], reading: Reading) -> _T | None:
 
 def _fields(path: Path, keys: frozenset[str], reading: Reading) -> Fields | None:
     root = _try(lambda: read_yaml(path), reading)
-    return None if root is None else Fields(root, "the file", keys, reading.faults)
+    return None if root is None else Fields(root, phrase("the file"), keys, reading.faults)
 
 
 def _items(folder: Path, name: str, reading: Reading) -> list[Node]:
@@ -129,7 +130,7 @@ def _id(node: Node) -> str:
 def _sources(top: Fields, reading: Reading) -> None:
     keys = frozenset({"title", "publisher", "url", "licence"})
     for name, node in _mapping(top, "sources", reading):
-        fields = Fields(node, f"the source '{name}'", keys, reading.faults)
+        fields = Fields(node, phrase("the source '{name}'", name=name), keys, reading.faults)
         more = {key: fields.text(key, needed=False) for key in ("publisher", "url", "licence")}
         reading.sources[name] = Source(name, fields.text("title"), **more)
 
@@ -138,7 +139,7 @@ def _variants(top: Fields, reading: Reading) -> dict[str, Variant]:
     variants: dict[str, Variant] = {}
     for name, node in _mapping(top, "variants", reading):
         keys = frozenset({"title", "says"}) | BASIS_KEYS
-        fields = Fields(node, f"the variant '{name}'", keys, reading.faults)
+        fields = Fields(node, phrase("the variant '{name}'", name=name), keys, reading.faults)
         text, says = fields.text("title"), fields.text("says")
         variants[name] = Variant(name, text, says, reading.basis(fields))
     return variants
@@ -149,14 +150,16 @@ def _mapping(top: Fields, key: str, reading: Reading) -> list[tuple[str, Node]]:
     if node is None:
         return []
     if not isinstance(node.value, dict):
-        mend = "write an id, a colon, and its keys below"
-        reading.faults.add(node.place, f"'{key}' is a {node.kind}, not a mapping", mend)
+        mend = phrase("write an id, a colon, and its keys below")
+        reading.faults.add(
+            node.place, phrase("'{key}' is a {kind}, not a mapping", key=key, kind=node.kind), mend
+        )
         return []
     for name in node.value:
         if not ID.match(name):
             place = (node.keys or {})[name]
-            mend = "write small letters, digits and hyphens"
-            reading.faults.add(place, f"'{name}' is no id", mend)
+            mend = phrase("write small letters, digits and hyphens")
+            reading.faults.add(place, phrase("'{name}' is no id", name=name), mend)
     return list(node.value.items())
 
 
@@ -169,6 +172,7 @@ def _check_unique(nodes: list[Node], reading: Reading) -> None:
             continue
         place = node.value["id"].place
         if name in lines:
-            wrong = f"the id '{name}' is taken (line {lines[name]})"
-            reading.faults.add(place, wrong, "give each its own id")
+            wrong = phrase("the id '{name}' is taken ({where})",
+                           name=name, where=phrase("line {line}", line=lines[name]))  # fmt: skip
+            reading.faults.add(place, wrong, phrase("give each its own id"))
         lines.setdefault(name, place.line)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from interlock.episode.model import DomesticShipments, OrderLine, Stock, TestReport
 from interlock.episode.papers import COUNTRY
+from interlock.files.phrases import phrase
 from interlock.goods.table import read_table
 
 if TYPE_CHECKING:
@@ -53,10 +54,14 @@ def read_test_reports(path: Path, orders: set[str], reading: Reading) -> list[Te
     reports: dict[str, TestReport] = {}
     for row in read_table(path, columns, (), reading.faults):
         name = _unique(row, "order", reports, reading)
-        reading.known(name, orders, "order", row.place("order"))
+        reading.known(name, orders, phrase("order"), row.place("order"))
         independent = row.flag("independent", reading.faults)
         if not row.text("independent"):
-            reading.faults.add(row.place("independent"), "'independent' is empty", "write true")
+            reading.faults.add(
+                row.place("independent"),
+                phrase("'{key}' is empty", key="independent"),
+                phrase("write true"),
+            )
         reports[name] = TestReport(
             order=name,
             lab_country=_country(row, "lab_country", reading),
@@ -90,8 +95,8 @@ def read_domestic_shipments(path: Path, reading: Reading) -> list[DomesticShipme
     for row in read_table(path, columns, (), reading.faults):
         first, last = _date(row, "from", reading), _date(row, "last_day", reading)
         if last < first:
-            wrong = f"the last day {last} is before the first"
-            reading.faults.add(row.place("last_day"), wrong, "write the period forwards")
+            wrong = phrase("the last day {last} is before the first", last=last)
+            reading.faults.add(row.place("last_day"), wrong, phrase("write the period forwards"))
         shipments.append(
             DomesticShipments(
                 exporter=_party(row, "exporter", reading, needed=True),
@@ -109,19 +114,23 @@ def read_domestic_shipments(path: Path, reading: Reading) -> list[DomesticShipme
 def _unique(row: Row, column: str, seen: Container[str], reading: Reading) -> str:
     name = row.needed(column, reading.faults)
     if name in seen:
-        reading.faults.add(row.place(column), f"'{name}' stands twice", "keep one of them")
+        reading.faults.add(
+            row.place(column),
+            phrase("'{value}' stands twice", value=name),
+            phrase("keep one of them"),
+        )
     return name
 
 
 def _party(row: Row, column: str, reading: Reading, *, needed: bool = False) -> str:
     name = row.needed(column, reading.faults) if needed else row.text(column)
-    reading.known(name, reading.parties, "party", row.place(column))
+    reading.known(name, reading.parties, phrase("party"), row.place(column))
     return name
 
 
 def _product(row: Row, reading: Reading) -> str:
     name = row.needed("product", reading.faults)
-    reading.known(name, reading.products, "product", row.place("product"))
+    reading.known(name, reading.products, phrase("product"), row.place("product"))
     return name
 
 
@@ -138,6 +147,6 @@ def _date(row: Row, column: str, reading: Reading) -> dt.date:
 def _country(row: Row, column: str, reading: Reading) -> str:
     text = row.needed(column, reading.faults)
     if text and not COUNTRY.match(text):
-        mend = "write two capital letters (ISO 3166), e.g. CN"
-        reading.faults.add(row.place(column), f"'{text}' is no country", mend)
+        mend = phrase("write two capital letters (ISO 3166), e.g. CN")
+        reading.faults.add(row.place(column), phrase("'{text}' is no country", text=text), mend)
     return text

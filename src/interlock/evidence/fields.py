@@ -30,7 +30,7 @@ class Fields:
         faults: where faults are noted.
     """
 
-    def __init__(self, node: Node, what: str, known: frozenset[str], faults: Faults) -> None:
+    def __init__(self, node: Node, what: Phrase, known: frozenset[str], faults: Faults) -> None:
         self.node = node
         self.what = what
         self.faults = faults
@@ -73,7 +73,7 @@ class Fields:
             )
         return None
 
-    def _fault(self, node: Node, wanted: str, mend: str, key: str) -> None:
+    def _fault(self, node: Node, wanted: Phrase, mend: Phrase, key: str) -> None:
         self.faults.add(
             node.place,
             phrase("'{key}' is {kind}, not {wanted}", key=key, kind=article(node), wanted=wanted),
@@ -92,7 +92,7 @@ class Fields:
         )
         return ""
 
-    def name(self, key: str, form: re.Pattern[str], mend: str, *, needed: bool = True) -> str:
+    def name(self, key: str, form: re.Pattern[str], mend: Phrase, *, needed: bool = True) -> str:
         """A name of a given form."""
         node = self.need(key) if needed else self.get(key)
         if node is None:

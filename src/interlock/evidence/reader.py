@@ -12,7 +12,7 @@ from interlock.evidence.grade import CREDIBILITY, RELIABILITY, Grade
 from interlock.evidence.links import LINKS, Draft, check_together
 from interlock.evidence.value_reader import read_value
 from interlock.files import BadInputError, Fault, Faults, digest_of, read_yaml
-from interlock.files.phrases import Phrase, phrase
+from interlock.files.phrases import Phrase, phrase, verbatim
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -148,7 +148,7 @@ def _about(claim: Fields, faults: Faults) -> tuple[tuple[AboutKind, dt.date], ..
         place = claim.place("about") if node.value is None else node.place
         faults.add(place, phrase("`about` is {kind}", kind=_a(node)), mend)
         return ()
-    fields = Fields(node, "`about`", frozenset(ABOUT_KINDS), faults)
+    fields = Fields(node, verbatim("`about`"), frozenset(ABOUT_KINDS), faults)
     dates: list[tuple[AboutKind, dt.date]] = [
         (kind, fields.date(kind)) for kind in ABOUT_KINDS if fields.get(kind) is not None
     ]

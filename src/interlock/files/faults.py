@@ -46,8 +46,8 @@ class Fault:
     """One thing wrong with an input, and its mend."""
 
     place: Place
-    wrong: str
-    mend: str
+    wrong: Phrase
+    mend: Phrase
 
     @property
     def says(self) -> Phrase:
@@ -77,7 +77,7 @@ class Faults:
 
     found: list[Fault] = field(default_factory=list)
 
-    def add(self, place: Place, wrong: str, mend: str) -> None:
+    def add(self, place: Place, wrong: Phrase, mend: Phrase) -> None:
         """Note one fault and go on reading."""
         self.found.append(Fault(place, wrong, mend))
 

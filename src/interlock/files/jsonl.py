@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from interlock.files.faults import Faults, Place
+from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -48,7 +49,11 @@ def read_objects(
 
 def _object(line: str, place: Place, faults: Faults) -> dict[str, Any] | None:
     if len(line) > MAX_LINE:
-        faults.add(place, f"the line is {len(line):,} characters long", "write one case a line")
+        faults.add(
+            place,
+            phrase("the line is {count:,} characters long", count=len(line)),
+            phrase("write one case a line"),
+        )
         return None
     try:
         value = json.loads(
@@ -60,18 +65,30 @@ def _object(line: str, place: Place, faults: Faults) -> dict[str, Any] | None:
         return None
     except _DuplicateKey as error:
         at = Place(place.file, place.line, _second(line, error.key) + 1)
-        faults.add(at, f"'{error.key}' stands twice", "keep one of them")
+        faults.add(
+            at, phrase("'{value}' stands twice", value=error.key), phrase("keep one of them")
+        )
         return None
     except _NotANumber as error:
         column = line.find(error.text) + 1
         at = Place(place.file, place.line, column)
-        faults.add(at, f"{error.text} is no number", "leave out what is not known, or write null")
+        faults.add(
+            at,
+            phrase("{value} is no number", value=error.text),
+            phrase("leave out what is not known, or write null"),
+        )
         return None
     except (RecursionError, ValueError):
-        faults.add(place, "is nested too deeply", "write one flat JSON object a line")
+        faults.add(
+            place, phrase("is nested too deeply"), phrase("write one flat JSON object a line")
+        )
         return None
     if not isinstance(value, dict):
-        faults.add(place, "is no JSON object", 'write {"id": ..., "product": {...}, ...}')
+        faults.add(
+            place,
+            phrase("is no JSON object"),
+            phrase('write {{"id": ..., "product": {{...}}, ...}}'),
+        )
         return None
     return value
 
@@ -89,32 +106,42 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+_ONE = phrase("write one JSON object a line")
 _SYNTAX = {
-    "Extra data": ("has something behind its object", "write one JSON object a line"),
-    "Invalid control character at": ("holds a control character", "take the character out"),
-    "Unterminated string starting at": (
-        "is no JSON: the text that starts here is never closed",
-        "close its quote on the same line",
+    "Extra data": (phrase("has something behind its object"), _ONE),
+    "Invalid control character at": (
+        phrase("holds a control character"),
+        phrase("take the character out"),
     ),
-    "Expecting ':' delimiter": ("is no JSON: a ':' is missing", 'write "key": value'),
-    "Expecting ',' delimiter": ("is no JSON: a ',' is missing", "put a comma between the two"),
-    "Expecting value": ("is no JSON: a value is missing", "write one JSON object a line"),
+    "Unterminated string starting at": (
+        phrase("is no JSON: the text that starts here is never closed"),
+        phrase("close its quote on the same line"),
+    ),
+    "Expecting ':' delimiter": (
+        phrase("is no JSON: a ':' is missing"),
+        phrase('write "key": value'),
+    ),
+    "Expecting ',' delimiter": (
+        phrase("is no JSON: a ',' is missing"),
+        phrase("put a comma between the two"),
+    ),
+    "Expecting value": (phrase("is no JSON: a value is missing"), _ONE),
 }
 
 
-def _syntax(error: json.JSONDecodeError, line: str) -> tuple[str, str]:
+def _syntax(error: json.JSONDecodeError, line: str) -> tuple[Phrase, Phrase]:
     """What is wrong with a line that is no JSON, and its mend."""
     rest = line[error.pos :].strip()
     if not rest:
-        return "is no JSON: the line ends too soon", "close every { [ and quote"
+        return phrase("is no JSON: the line ends too soon"), phrase("close every {{ [ and quote")
     if error.msg.startswith(("Expecting property name", "Illegal trailing comma")):
         if rest.startswith(("}", ",")):
-            return "is no JSON: a comma too many", "take the comma before it out"
-        mend = "put keys and texts in double quotes"
-        return "is no JSON: a key in double quotes is missing", mend
+            return phrase("is no JSON: a comma too many"), phrase("take the comma before it out")
+        mend = phrase("put keys and texts in double quotes")
+        return phrase("is no JSON: a key in double quotes is missing"), mend
     if error.msg == "Expecting value" and rest.startswith("'"):
-        return "is no JSON: a text in single quotes", "put texts in double quotes"
-    return _SYNTAX.get(error.msg, (f"is no JSON ({error.msg})", "write one JSON object a line"))
+        return phrase("is no JSON: a text in single quotes"), phrase("put texts in double quotes")
+    return _SYNTAX.get(error.msg, (phrase("is no JSON ({error})", error=error.msg), _ONE))
 
 
 def _second(line: str, key: str) -> int:

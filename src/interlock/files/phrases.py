@@ -63,12 +63,21 @@ def phrase(sentence: str, /, **values: Any) -> Phrase:
     return Phrase(sentence.format(**values), sentence, values)
 
 
+def term(text: str) -> Phrase:
+    """A sentence without values that stands in a table, of which `make messages` is told.
+
+    Args:
+        text: holds no braces.
+    """
+    return Phrase(text, text)
+
+
 def phrases(parts: Iterable[Any], between: str = ", ") -> Phrase:
     """Several texts, numbers or names in a row.
 
     Args:
         parts: told one by one.
-        between: one of `, `, ` or `, `; ` and a space.
+        between: one of those that `interlock.web.phrasing` knows, or a sign of any language.
 
     >>> phrases(["a", "b"], " or ")
     'a or b'

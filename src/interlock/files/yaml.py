@@ -20,6 +20,7 @@ from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
 from interlock.files.faults import BadInputError, Fault, Faults, Place, nearest
+from interlock.files.phrases import Phrase, phrase
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 40
@@ -49,22 +50,23 @@ class Node:
     bad: bool = False
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> Phrase:
         """The word for this value in messages: mapping, list, text, number, date, yes/no, empty."""
-        return _KINDS.get(type(self.value), "text")
+        return _KINDS.get(type(self.value), _KINDS[str])
 
 
 _CORE_TAG = "tag:yaml.org,2002:"
 _KINDS = {
-    dict: "mapping",
-    list: "list",
-    str: "text",
-    bool: "yes/no",
-    int: "number",
-    Decimal: "number",
-    dt.date: "date",
-    type(None): "empty",
+    dict: Phrase("mapping", "a mapping"),
+    list: Phrase("list", "a list"),
+    str: Phrase("text", "a text"),
+    bool: Phrase("yes/no", "a yes/no"),
+    int: Phrase("number", "a number"),
+    Decimal: Phrase("number", "a number"),
+    dt.date: Phrase("date", "a date"),
+    type(None): Phrase("empty", "empty"),
 }
+"""The words alone, which other languages tell as they tell those with an article."""
 _INT = re.compile(r"[-+]?[0-9][0-9_]*\Z")
 _DECIMAL = re.compile(
     r"[-+]?(?:[0-9][0-9_]*)?\.[0-9]+(?:[eE][-+]?[0-9]{1,2})?\Z|[-+]?[0-9]+[eE][-+]?[0-9]{1,2}\Z"
@@ -95,8 +97,10 @@ def read_yaml(path: str | Path, *, name: str | None = None, faults: Faults | Non
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        mend = "give the path of a readable file"
-        raise BadInputError([Fault(whole, f"cannot be read ({error.strerror})", mend)]) from error
+        mend = phrase("give the path of a readable file")
+        raise BadInputError(
+            [Fault(whole, phrase("cannot be read ({error})", error=error.strerror), mend)]
+        ) from error
     return parse_yaml(data, shown, faults)
 
 
@@ -104,14 +108,18 @@ def parse_yaml(data: bytes, name: str, faults: Faults | None = None) -> Node:
     """The same for bytes already read; `name` is used in messages."""
     whole = Place(name)
     if len(data) > MAX_BYTES:
-        mend = f"split it: at most {MAX_BYTES:,} bytes are read"
-        raise BadInputError([Fault(whole, f"is {len(data):,} bytes long", mend)])
+        mend = phrase("split it: at most {most:,} bytes are read", most=MAX_BYTES)
+        raise BadInputError(
+            [Fault(whole, phrase("is {count:,} bytes long", count=len(data)), mend)]
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        fault = Fault(Place(name, line, column), "is not UTF-8 text", "save the file as UTF-8")
+        fault = Fault(
+            Place(name, line, column), phrase("is not UTF-8 text"), phrase("save the file as UTF-8")
+        )
         raise BadInputError([fault]) from error
     return _compose(text, name, faults)
 
@@ -127,17 +135,25 @@ def _compose(text: str, name: str, faults: Faults | None) -> Node:
     except ReaderError as error:
         before = text[: error.position]
         place = Place(name, before.count("\n") + 1, len(before) - before.rfind("\n"))
-        wrong = f"holds a control character (U+{ord(text[error.position]):04X})"
-        raise BadInputError([Fault(place, wrong, "take the character out")]) from error
+        wrong = phrase("holds a control character (U+{code:04X})", code=ord(text[error.position]))
+        raise BadInputError([Fault(place, wrong, phrase("take the character out"))]) from error
     except (YAMLError, RecursionError, ValueError) as error:
-        fault = Fault(Place(name), "is not YAML that can be read", "write plain nested mappings")
+        fault = Fault(
+            Place(name),
+            phrase("is not YAML that can be read"),
+            phrase("write plain nested mappings"),
+        )
         raise BadInputError([fault]) from error
     if not documents or documents[0] is None:
-        raise BadInputError([Fault(Place(name, 1, 1), "is empty", "write at least one key")])
+        raise BadInputError(
+            [Fault(Place(name, 1, 1), phrase("is empty"), phrase("write at least one key"))]
+        )
     converter = _Converter(name, text)
     if len(documents) > 1:
         place = converter.place(documents[1])
-        fault = Fault(place, "a second document starts here", "write one file for each")
+        fault = Fault(
+            place, phrase("a second document starts here"), phrase("write one file for each")
+        )
         raise BadInputError([fault])
     node = converter.convert(documents[0], 0)
     if faults is None:
@@ -154,20 +170,44 @@ def _fault_of_syntax(error: MarkedYAMLError, text: str, name: str) -> Fault:
     if opened and error.context_mark:
         # The parser stops at the end of the file; the mistake is where the quote or bracket opens.
         mark = error.context_mark
-        wrong = "is not YAML: what opens here is never closed"
-        return Fault(Place(name, mark.line + 1, mark.column + 1), wrong, "close it")
+        wrong = phrase("is not YAML: what opens here is never closed")
+        return Fault(Place(name, mark.line + 1, mark.column + 1), wrong, phrase("close it"))
     place = Place(name, mark.line + 1, mark.column + 1) if mark else Place(name)
     lines = _lines(text)
     sign = _SIGN.match(lines[place.line - 1]) if 0 < place.line <= len(lines) else None
     if "'\\t'" in problem:
-        mend = "write spaces in place of the tab"
+        mend = phrase("write spaces in place of the tab")
     elif sign:
-        mend = f"put the whole text in quotes: {sign['sign']} at its start is a sign of YAML"
+        mend = phrase("put the whole text in quotes: {sign} at its start is a sign of YAML",
+                      sign=sign["sign"])  # fmt: skip
     elif problem.startswith("mapping values"):
-        mend = "put the whole text in quotes if it holds ': ', or mend the indentation"
+        mend = phrase("put the whole text in quotes if it holds ': ', or mend the indentation")
     else:
-        mend = "mend the indentation or quote the text"
-    return Fault(place, f"is not YAML: {problem}", mend)
+        mend = phrase("mend the indentation or quote the text")
+    return Fault(place, phrase("is not YAML: {problem}", problem=_told(problem)), mend)
+
+
+_PROBLEMS = (
+    phrase("mapping values are not allowed here"),
+    phrase("mapping values are not allowed in this context"),
+    phrase("could not find expected ':'"),
+    phrase("expected <block end>, but found '<block mapping start>'"),
+    phrase("expected <block end>, but found '<scalar>'"),
+    phrase("expected <block end>, but found '<block sequence start>'"),
+    phrase("expected <block end>, but found '-'"),
+    phrase("expected ',' or ']', but got '<scalar>'"),
+    phrase("expected ',' or '}}', but got '<scalar>'"),
+    phrase("sequence entries are not allowed here"),
+    phrase("found character '\\t' that cannot start any token"),
+    phrase("expected the node content, but found '<stream end>'"),
+    phrase("found duplicate anchor"),
+    phrase("found undefined alias"),
+)
+"""What the parser says most often, in its own words."""
+
+
+def _told(problem: str) -> str:
+    return next((one for one in _PROBLEMS if one == problem), problem)
 
 
 def _lines(text: str) -> list[str]:
@@ -192,22 +232,26 @@ class _Converter:
     def convert(self, node: object, depth: int, key: Place | None = None) -> Node:
         place = self.place(node)
         if depth > MAX_DEPTH:
-            self.faults.add(place, "is nested too deeply", f"use at most {MAX_DEPTH} levels")
+            self.faults.add(
+                place,
+                phrase("is nested too deeply"),
+                phrase("use at most {most} levels", most=MAX_DEPTH),
+            )
             return Node(place, None, bad=True)
         if id(node) in self.seen:
             # An alias has the marks of its anchor; the key says where it stands.
-            wrong = "is an alias of another value"
-            self.faults.add(key or place, wrong, "write the value out in full")
+            wrong = phrase("is an alias of another value")
+            self.faults.add(key or place, wrong, phrase("write the value out in full"))
             return Node(place, None, bad=True)
         self.seen.add(id(node))
         tag = str(node.tag)  # type: ignore[attr-defined]
         if not tag.startswith(_CORE_TAG):
-            wrong = f"reads as the YAML tag {tag}"
-            self.faults.add(place, wrong, "put the whole text in quotes")
+            wrong = phrase("reads as the YAML tag {tag}", tag=tag)
+            self.faults.add(place, wrong, phrase("put the whole text in quotes"))
             return Node(place, None, bad=True)
         if node.anchor is not None:  # type: ignore[attr-defined]
-            wrong = f"bears the anchor &{node.anchor}"  # type: ignore[attr-defined]
-            self.faults.add(place, wrong, "take it out: a law text reads top to bottom")
+            wrong = phrase("bears the anchor &{anchor}", anchor=node.anchor)  # type: ignore[attr-defined]
+            self.faults.add(place, wrong, phrase("take it out: a law text reads top to bottom"))
         if isinstance(node, MappingNode):
             return self.mapping(node, depth)
         if isinstance(node, SequenceNode):
@@ -222,16 +266,26 @@ class _Converter:
         for key_node, value_node in node.value:
             key_place = self.place(key_node)
             if not isinstance(key_node, ScalarNode):
-                self.faults.add(key_place, "a key must be plain text", "write one word as the key")
+                self.faults.add(
+                    key_place,
+                    phrase("a key must be plain text"),
+                    phrase("write one word as the key"),
+                )
                 continue
             key = str(key_node.value)
             value = self.convert(value_node, depth + 1, key_place)
             if key == "<<":
-                self.faults.add(key_place, "merge keys are not read", "write the keys out in full")
+                self.faults.add(
+                    key_place,
+                    phrase("merge keys are not read"),
+                    phrase("write the keys out in full"),
+                )
                 merged = True
             elif key in values:
-                wrong = f"'{key}' stands twice (first on line {keys[key].line})"
-                self.faults.add(key_place, wrong, "keep one of them")
+                wrong = phrase(
+                    "'{key}' stands twice (first on line {line})", key=key, line=keys[key].line
+                )
+                self.faults.add(key_place, wrong, phrase("keep one of them"))
             else:
                 values[key] = value
                 keys[key] = key_place
@@ -279,7 +333,7 @@ def _plain(text: str, place: Place, faults: Faults) -> Scalar:
         return lowered == "true"
     if _INT.match(text):
         if len(text) > 30:
-            faults.add(place, "the number is too long", "write at most 30 digits")
+            faults.add(place, phrase("the number is too long"), phrase("write at most 30 digits"))
             return 0
         return int(text.replace("_", ""))
     if _DECIMAL.match(text):
@@ -288,7 +342,11 @@ def _plain(text: str, place: Place, faults: Faults) -> Scalar:
         try:
             return dt.date.fromisoformat(text)
         except ValueError:
-            faults.add(place, f"'{text}' is no date of the calendar", "write YYYY-MM-DD")
+            faults.add(
+                place,
+                phrase("'{text}' is no date of the calendar", text=text),
+                phrase("write YYYY-MM-DD"),
+            )
             return None
     return text
 
@@ -296,4 +354,4 @@ def _plain(text: str, place: Place, faults: Faults) -> Scalar:
 def unknown_key(node: Node, key: str, known: frozenset[str] | set[str], faults: Faults) -> None:
     """Note that a mapping bears a key that nobody reads, with the nearest known one."""
     place = (node.keys or {}).get(key, node.place)
-    faults.add(place, f"unknown key '{key}'", nearest(key, known))
+    faults.add(place, phrase("unknown key '{key}'", key=key), nearest(key, known))

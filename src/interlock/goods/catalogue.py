@@ -256,10 +256,14 @@ def _sources(path: Path, faults: Faults) -> dict[str, Source]:
         try:
             grade = Grade(row.text("grade")) if row.text("grade") else None
         except BadGradeError as error:
-            mend = "write A1 to F6, or leave the cell empty"
-            faults.add(row.place("grade"), f"'{error.text}' is no grade", mend)
+            mend = phrase("write A1 to F6, or leave the cell empty")
+            faults.add(row.place("grade"), phrase("'{text}' is no grade", text=error.text), mend)
         if name in sources:
-            faults.add(row.place("id"), f"the source '{name}' stands twice", "keep one of them")
+            faults.add(
+                row.place("id"),
+                phrase("the source '{name}' stands twice", name=name),
+                phrase("keep one of them"),
+            )
         sources[name] = Source(name, row.text("title"), row.text("url"), grade)
     return sources
 
@@ -270,7 +274,11 @@ def _chips(path: Path, sources: dict[str, Source], faults: Faults) -> dict[str, 
     for row in read_table(path, _CHIP_COLUMNS, _CHIP_OPTIONAL, faults, name=path.name):
         name = row.needed("name", faults)
         if name in drafts:
-            faults.add(row.place("name"), f"'{name}' stands twice", "keep one of them")
+            faults.add(
+                row.place("name"),
+                phrase("'{value}' stands twice", value=name),
+                phrase("keep one of them"),
+            )
             continue
         source = Source(epoch.id, epoch.title, row.text("datasheet"), epoch.grade)
         maker = row.text("manufacturer")
@@ -289,8 +297,8 @@ def _chips(path: Path, sources: dict[str, Source], faults: Faults) -> dict[str, 
         ):
             number = row.number(column, faults)
             if number is not None and number == 0:
-                mend = "leave an unknown cell empty: zero is a claim of its own"
-                faults.add(row.place(column), f"'{column}' is 0", mend)
+                mend = phrase("leave an unknown cell empty: zero is a claim of its own")
+                faults.add(row.place(column), phrase("'{key}' is 0", key=column), mend)
             elif number is not None:
                 draft.figures[figure] = Fact(number / scale, source)
     return drafts
@@ -302,12 +310,21 @@ def _add(drafts: dict[str, _Draft], path: Path, sources: dict[str, Source], faul
         name, value = row.needed("product", faults), row.needed("value", faults)
         kind, source = row.text("field"), _source_of(row, sources, faults)
         if kind not in ADDED_FIELDS:
-            faults.add(row.place("field"), f"unknown field '{kind}'", nearest(kind, ADDED_FIELDS))
+            faults.add(
+                row.place("field"),
+                phrase("unknown field '{name}'", name=kind),
+                nearest(kind, ADDED_FIELDS),
+            )
         elif kind == "maker" and name not in drafts:
             drafts[name] = _Draft(name, Fact(value, source))
         elif name not in drafts:
-            mend = f"{nearest(name, drafts)} A new product starts with a row for its maker"
-            faults.add(row.place("product"), f"no product '{name}' to add to", mend)
+            mend = phrase(
+                "{nearest} A new product starts with a row for its maker",
+                nearest=nearest(name, drafts),
+            )
+            faults.add(
+                row.place("product"), phrase("no product '{name}' to add to", name=name), mend
+            )
         else:
             _put(drafts[name], kind, row, source, faults)
 
@@ -329,7 +346,11 @@ def _put(draft: _Draft, kind: str, row: Row, source: Source, faults: Faults) -> 
     else:
         number = row.number("value", faults)
         if number == 0 and kind != "interconnect_gbps":
-            faults.add(row.place("value"), f"'{kind}' is 0", "leave the row out if it is unknown")
+            faults.add(
+                row.place("value"),
+                phrase("'{key}' is 0", key=kind),
+                phrase("leave the row out if it is unknown"),
+            )
         elif number is not None and kind in ADDED_RATES:
             name, bits = ADDED_RATES[kind]
             draft.rates[name] = Rate(name, bits, number, source)
@@ -342,7 +363,11 @@ def _source_of(row: Row, sources: dict[str, Source], faults: Faults) -> Source:
     source = sources.get(name)
     if source is None:
         if name:
-            faults.add(row.place("source"), f"unknown source '{name}'", nearest(name, sources))
+            faults.add(
+                row.place("source"),
+                phrase("unknown source '{name}'", name=name),
+                nearest(name, sources),
+            )
         source = Source(name)
     assumed = row.flag("assumption", faults) or False
     return Source(source.id, source.title, source.url, source.grade, row.text("note"), assumed)
@@ -356,7 +381,11 @@ def _lines(
     for row in read_table(path, ("prefix", "datacentre", "source"), (), faults, name=path.name):
         flag = row.flag("datacentre", faults)
         if flag is None and not row.text("datacentre"):
-            faults.add(row.place("datacentre"), "'datacentre' is empty", "write true or false")
+            faults.add(
+                row.place("datacentre"),
+                phrase("'{key}' is empty", key="datacentre"),
+                phrase("write true or false"),
+            )
         prefix = name_key(row.needed("prefix", faults))
         lines.append((prefix, bool(flag), _source_of(row, sources, faults)))
     lines.sort(key=lambda line: len(line[0]), reverse=True)

@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from interlock.files.faults import Faults, Place, nearest
+from interlock.files.phrases import Phrase, phrase
 from interlock.goods.catalogue import Catalogue, ProductNameError, catalogue
 from interlock.goods.metrics import METRICS, Rate, computed_density, computed_tpp, floored
 from interlock.goods.product import Product
@@ -62,7 +63,8 @@ def product_from_facts(
     reader = _Reader(facts, where)
     for key in facts:
         if key not in _KEYS and key not in also:
-            reader.fault(f"unknown key '{key}'", nearest(str(key), _KEYS | also))
+            wrong = phrase("unknown key '{key}'", key=key)
+            reader.fault(wrong, nearest(str(key), _KEYS | also))
     base = _base(reader, known)
     product = _given(reader, base)
     _agree(reader, product)
@@ -76,14 +78,15 @@ class _Reader:
         self.place = place
         self.faults = Faults()
 
-    def fault(self, wrong: str, mend: str) -> None:
+    def fault(self, wrong: Phrase, mend: Phrase) -> None:
         self.faults.add(self.place, wrong, mend)
 
     def text(self, key: str) -> str:
         value = self.facts.get(key, "")
         if isinstance(value, str):
             return value.strip()
-        self.fault(f"product.{key} is {_kind(value)}, not a text", "write it in quotes")
+        wrong = phrase("{name} is {given}, not a text", name=f"product.{key}", given=_kind(value))
+        self.fault(wrong, phrase("write it in quotes"))
         return ""
 
     def number(self, key: str, *, positive: bool = False) -> Fact[Fraction] | None:
@@ -95,11 +98,14 @@ class _Reader:
     def as_number(self, name: str, value: object, *, positive: bool = False) -> Fraction | None:
         number = _exact(value)
         if number is None:
-            mend = "write a finite number without quotes, or leave it out if it is unknown"
-            self.fault(f"{name} is {_kind(value)}, not a number", mend)
+            mend = phrase("write a finite number without quotes, or leave it out if it is unknown")
+            wrong = phrase("{name} is {given}, not a number", name=name, given=_kind(value))
+            self.fault(wrong, mend)
         elif number < 0 or (positive and number == 0) or number > MAX_FIGURE:
-            mend = f"write a number {'above' if positive else 'of at least'} 0, at most 10^12"
-            self.fault(f"{name} is {value}", mend)
+            mend = phrase("write a number of at least 0, at most 10^12")
+            if positive:
+                mend = phrase("write a number above 0, at most 10^12")
+            self.fault(phrase("{name} is {given}", name=name, given=value), mend)
             return None
         return number
 
@@ -115,18 +121,18 @@ def _exact(value: object) -> Fraction | None:
     return Fraction(value)
 
 
-def _kind(value: object) -> str:
+def _kind(value: object) -> Phrase:
     match value:
         case bool():
-            return "a yes/no"
+            return phrase("a yes/no")
         case str():
-            return f"the text '{value[:40]}'"
+            return phrase("the text '{text}'", text=value[:40])
         case list() | tuple():
-            return "a list"
+            return phrase("a list")
         case dict():
-            return "a mapping"
+            return phrase("a mapping")
         case _:
-            return f"'{value}'"
+            return phrase("'{text}'", text=value)
 
 
 def _base(reader: _Reader, known: Catalogue | None) -> Product:
@@ -141,7 +147,8 @@ def _base(reader: _Reader, known: Catalogue | None) -> Product:
             if not described:
                 reader.fault(error.wrong, error.mend)
     elif not described:
-        reader.fault("the product has no name and no metric", "give `name`, `tpp` or `rates`")
+        wrong = phrase("the product has no name and no metric")
+        reader.fault(wrong, phrase("give `name`, `tpp` or `rates`"))
     nothing: Fact[Fraction] = Fact(None, reason="not given")
     return Product(
         name=name,
@@ -190,8 +197,9 @@ def _rates(reader: _Reader) -> tuple[Rate, ...]:
     if given is None:
         return ()
     if not isinstance(given, dict) or not given:
-        mend = "write {fp8: 1979, ...}: dense 10^12 operations a second by number format"
-        reader.fault(f"product.rates is {_kind(given) if given else 'empty'}", mend)
+        mend = phrase("write {{fp8: 1979, ...}}: dense 10^12 operations a second by number format")
+        kind = _kind(given) if given else phrase("empty")
+        reader.fault(phrase("{name} is {given}", name="product.rates", given=kind), mend)
         return ()
     rates = []
     for name, value in given.items():
@@ -199,8 +207,8 @@ def _rates(reader: _Reader) -> tuple[Rate, ...]:
         if form is None or not 1 <= int(form[1]) <= 64:
             mend = nearest(str(name), _FORMATS)
             if "spars" in str(name):
-                mend = "write the dense rate, half of the one with sparsity"
-            reader.fault(f"unknown number format '{name}' in product.rates", mend)
+                mend = phrase("write the dense rate, half of the one with sparsity")
+            reader.fault(phrase("unknown number format '{name}' in product.rates", name=name), mend)
             continue
         rate = reader.as_number(f"product.rates.{name}", value)
         if rate is not None:
@@ -214,7 +222,9 @@ def _flag(reader: _Reader) -> Fact[bool] | None:
         return None
     if isinstance(value, bool):
         return Fact(value, GIVEN)
-    reader.fault(f"product.datacentre is {_kind(value)}, not a yes/no", "write true or false")
+    wrong = phrase("{name} is {given}, not a yes/no",
+                   name="product.datacentre", given=_kind(value))  # fmt: skip
+    reader.fault(wrong, phrase("write true or false"))
     return None
 
 
@@ -229,7 +239,9 @@ def _date(reader: _Reader) -> Fact[dt.date] | None:
             return Fact(dt.date.fromisoformat(value), GIVEN)
         except ValueError:
             pass
-    reader.fault(f"product.us_available_since is {_kind(value)}, not a date", "write YYYY-MM-DD")
+    wrong = phrase("{name} is {given}, not a date",
+                   name="product.us_available_since", given=_kind(value))  # fmt: skip
+    reader.fault(wrong, phrase("write YYYY-MM-DD"))
     return None
 
 
@@ -239,7 +251,8 @@ def _chips(reader: _Reader) -> Fact[int] | None:
         return None
     if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 10**6:
         return Fact(value, GIVEN)
-    reader.fault(f"product.chips is {_kind(value)}", "write a whole number of 1 or more")
+    wrong = phrase("{name} is {given}", name="product.chips", given=_kind(value))
+    reader.fault(wrong, phrase("write a whole number of 1 or more"))
     return None
 
 
@@ -249,8 +262,9 @@ def _agree(reader: _Reader, product: Product) -> None:
     if tpp is not None and product.rates and (stated := product.stated.get("tpp")) is not None:
         computed = computed_tpp(product.rates, None)
         if computed.value is not None and stated.value != computed.value:
-            wrong = f"product.tpp is {tpp}, but the rates give {floored(computed.value):f}"
-            reader.fault(wrong, "leave one of them out")
+            wrong = phrase("product.tpp is {tpp}, but the rates give {computed:f}",
+                           tpp=tpp, computed=floored(computed.value))  # fmt: skip
+            reader.fault(wrong, phrase("leave one of them out"))
     density = product.stated.get("performance_density")
     if density is None or "performance_density" not in reader.facts:
         return
@@ -260,6 +274,9 @@ def _agree(reader: _Reader, product: Product) -> None:
             apart = abs(density.value - computed.value)
             if apart > Fraction(1, 10):  # data sheets print a density with one decimal
                 given = reader.facts["performance_density"]
-                wrong = f"product.performance_density is {given}"
-                shown = f"{floored(computed.value):f}"
-                reader.fault(f"{wrong}, but TPP / die area is {shown}", "leave one of them out")
+                wrong = phrase(
+                    "product.performance_density is {given}, but TPP / die area is {computed:f}",
+                    given=given,
+                    computed=floored(computed.value),
+                )
+                reader.fault(wrong, phrase("leave one of them out"))

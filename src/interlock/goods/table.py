@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from interlock.files.faults import BadInputError, Fault, Faults, Place, nearest
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,7 +53,11 @@ class Row:
         """A cell that must not be empty."""
         text = self.text(column)
         if not text:
-            faults.add(self.place(column), f"'{column}' is empty", "write its value")
+            faults.add(
+                self.place(column),
+                phrase("'{key}' is empty", key=column),
+                phrase("write its value"),
+            )
         return text
 
     def number(self, column: str, faults: Faults, *, least: int = 0) -> Fraction | None:
@@ -61,13 +66,15 @@ class Row:
         if not text:
             return None
         if not _NUMBER.match(text):
-            mend = "write a plain number such as 600 or 2614.9, or leave the cell empty"
-            faults.add(self.place(column), f"'{text}' is no number", mend)
+            mend = phrase("write a plain number such as 600 or 2614.9, or leave the cell empty")
+            faults.add(self.place(column), phrase("'{value}' is no number", value=text), mend)
             return None
         number = Fraction(Decimal(text))
         if number < least:
-            mend = f"write {least} or more, or leave an unknown cell empty"
-            faults.add(self.place(column), f"'{column}' is {text}", mend)
+            mend = phrase("write {least} or more, or leave an unknown cell empty", least=least)
+            faults.add(
+                self.place(column), phrase("'{column}' is {text}", column=column, text=text), mend
+            )
             return None
         return number
 
@@ -77,8 +84,10 @@ class Row:
         if number is None:
             return None
         if number.denominator != 1:
-            wrong = f"'{column}' is {self.text(column)}, not a whole number"
-            faults.add(self.place(column), wrong, "write whole units")
+            wrong = phrase(
+                "'{column}' is {value}, not a whole number", column=column, value=self.text(column)
+            )
+            faults.add(self.place(column), wrong, phrase("write whole units"))
             return None
         return number.numerator
 
@@ -92,7 +101,11 @@ class Row:
                 return dt.date.fromisoformat(text)
         except ValueError:
             pass
-        faults.add(self.place(column), f"'{text}' is no date", "write YYYY-MM-DD")
+        faults.add(
+            self.place(column),
+            phrase("'{value}' is no date", value=text),
+            phrase("write YYYY-MM-DD"),
+        )
         return None
 
     def flag(self, column: str, faults: Faults) -> bool | None:
@@ -100,8 +113,10 @@ class Row:
         text = self.text(column).lower()
         if text in ("", "true", "false"):
             return None if not text else text == "true"
-        wrong = f"'{self.text(column)}' is no yes/no"
-        faults.add(self.place(column), wrong, "write true or false, or leave the cell empty")
+        wrong = phrase("'{value}' is no yes/no", value=self.text(column))
+        faults.add(
+            self.place(column), wrong, phrase("write true or false, or leave the cell empty")
+        )
         return None
 
 
@@ -152,15 +167,23 @@ def read_table(
             if not cells:
                 continue
             if len(cells) != len(header):
-                wrong = f"has {len(cells)} cells where the header has {len(header)}"
-                mend = "write one cell for each column, quoted if it holds a comma"
+                wrong = phrase(
+                    "has {count} cells where the header has {other}",
+                    count=len(cells),
+                    other=len(header),
+                )
+                mend = phrase("write one cell for each column, quoted if it holds a comma")
                 faults.add(Place(shown, line, 1), wrong, mend)
                 continue
             values = {key: cell.strip() for key, cell in zip(header, cells, strict=True)}
             rows.append(Row(shown, line, values, raw, header))
     except csv.Error as error:
         place = Place(shown, max(reader.line_num, 1), 1)
-        faults.add(place, f"is not CSV: {error}", "close every quote; double a quote inside one")
+        faults.add(
+            place,
+            phrase("is not CSV: {error}", error=error),
+            phrase("close every quote; double a quote inside one"),
+        )
     return rows
 
 
@@ -176,14 +199,24 @@ def _check_header(
     known = {*needed, *optional}
     for column in needed:
         if column not in header:
-            mend = f"add it to the header line: {','.join(needed)}"
-            faults.add(Place(shown, 1, 1), f"the column '{column}' is missing", mend)
+            mend = phrase("add it to the header line: {names}", names=",".join(needed))
+            faults.add(
+                Place(shown, 1, 1), phrase("the column '{column}' is missing", column=column), mend
+            )
     for index, column in enumerate(header):
         if column not in known:
-            faults.add(first.place(column), f"unknown column '{column}'", nearest(column, known))
+            faults.add(
+                first.place(column),
+                phrase("unknown column '{column}'", column=column),
+                nearest(column, known),
+            )
         elif column in header[:index]:
-            mend = "keep one of them"
-            faults.add(first.place(column), f"the column '{column}' stands twice", mend)
+            mend = phrase("keep one of them")
+            faults.add(
+                first.place(column),
+                phrase("the column '{column}' stands twice", column=column),
+                mend,
+            )
     return all(column in header for column in needed)
 
 
@@ -191,16 +224,22 @@ def _text(path: Path, shown: str) -> str:
     try:
         data = Path(path).read_bytes()
     except OSError as error:
-        mend = "give the path of a readable file"
-        fault = Fault(Place(shown), f"cannot be read ({error.strerror})", mend)
+        mend = phrase("give the path of a readable file")
+        fault = Fault(Place(shown), phrase("cannot be read ({error})", error=error.strerror), mend)
         raise BadInputError([fault]) from error
     if len(data) > MAX_BYTES:
-        mend = f"split it: at most {MAX_BYTES:,} bytes are read"
-        raise BadInputError([Fault(Place(shown), f"is {len(data):,} bytes long", mend)])
+        mend = phrase("split it: at most {most:,} bytes are read", most=MAX_BYTES)
+        raise BadInputError(
+            [Fault(Place(shown), phrase("is {count:,} bytes long", count=len(data)), mend)]
+        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        fault = Fault(Place(shown, line, column), "is not UTF-8 text", "save the file as UTF-8")
+        fault = Fault(
+            Place(shown, line, column),
+            phrase("is not UTF-8 text"),
+            phrase("save the file as UTF-8"),
+        )
         raise BadInputError([fault]) from error

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import BadInputError, Faults, Node, Place, nearest, read_yaml
+from interlock.files.phrases import phrase
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
 from interlock.law.deciding.decision import OUTCOMES
@@ -103,7 +104,11 @@ def _run_all(
     regimes = top.get("regime") or top.get("regimes")
     cases = top.get("cases")
     if regimes is None or cases is None or not isinstance(cases.value, list):
-        faults.add(root.place, "is no file of cases", "write 'regime: FILE' and a list 'cases'")
+        faults.add(
+            root.place,
+            phrase("is no file of cases"),
+            phrase("write 'regime: FILE' and a list 'cases'"),
+        )
         faults.raise_if_any()
     assert regimes is not None  # noqa: S101 - refused above
     assert cases is not None  # noqa: S101
@@ -129,7 +134,11 @@ def _ids(library: Library, files: list[Path]) -> list[str]:
 def _mapping(node: Node, faults: Faults) -> dict[str, Node]:
     if isinstance(node.value, dict):
         return node.value
-    faults.add(node.place, f"is a {node.kind}, not a mapping", "write 'key: value' lines")
+    faults.add(
+        node.place,
+        phrase("is {kind}, not a mapping", kind=node.kind),
+        phrase("write 'key: value' lines"),
+    )
     return {}
 
 
@@ -160,16 +169,24 @@ def _run(
     for key in fields:
         if key not in _KEYS:
             place = (node.keys or {}).get(key, node.place)
-            faults.add(place, f"unknown key '{key}'", nearest(key, _KEYS))
+            faults.add(place, phrase("unknown key '{key}'", key=key), nearest(key, _KEYS))
     expect = _mapping(fields["expect"], faults) if "expect" in fields else {}
     if "expect" not in fields or ("at" not in fields and days[0] is None):
-        faults.add(node.place, "a case needs 'at' and 'expect'", "say the day and what must be so")
+        faults.add(
+            node.place,
+            phrase("a case needs 'at' and 'expect'"),
+            phrase("say the day and what must be so"),
+        )
         return None
     _check_expected(fields["expect"], library, faults)
     at, known = _moments(fields, days, faults)
     stage = str(fields["stage"].value) if "stage" in fields else "order"
     if stage not in STAGES:
-        faults.add(fields["stage"].place, f"'{stage}' is no stage", nearest(stage, STAGES))
+        faults.add(
+            fields["stage"].place,
+            phrase("{value} is no stage", value=f"'{stage}'"),
+            nearest(stage, STAGES),
+        )
         return None
     if at is None or library is None:
         return None
@@ -198,18 +215,22 @@ def _check_expected(node: Node, library: Library | None, faults: Faults) -> None
     for key, inner in _mapping(node, Faults()).items():
         if key not in _EXPECT:
             place = (node.keys or {}).get(key, node.place)
-            faults.add(place, f"unknown key '{key}'", nearest(key, _EXPECT))
+            faults.add(place, phrase("unknown key '{key}'", key=key), nearest(key, _EXPECT))
         elif key in _WORDS:
             placed = inner.value.values() if isinstance(inner.value, dict) else [inner]
             for one in placed:
                 if one.value is not None and one.value not in _WORDS[key]:
-                    wrong = f"'{one.raw or one.kind}' is no outcome"
+                    wrong = phrase("'{value}' is no outcome", value=one.raw or one.kind)
                     faults.add(one.place, wrong, nearest(one.raw, _WORDS[key]))
         if key in _BY_ITEM and library is not None and isinstance(inner.value, dict):
             known = _items(library)
             for name, place in (inner.keys or {}).items():
                 if name not in known:
-                    faults.add(place, f"no regime here has '{name}'", nearest(name, known))
+                    faults.add(
+                        place,
+                        phrase("no regime here has '{name}'", name=name),
+                        nearest(name, known),
+                    )
 
 
 def _items(library: Library) -> set[str]:
@@ -236,7 +257,9 @@ def _day(fields: dict[str, Node], key: str, faults: Faults) -> dt.date | None:
     value = fields[key].value
     if isinstance(value, dt.date):
         return value
-    faults.add(fields[key].place, f"'{value}' is no date", "write YYYY-MM-DD")
+    faults.add(
+        fields[key].place, phrase("'{value}' is no date", value=value), phrase("write YYYY-MM-DD")
+    )
     return None
 
 
@@ -261,8 +284,8 @@ def _accounts(node: Node | None, faults: Faults) -> dict[str, AccountState] | No
             headroom = Fraction(pair["headroom"])
             found[name] = AccountState(headroom, Fraction(pair.get("overdue", 0)))
         except (KeyError, TypeError, ValueError):
-            mend = "write a number, or {headroom: ..., overdue: ...}"
-            faults.add(inner.place, f"{name}: no headroom", mend)
+            mend = phrase("write a number, or {{headroom: ..., overdue: ...}}")
+            faults.add(inner.place, phrase("{name}: no headroom", name=name), mend)
     return found
 
 

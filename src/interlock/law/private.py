@@ -19,6 +19,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from interlock.files import Faults, Node, Place, digest_of, nearest, read_yaml
+from interlock.files.phrases import phrase
 from interlock.files.yaml import unknown_key
 from interlock.law.compiling.checked import CheckedRound, CheckedRule
 from interlock.law.compiling.checker import RegimeChecker
@@ -59,7 +60,9 @@ def filled(library: Library, root: Node) -> Library:
     if found is None:
         known = [one.regime.id for one in library.checked]
         place = fields["private"].place if "private" in fields else root.place
-        faults.add(place, f"'{name}' is no regime that is loaded", nearest(name, known))
+        faults.add(
+            place, phrase("'{name}' is no regime that is loaded", name=name), nearest(name, known)
+        )
         faults.raise_if_any()
     assert found is not None  # noqa: S101 - refused above
     made = _filled(found, root, fields, faults)
@@ -79,9 +82,17 @@ def _filled(
         secret = [key for key, one in checked.rules.items() if one.require is None]
         require = node.value.get("require") if isinstance(node.value, dict) else None
         if name not in secret:
-            faults.add(node.place, f"'{name}' is no undisclosed rule", nearest(name, secret))
+            faults.add(
+                node.place,
+                phrase("'{name}' is no undisclosed rule", name=name),
+                nearest(name, secret),
+            )
         elif require is None:
-            faults.add(node.place, f"'{name}' says nothing", "write {require: ...}")
+            faults.add(
+                node.place,
+                phrase("'{name}' says nothing", name=name),
+                phrase("write {{require: ...}}"),
+            )
         else:
             own = checked.rules[name]
             shown = replace(own.rule, visible_to=officers)
@@ -89,7 +100,7 @@ def _filled(
     rounds = dict(checked.rounds)
     for name, node in _items(fields.get("rounds"), faults):
         if name not in rounds:
-            faults.add(node.place, f"'{name}' is no round", nearest(name, rounds))
+            faults.add(node.place, phrase("'{name}' is no round", name=name), nearest(name, rounds))
         else:
             rounds[name] = _round(rounds[name], node, checker, officers, faults)
     regime = replace(checked.regime, digest=f"{checked.regime.digest}+{digest_of(root)}")
@@ -107,7 +118,11 @@ def _round(
     secret = [name for name, tree in points.items() if tree is None]
     for name, inner in _items(node, faults):
         if name not in secret:
-            faults.add(inner.place, f"'{name}' is no undisclosed criterion", nearest(name, secret))
+            faults.add(
+                inner.place,
+                phrase("'{name}' is no undisclosed criterion", name=name),
+                nearest(name, secret),
+            )
         else:
             points[name] = checker.number(_expression(inner), BARE, checker.scope())
     shown = replace(checked.round, visible_to=officers)
@@ -118,7 +133,11 @@ def _items(node: Node | None, faults: Faults) -> list[tuple[str, Node]]:
     if node is None:
         return []
     if not isinstance(node.value, dict):
-        faults.add(node.place, f"is a {node.kind}, not a mapping", "write 'name: ...' lines")
+        faults.add(
+            node.place,
+            phrase("is {kind}, not a mapping", kind=node.kind),
+            phrase("write 'name: ...' lines"),
+        )
         return []
     return list(node.value.items())
 

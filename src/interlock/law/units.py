@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from interlock.files.phrases import Phrase, phrase, verbatim
+
 _PART = re.compile(r"[A-Za-z%][A-Za-z0-9%-]*\Z")
 
 
@@ -16,12 +18,17 @@ class Unit:
     powers: tuple[tuple[str, int], ...] = ()
     bare: bool = False
 
-    def __str__(self) -> str:
+    @property
+    def says(self) -> Phrase:
+        """The unit as it is written, for messages."""
         if self.bare or not self.powers:
-            return "no unit"
+            return phrase("no unit")
         over = " ".join(_power(name, n) for name, n in self.powers if n > 0) or "1"
         under = " ".join(_power(name, -n) for name, n in self.powers if n < 0)
-        return f"{over}/{under}" if under else over
+        return verbatim(f"{over}/{under}" if under else over)
+
+    def __str__(self) -> str:
+        return str(self.says)
 
     def __mul__(self, other: Unit) -> Unit:
         return _combine(self, other, 1)
@@ -60,7 +67,7 @@ def unit(text: str) -> Unit:
     """
     over, *under = text.strip().split("/")
     if len(under) > 1 or (text.strip() and not over):
-        msg = f"'{text}' is not a unit"
+        msg = phrase("'{text}' is not a unit", text=text)
         raise ValueError(msg)
     result = NONE
     for part in over.split("*"):
@@ -77,6 +84,6 @@ def _base(part: str) -> Unit:
     if name in ("GB/s", "GBps"):
         return Unit((("GB", 1), ("s", -1)))
     if not _PART.match(name):
-        msg = f"'{part}' is not a unit"
+        msg = phrase("'{text}' is not a unit", text=part)
         raise ValueError(msg)
     return Unit(((name, 1),))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import phrase
 from interlock.law.cases.intake import MOST_CATEGORIES, entries_of
 from interlock.law.cases.ownership import Party
 from interlock.law.cases.reader import Case
@@ -127,17 +128,17 @@ class History:
         Raises:
             BadInputError: it is none, or of another version of the program.
         """
-        mend = "name a folder that 'interlock replay --keep' wrote"
+        mend = phrase("name a folder that 'interlock replay --keep' wrote")
         try:
             about = json.loads((folder / ABOUT).read_text(encoding="utf-8"))
             frame = pl.read_parquet(folder / DECISIONS)
             lines = (folder / STEPS).read_text(encoding="utf-8").splitlines()
             steps = [json.loads(line) for line in lines]
         except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-            wrong = f"holds no history ({error})"
+            wrong = phrase("holds no history ({error})", error=error)
             raise BadInputError([Fault(Place(str(folder)), wrong, mend)]) from error
         if about.get("format") != FORMAT or not META.keys() <= set(frame.columns):
-            raise BadInputError([Fault(Place(str(folder)), "is of another version", mend)])
+            raise BadInputError([Fault(Place(str(folder)), phrase("is of another version"), mend)])
         return cls(frame, dict(about["places"]), steps)
 
 
@@ -273,8 +274,8 @@ def make_ready(history: History, law: Law) -> Ready:
             continue  # another thing of the same name
         more = entry.places - own if entry is not None else 0
         if more < 0 and (frame[name] % 10**-more != 0).any():
-            wrong = f"'{name}' is kept with {own} decimal places"
-            mend = f"let the regime keep as many, not {own + more}"
+            wrong = phrase("'{name}' is kept with {own} decimal places", name=name, own=own)
+            mend = phrase("let the regime keep as many, not {fewer}", fewer=own + more)
             faults.append(Fault(Place("history"), wrong, mend))
             continue
         value = pl.col(name)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from interlock.files import Faults, Place, nearest
+from interlock.files.phrases import verbatim
 from interlock.law.cases.intake import entries_of
 from interlock.law.cases.values import Values
 from interlock.replay.history import History, by_category
@@ -42,7 +43,8 @@ def with_facts(history: History, given: Mapping[str, Any], law: Law) -> History:
         entry = known.get(name)
         if entry is None or name not in history.facts():
             has = sorted(x for x in history.facts() if x in known)
-            faults.add(Place("--set"), f"no past decision has a fact '{name}'", nearest(name, has))
+            wrong = verbatim(f"no past decision has a fact '{name}'")
+            faults.add(Place("--set"), wrong, nearest(name, has))
             continue
         kept = values.convert((name,), value, entry)
         if kept is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 from interlock.evidence.fields import Fields
 from interlock.files import Faults, Place, nearest, read_yaml
+from interlock.files.phrases import phrase
 from interlock.goods.table import read_table
 from interlock.screening.model import ListedParty, PartyType, ScreeningList
 
@@ -27,8 +28,8 @@ _NEEDED = ("id", "name", "listed_on", "source")
 _OPTIONAL = ("aliases", "type", "countries", "identifiers", "public", "delisted_on")
 _LIST_KEYS = frozenset({"list", "title", "owned_at_least", "entries"})
 _ENTRY_KEYS = frozenset({*_NEEDED, *_OPTIONAL})
-_ID_MEND = "write letters, digits and hyphens, such as us-entity-list"
-_COUNTRY_MEND = "write two capital letters (ISO 3166), e.g. CN"
+_ID_MEND = phrase("write letters, digits and hyphens, such as us-entity-list")
+_COUNTRY_MEND = phrase("write two capital letters (ISO 3166), e.g. CN")
 
 
 def read_list(path: str | Path) -> ScreeningList:
@@ -48,7 +49,11 @@ def read_list(path: str | Path) -> ScreeningList:
     elif path.suffix in (".yaml", ".yml"):
         found = _read_yaml(path, faults)
     else:
-        faults.add(Place(str(path)), "is no list file", "give a file ending in .yaml or .csv")
+        faults.add(
+            Place(str(path)),
+            phrase("is no list file"),
+            phrase("give a file ending in .yaml or .csv"),
+        )
     faults.raise_if_any()
     assert found is not None  # noqa: S101 - only a faulty file gives no list
     return found
@@ -74,7 +79,7 @@ def list_of_regime(listed: PartyList, owned_at_least: Decimal | None = None) -> 
 
 
 def _read_yaml(path: Path, faults: Faults) -> ScreeningList:
-    fields = Fields(read_yaml(path, faults=faults), "a list", _LIST_KEYS, faults)
+    fields = Fields(read_yaml(path, faults=faults), phrase("a list"), _LIST_KEYS, faults)
     entries = [_entry(node, faults) for node in fields.items("entries")]
     _each_once(entries, faults)
     return ScreeningList(
@@ -94,17 +99,19 @@ def _share(fields: Fields) -> Decimal | None:
     if number and 0 < Decimal(cast("Decimal", share)) <= 1:
         return Decimal(cast("Decimal", share))
     fields.faults.add(
-        node.place, f"'owned_at_least' is {node.raw or node.kind}", "write a share such as 0.50"
+        node.place,
+        phrase("{what} is {given}", what="'owned_at_least'", given=node.raw or node.kind),
+        phrase("write a share such as 0.50"),
     )
     return None
 
 
 def _entry(node: Node, faults: Faults) -> ListedParty:
-    fields = Fields(node, "an entry", _ENTRY_KEYS, faults)
+    fields = Fields(node, phrase("an entry"), _ENTRY_KEYS, faults)
     countries = fields.placed_names("countries")
     for code, place in countries:
         if not _COUNTRY.match(code):
-            faults.add(place, f"'{code}' is no country", _COUNTRY_MEND)
+            faults.add(place, phrase("'{text}' is no country", text=code), _COUNTRY_MEND)
     listed_on = fields.date("listed_on")
     public = fields.date_or_none("public")
     delisted_on = fields.date_or_none("delisted_on")
@@ -129,20 +136,24 @@ def _identifiers(fields: Fields) -> dict[str, str]:
     if node is None or node.value is None:
         return {}
     if not isinstance(node.value, dict):
-        mend = "write kinds with their values, as {lei: 5493...}"
-        fields.faults.add(node.place, f"'identifiers' is a {node.kind}", mend)
+        mend = phrase("write kinds with their values, as {{lei: 5493...}}")
+        fields.faults.add(node.place, phrase("'identifiers' is a {kind}", kind=node.kind), mend)
         return {}
     found = {kind.lower(): value.raw.strip() for kind, value in node.value.items()}
     for kind, value in node.value.items():
         if not value.raw.strip():
-            fields.faults.add(value.place, f"the identifier '{kind}' is empty", "write its value")
+            fields.faults.add(
+                value.place,
+                phrase("the identifier '{kind}' is empty", kind=kind),
+                phrase("write its value"),
+            )
     return found
 
 
 def _read_csv(path: Path, faults: Faults) -> ScreeningList:
     entries = [_row(row, faults) for row in read_table(path, _NEEDED, _OPTIONAL, faults)]
     if not entries and not faults.found:
-        faults.add(Place(str(path), 1, 1), "has no entry", "write at least one row")
+        faults.add(Place(str(path), 1, 1), phrase("has no entry"), phrase("write at least one row"))
     _each_once(entries, faults)
     return ScreeningList(path.stem, "", tuple(entries))
 
@@ -150,20 +161,32 @@ def _read_csv(path: Path, faults: Faults) -> ScreeningList:
 def _row(row: Row, faults: Faults) -> ListedParty:
     name = row.needed("id", faults)
     if name and not _ID.match(name):
-        faults.add(row.place("id"), f"'{name}' is no name for 'id'", _ID_MEND)
+        faults.add(
+            row.place("id"),
+            phrase("'{value}' is no name for '{key}'", value=name, key="id"),
+            _ID_MEND,
+        )
     kind = row.text("type")
     if kind and kind not in _TYPES:
-        faults.add(row.place("type"), f"'{kind}' is no 'type'", nearest(kind, _TYPES))
+        faults.add(
+            row.place("type"),
+            phrase("'{value}' is no '{key}'", value=kind, key="type"),
+            nearest(kind, _TYPES),
+        )
     countries = _parts(row.text("countries"))
     for code in countries:
         if not _COUNTRY.match(code):
-            faults.add(row.place("countries"), f"'{code}' is no country", _COUNTRY_MEND)
+            faults.add(
+                row.place("countries"), phrase("'{text}' is no country", text=code), _COUNTRY_MEND
+            )
     identifiers = {}
     for one in _parts(row.text("identifiers")):
         key, _, value = one.partition("=")
         if not key.strip() or not value.strip():
-            mend = "write kind=value, parted by ;"
-            faults.add(row.place("identifiers"), f"'{one}' is no identifier", mend)
+            mend = phrase("write kind=value, parted by ;")
+            faults.add(
+                row.place("identifiers"), phrase("'{value}' is no identifier", value=one), mend
+            )
         identifiers[key.strip().lower()] = value.strip()
     row.needed("listed_on", faults)
     listed_on = row.date("listed_on", faults) or dt.date.max
@@ -192,14 +215,22 @@ def _in_order(
     listed_on: dt.date, delisted_on: dt.date | None, place: Place, faults: Faults
 ) -> None:
     if delisted_on is not None and listed_on != dt.date.max and delisted_on <= listed_on:
-        wrong = f"is delisted on {delisted_on}, not after it was listed ({listed_on})"
-        faults.add(place, wrong, "write the first day off the list again")
+        wrong = phrase(
+            "is delisted on {delisted_on}, not after it was listed ({listed_on})",
+            delisted_on=delisted_on,
+            listed_on=listed_on,
+        )
+        faults.add(place, wrong, phrase("write the first day off the list again"))
 
 
 def _each_once(entries: Iterable[ListedParty], faults: Faults) -> None:
     seen: dict[str, Place] = {}
     for entry in entries:
         if entry.id and entry.id in seen:
-            wrong = f"the id '{entry.id}' stands twice (first on line {seen[entry.id].line})"
-            faults.add(entry.place, wrong, "give each entry an id of its own")
+            wrong = phrase(
+                "the id '{id}' stands twice (first on line {line})",
+                id=entry.id,
+                line=seen[entry.id].line,
+            )
+            faults.add(entry.place, wrong, phrase("give each entry an id of its own"))
         seen.setdefault(entry.id, entry.place)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from interlock.files import Faults, Place
 from interlock.files.jsonl import read_objects
+from interlock.files.phrases import verbatim
 from interlock.ledger.changes import time_text
 from interlock.sealing.entries import canonical
 
@@ -117,17 +118,19 @@ def _head(
     values: dict[str, Any] = {}
     for field, mend in _MENDS.items():
         if field not in found:
-            faults.add(place(()), f"the head has no '{field}'", f"{mend} as '{field}'")
+            faults.add(
+                place(()), verbatim(f"the head has no '{field}'"), verbatim(f"{mend} as '{field}'")
+            )
             continue
         try:
             values[field] = _READ[field](found[field])
         except ValueError:
             shown = json.dumps(found[field], default=str)[:80]
-            faults.add(place((field,)), f"'{field}' is {shown}", mend)
+            faults.add(place((field,)), verbatim(f"'{field}' is {shown}"), verbatim(mend))
     for field in found:
         if field not in _MENDS:
             mend = f"a head has {', '.join(_MENDS)}"
-            faults.add(place((field,)), f"'{field}' is no part of a head", mend)
+            faults.add(place((field,)), verbatim(f"'{field}' is no part of a head"), verbatim(mend))
     if len(values) != len(_MENDS):
         return None
     signature = values.pop("signature")

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,4 +109,4 @@ def _read(load: Callable[[], object], name: str, mend: str) -> object:
 
 
 def _bad(name: str, wrong: str, mend: str) -> BadInputError:
-    return BadInputError([Fault(Place(name), wrong, mend)])
+    return BadInputError([Fault(Place(name), verbatim(wrong), verbatim(mend))])

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from interlock.files import InterlockError
+from interlock.files.phrases import Phrase, phrase, phrases, verbatim
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,10 +37,14 @@ Exact = int | str | Fraction
 
 
 class ProblemError(InterlockError):
-    """The parts of a sharing problem do not fit together; `faults` lists every reason."""
+    """The parts of a sharing problem do not fit together; `faults` lists every reason.
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        self.faults = tuple(faults)
+    `reasons` has each as what is wrong and its mend.
+    """
+
+    def __init__(self, reasons: Sequence[tuple[Phrase, Phrase]]) -> None:
+        self.reasons = tuple(reasons)
+        self.faults = tuple(phrases(one, "; ") for one in reasons)
         super().__init__("\n".join(self.faults))
 
 
@@ -202,10 +207,13 @@ def _scales(problem: Problem) -> Ints:
     return scale
 
 
-def _shape_faults(p: Problem) -> list[str]:
+def _shape_faults(p: Problem) -> list[tuple[Phrase, Phrase]]:
     n, nnz = len(p.orders), len(p.leg_account)
     faults = [
-        f"{name} has {len(array)} entries; give one for each of {size}"
+        (
+            verbatim(f"{name} has {len(array)} entries"),
+            verbatim(f"give one for each of {size}"),
+        )
         for name, array, size in (
             *(
                 (name, getattr(p, name), n)
@@ -221,61 +229,76 @@ def _shape_faults(p: Problem) -> list[str]:
         if len(array) != size
     ]
     faults += [
-        f"{name} holds {array.dtype}; give int64: everything here is exact"
+        (verbatim(f"{name} holds {array.dtype}"), _EXACT)
         for name, array in zip(_ARRAY_NAMES, p._arrays(), strict=True)
         if array.dtype != np.int64
     ]
     if faults:
         return faults
     if p.leg_start[0] != 0 or p.leg_start[-1] != nnz or (np.diff(p.leg_start) < 0).any():
-        faults.append("leg_start does not cut the legs into lines; start at 0, rise, end at nnz")
+        wrong = verbatim("leg_start does not cut the legs into lines")
+        faults.append((wrong, verbatim("start at 0, rise, end at nnz")))
     if nnz and (p.leg_account.min() < 0 or p.leg_account.max() >= len(p.accounts)):
-        faults.append("leg_account names an account that is not there; use 0 to m - 1")
+        wrong = verbatim("leg_account names an account that is not there")
+        faults.append((wrong, verbatim("use 0 to m - 1")))
     return faults
 
 
+_EXACT = verbatim("give int64: everything here is exact")
 _ARRAY_NAMES = (
     *("ask", "weight_num", "weight_den", "tier", "lot", "min", "value_num", "value_den"),
     *("leg_start", "leg_account", "factor_num", "factor_den", "available"),
 )
 
 
-def _value_faults(p: Problem) -> list[str]:
-    faults: list[str] = []
+def _value_faults(p: Problem) -> list[tuple[Phrase, Phrase]]:
+    faults: list[tuple[Phrase, Phrase]] = []
 
-    def note(bad: Bools, names: tuple[str, ...] | None, wrong: str) -> None:
+    def note(bad: Bools, names: tuple[str, ...] | None, wrong: Phrase, mend: Phrase) -> None:
         for k in np.flatnonzero(bad)[:20].tolist():
             name = names[k] if names is not None else p.orders[int(p.leg_line[k])]
-            faults.append(f"'{name}': {wrong}")
+            faults.append((phrase("'{name}': {wrong}", name=name, wrong=wrong), mend))
 
-    for names, word in ((p.orders, "order"), (p.accounts, "account")):
+    for names, wrong in (
+        (p.orders, phrase("the order stands twice")),
+        (p.accounts, phrase("the account stands twice")),
+    ):
         if len(set(names)) != len(names):
             twice = [name for name, count in Counter(names).items() if count > 1]
-            faults += [f"'{name}': the {word} stands twice; keep one" for name in twice[:20]]
-    part = f"give a number above 0 whose parts are at most {MAX_PART}"
-    top = f"give 0 to {MAX_QUANTITY}"
-    note((p.ask < 0) | (p.ask > MAX_QUANTITY), p.orders, f"ask is out of range; {top}")
-    note((p.available < 0) | (p.available > MAX_QUANTITY), p.accounts, f"available is off; {top}")
+            faults += [
+                (phrase("'{name}': {wrong}", name=name, wrong=wrong), phrase("keep one"))
+                for name in twice[:20]
+            ]
+    part = phrase("give a number above 0 whose parts are at most {most}", most=MAX_PART)
+    top = phrase("give 0 to {most}", most=MAX_QUANTITY)
+    off = phrase("ask is out of range")
+    note((p.ask < 0) | (p.ask > MAX_QUANTITY), p.orders, off, top)
+    off = phrase("available is off")
+    note((p.available < 0) | (p.available > MAX_QUANTITY), p.accounts, off, top)
     for name in ("weight", "value"):
         num, den = getattr(p, f"{name}_num"), getattr(p, f"{name}_den")
         note((num <= 0) | (den <= 0) | (num > MAX_PART) | (den > MAX_PART), p.orders,
-             f"{name} is out of range; {part}")  # fmt: skip
+             phrase("{word} is out of range", word=name), part)  # fmt: skip
     bad = (p.factor_num <= 0) | (p.factor_den <= 0)
     bad |= (p.factor_num > MAX_PART) | (p.factor_den > MAX_PART)
-    note(bad, None, f"factor is out of range; {part}")
-    note(p.lot <= 0, p.orders, "lot is not above 0; give a whole number of units")
+    note(bad, None, phrase("{word} is out of range", word="factor"), part)
+    units = phrase("give a whole number of units")
+    note(p.lot <= 0, p.orders, phrase("lot is not above 0"), units)
     lots = p.ask - p.ask % np.maximum(p.lot, 1)
     note((p.min < 0) | (p.min > lots), p.orders,
-         "min is not between 0 and the whole lots of the ask; lower it")  # fmt: skip
+         phrase("min is not between 0 and the whole lots of the ask"),
+         phrase("lower it"))  # fmt: skip
     if faults:
         return faults
     if len(p.leg_account) > 1 and _has_twice(p):
-        faults.append("a line draws the same account twice; add the two factors")
+        wrong = phrase("a line draws the same account twice")
+        faults.append((wrong, phrase("add the two factors")))
     per = p.scale.astype(np.float64)
+    rounder = phrase("use rounder factors")
     note(per * np.maximum(p.available, 1) >= MAX_SCALED, p.accounts,
-         "the factors need a unit too fine for 64 bits; use rounder factors")  # fmt: skip
+         phrase("the factors need a unit too fine for 64 bits"), rounder)  # fmt: skip
     finest = p.factor * per[p.leg_account] * p.ask[p.leg_line]
-    note(finest >= MAX_SCALED, None, "factor times ask passes 64 bits; use rounder factors")
+    note(finest >= MAX_SCALED, None, phrase("factor times ask passes 64 bits"), rounder)
     return faults
 
 
@@ -307,15 +330,19 @@ def make_problem(
         ProblemError: with every reason why the parts do not fit.
     """
     listed = list(lines)
-    faults: list[str] = []
+    faults: list[tuple[Phrase, Phrase]] = []
+    drop = phrase("add or drop it")
     index = {line.order: i for i, line in enumerate(listed)}
     slot = {name: a for a, name in enumerate(accounts)}
     legs: list[list[tuple[int, Fraction]]] = [[] for _ in listed]
     for order, account, factor in draws:
         if order not in index:
-            faults.append(f"a draw names the order '{order}', which is not there; add or drop it")
+            wrong = phrase("a draw names the order '{order}', which is not there", order=order)
+            faults.append((wrong, drop))
         elif account not in slot:
-            faults.append(f"'{order}' draws '{account}', which is not there; add or drop it")
+            wrong = phrase("'{order}' draws '{account}', which is not there",
+                           order=order, account=account)  # fmt: skip
+            faults.append((wrong, drop))
         else:
             exact = Fraction(factor)
             if exact:  # factor 0 makes no leg (R4)

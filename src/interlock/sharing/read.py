@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from interlock.files import BadInputError, Fault, Faults, Place, nearest
+from interlock.files import BadInputError, Fault, Faults, Place
+from interlock.files.phrases import phrase
+from interlock.sharing.cells import ACCOUNTS, DRAWS, ORDERS, Cells
 from interlock.sharing.problem import Problem, ProblemError
 from interlock.sharing.tables import (
     MOST_FAULTS,
-    Layout,
-    Row,
     Table,
     fast_table,
     read_bytes,
     slow_table,
 )
-from interlock.sharing.text import WHOLE, NumberFaultError, exact_number, whole_number
+from interlock.sharing.text import WHOLE, NumberFaultError, exact_number
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -31,16 +31,7 @@ if TYPE_CHECKING:
 
     from interlock.sharing.problem import Ints
 
-ORDERS = Layout(
-    ("order", "quantity"),
-    {"weight": "1", "tier": "1", "lot": "1", "min": "0", "value": "1"},
-    rows=True,
-)
-DRAWS = Layout(("order", "account", "factor"))
-ACCOUNTS = Layout(("account", "available"))
 _INT_COLUMNS = {"quantity": "ask", "tier": "tier", "lot": "lot", "min": "min"}
-_MANY = 200
-"""Names listed in a mend come from at most so many known ones."""
 
 
 def read_problem(
@@ -189,7 +180,7 @@ def _slow(
     orders: Table, draws: Table, accounts: Table, *, faults: Faults, ledger_version: str
 ) -> Problem:
     """The problem cell by cell, or every fault."""
-    reader = _Cells(faults)
+    reader = Cells(faults)
     lines = reader.orders(orders)
     available = reader.accounts(accounts)
     legs = reader.draws(draws, lines, available)
@@ -217,8 +208,7 @@ def _slow(
             ledger_version,
         )
     except ProblemError as error:
-        for text in error.faults:
-            wrong, _, mend = text.partition("; ")
+        for wrong, mend in error.reasons:
             faults.add(_draw_of(draws, wrong), wrong, mend)
         raise BadInputError(faults.found) from error
 
@@ -242,134 +232,11 @@ def _shorten(faults: Faults, names: list[str]) -> None:
         if len(mine) > MOST_FAULTS:
             more = len(mine) - MOST_FAULTS
             last = Place(name, mine[MOST_FAULTS].place.line)
-            kept.append(Fault(last, f"{more} more faults follow", "mend those above first"))
-    faults.found = kept
-
-
-class _Cells:
-    """Reads tables cell by cell into numbers, noting faults."""
-
-    def __init__(self, faults: Faults) -> None:
-        self.faults = faults
-
-    def _name(self, table: Table, row: Row, word: str, seen: dict[str, int]) -> str:
-        text = row.cells[word][0] if word in row.cells else ""
-        if word in row.cells and not text:
-            self.faults.add(table.place(row, word), f"{word} is empty", f"write the {word}'s name")
-        elif text in seen:
-            wrong = f"{word} '{text}' stands twice (first on line {seen[text]})"
-            self.faults.add(table.place(row, word), wrong, "keep one row, or use another name")
-            return ""
-        return text
-
-    def _number(
-        self,
-        table: Table,
-        row: Row,
-        word: str,
-        *,
-        default: str = "",
-        exact: bool = False,
-        zero: bool = False,
-        least: int = 0,
-    ) -> Any:
-        """The number in a cell; None if it is at fault or its column is missing."""
-        if word not in row.cells and not default:
-            return None
-        text = row.cells[word][0] if word in row.cells else default
-        try:
-            if exact:
-                return exact_number(text or default, zero=zero)
-            return whole_number(text or default, least=least)
-        except NumberFaultError as error:
-            empty = not (text or default)
-            wrong = f"{word} is empty" if empty else f"{word} {error.wrong}"
-            self.faults.add(table.place(row, word), wrong, error.mend)
-            return None
-
-    def orders(self, table: Table) -> dict[str, dict[str, Any]]:
-        """Columns by order; a value at fault is None, so that draws still find their order."""
-        out: dict[str, dict[str, Any]] = {}
-        seen: dict[str, int] = {}
-        for row in table.rows:
-            got: dict[str, Any] = {"quantity": self._number(table, row, "quantity")}
-            for word, default in ORDERS.optional.items():
-                exact = word in ("weight", "value")
-                least = 1 if word == "lot" else 0
-                got[word] = self._number(
-                    table, row, word, default=default, exact=exact, least=least
+            kept.append(
+                Fault(
+                    last,
+                    phrase("{more} more faults follow", more=more),
+                    phrase("mend those above first"),
                 )
-            name = self._name(table, row, "order", seen)
-            if name:
-                out[name], seen[name] = got, row.line
-            self._fits(table, row, got)
-        return out
-
-    def _fits(self, table: Table, row: Row, got: dict[str, Any]) -> None:
-        quantity, lot, least = got["quantity"], got["lot"], got["min"]
-        if quantity is None:
-            return
-        if least is None:
-            return
-        most = quantity - quantity % (lot or 1)  # no more can be awarded in whole lots
-        if least > quantity:
-            wrong = f"min {least} is above the quantity {quantity}"
-            self.faults.add(table.place(row, "min"), wrong, f"write at most {most}")
-        elif least > most:
-            wrong = f"min {least} is above the {most} that whole lots of {lot} give"
-            self.faults.add(table.place(row, "min"), wrong, f"write at most {most}")
-
-    def accounts(self, table: Table) -> dict[str, int | None]:
-        """What is available by account."""
-        out: dict[str, int | None] = {}
-        seen: dict[str, int] = {}
-        for row in table.rows:
-            available = self._number(table, row, "available")
-            name = self._name(table, row, "account", seen)
-            if name:
-                out[name], seen[name] = available, row.line
-        return out
-
-    def draws(
-        self, table: Table, orders: dict[str, Any], accounts: dict[str, Any]
-    ) -> list[tuple[int, int, Fraction]]:
-        """Legs as (line, account, factor)."""
-        line_of = {name: k for k, name in enumerate(orders)}
-        account_of = {name: k for k, name in enumerate(accounts)}
-        seen: dict[tuple[str, str], int] = {}
-        out: list[tuple[int, int, Fraction]] = []
-        for row in table.rows:
-            factor = self._number(table, row, "factor", exact=True, zero=True)
-            order = self._known(table, row, "order", line_of)
-            account = self._known(table, row, "account", account_of)
-            if order is None or account is None:
-                continue
-            if (order, account) in seen:
-                wrong = f"order '{order}' draws account '{account}' twice"
-                wrong += f" (first on line {seen[order, account]})"
-                self.faults.add(table.place(row, "order"), wrong, "add the two factors in one row")
-                continue
-            seen[order, account] = row.line
-            if factor is not None:
-                out.append((line_of[order], account_of[account], factor))
-        return out
-
-    def _known(self, table: Table, row: Row, word: str, known: dict[str, int]) -> str | None:
-        if word not in row.cells:
-            return None
-        text = row.cells[word][0]
-        if not text:
-            self.faults.add(table.place(row, word), f"{word} is empty", f"write the {word}'s name")
-            return None
-        if text in known:
-            return text
-        if known:
-            close = nearest(text, known if len(known) <= _MANY else _alike(text, known))
-            self.faults.add(table.place(row, word), f"unknown {word} '{text}'", close)
-        return None
-
-
-def _alike(text: str, known: dict[str, int]) -> list[str]:
-    """A few of many names, those that begin alike first: a full comparison would take minutes."""
-    begin = [name for name in known if name[:3].lower() == text[:3].lower()]
-    return begin[:_MANY] or list(known)[:12]
+            )
+    faults.found = kept

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,8 +69,8 @@ def read_bytes(path: Path, name: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        wrong = f"cannot be read ({error.strerror})"
-        fault = Fault(Place(name), wrong, "give the path of a readable file")
+        wrong = phrase("cannot be read ({error})", error=error.strerror)
+        fault = Fault(Place(name), wrong, phrase("give the path of a readable file"))
         raise BadInputError([fault]) from error
 
 
@@ -132,7 +133,9 @@ def slow_table(path: Path, data: bytes, name: str, layout: Layout, faults: Fault
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         column = error.start - (data.rfind(b"\n", 0, error.start) + 1) + 1
-        faults.add(Place(name, line, column), "is not UTF-8 text", "save the file as UTF-8")
+        faults.add(
+            Place(name, line, column), phrase("is not UTF-8 text"), phrase("save the file as UTF-8")
+        )
         text = data.decode("utf-8", errors="replace").removeprefix("\ufeff")
     lines = text.split("\n")
     rows = ((number, line.removesuffix("\r")) for number, line in enumerate(lines, 1))
@@ -140,7 +143,11 @@ def slow_table(path: Path, data: bytes, name: str, layout: Layout, faults: Fault
     head = next(cut, None)
     if head is None:
         wanted = ",".join(layout.known)
-        faults.add(Place(name, 1, 1), "is empty", f"begin with a line of columns: {wanted}")
+        faults.add(
+            Place(name, 1, 1),
+            phrase("is empty"),
+            phrase("begin with a line of columns: {names}", names=wanted),
+        )
         return Table(name, (), [])
     number, titles = head
     if titles is None:
@@ -155,13 +162,21 @@ def slow_table(path: Path, data: bytes, name: str, layout: Layout, faults: Fault
         if found is None:
             continue
         if len(found) != len(titles):
-            wrong = f"has {len(found)} cells where the header has {len(titles)}"
-            faults.add(Place(name, number, 1), wrong, "write one cell for each column")
+            wrong = phrase(
+                "has {count} cells where the header has {other}",
+                count=len(found),
+                other=len(titles),
+            )
+            faults.add(Place(name, number, 1), wrong, phrase("write one cell for each column"))
             continue
         pairs = zip(header, found, strict=True)
         table.rows.append(Row(number, {word: cell for word, cell in pairs if word}))
     if layout.rows and not any_row:
-        faults.add(Place(name, number, 1), "has no rows", "write at least one below the header")
+        faults.add(
+            Place(name, number, 1),
+            phrase("has no rows"),
+            phrase("write at least one below the header"),
+        )
     return table
 
 
@@ -192,8 +207,8 @@ def cells(line: str, place: Place, faults: Faults) -> list[tuple[str, int]] | No
         while True:
             stop = line.find('"', at)
             if stop < 0:
-                wrong = "a quote is not closed on its line"
-                faults.add(place.moved(first + 1), wrong, 'close it with "')
+                wrong = phrase("a quote is not closed on its line")
+                faults.add(place.moved(first + 1), wrong, phrase('close it with "'))
                 return None
             text += line[at:stop]
             at = stop + 1
@@ -203,8 +218,8 @@ def cells(line: str, place: Place, faults: Faults) -> list[tuple[str, int]] | No
         stop = line.find(",", at)
         stop = end if stop < 0 else stop
         if line[at:stop].strip():
-            wrong = "text follows a closing quote"
-            faults.add(place.moved(at + 1), wrong, 'double a quote inside quotes: ""')
+            wrong = phrase("text follows a closing quote")
+            faults.add(place.moved(at + 1), wrong, phrase('double a quote inside quotes: ""'))
             return None
         out.append((text.strip(), first + 1))
         at = stop + 1
@@ -217,19 +232,27 @@ def _header(titles: list[tuple[str, Place]], layout: Layout, faults: Faults) -> 
     out = []
     for word, place in titles:
         if word in seen:
-            faults.add(place, f"column '{word}' stands twice", "keep one of them")
+            faults.add(
+                place,
+                phrase("column '{column}' stands twice", column=word),
+                phrase("keep one of them"),
+            )
             out.append("")
         elif word in layout.known:
             seen[word] = place
             out.append(word)
         else:
-            faults.add(place, f"unknown column '{word}'", nearest(word, layout.known))
+            faults.add(
+                place, phrase("unknown column '{column}'", column=word), nearest(word, layout.known)
+            )
             out.append("")
     place = titles[0][1]
     missing = [word for word in layout.required if word not in seen]
     for word in missing:
         faults.add(
-            Place(place.file, place.line, 1), f"column '{word}' is missing", "add it to the header"
+            Place(place.file, place.line, 1),
+            phrase("column '{column}' is missing", column=word),
+            phrase("add it to the header"),
         )
     return out if seen else []
 
@@ -242,12 +265,18 @@ def _from_parquet(data: bytes, name: str, layout: Layout, faults: Faults) -> Tab
         frame = pl.read_parquet(data)
         texts = frame.select(pl.all().cast(pl.String).fill_null(""))
     except (pl.exceptions.PolarsError, OSError) as error:
-        wrong = f"is not Parquet that can be read ({str(error).splitlines()[0][:80]})"
-        faults.add(Place(name), wrong, "write it anew, with plain columns")
+        wrong = phrase(
+            "is not Parquet that can be read ({error})", error=str(error).splitlines()[0][:80]
+        )
+        faults.add(Place(name), wrong, phrase("write it anew, with plain columns"))
         return Table(name, (), [])
     titles = [(word, Place(name, 0, k)) for k, word in enumerate(texts.columns, 1)]
     if not titles:
-        faults.add(Place(name), "is empty", f"write the columns {','.join(layout.known)}")
+        faults.add(
+            Place(name),
+            phrase("is empty"),
+            phrase("write the columns {names}", names=",".join(layout.known)),
+        )
         return Table(name, (), [])
     header = _header(titles, layout, faults)
     table = Table(name, tuple(word for word in header if word), [])
@@ -256,5 +285,5 @@ def _from_parquet(data: bytes, name: str, layout: Layout, faults: Faults) -> Tab
         row = {word: (value.strip(), k) for word, value, k in found if word}
         table.rows.append(Row(number, row))
     if header and layout.rows and not table.rows:
-        faults.add(Place(name), "has no rows", "write at least one")
+        faults.add(Place(name), phrase("has no rows"), phrase("write at least one"))
     return table

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from interlock.files.phrases import Phrase, phrase
 from interlock.sharing.problem import MAX_PART, MAX_QUANTITY
 
 WHOLE = r"^[+]?[0-9]{1,15}(\.0+)?$"
@@ -13,12 +14,14 @@ _INTEGER = re.compile(r"[-+]?[0-9]+(?:\.0+)?\Z")
 _NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,2})?\Z")
 _RATIO = re.compile(r"([-+]?[0-9]+)\s*/\s*([0-9]+)\Z")
 _LONGEST = 60
+_ABOVE_ZERO = phrase("write a number above 0, such as 3, 2.5 or 5/2")
+_FROM_ZERO = phrase("write a number from 0 on, such as 3, 2.5 or 5/2")
 
 
 class NumberFaultError(ValueError):
     """Text that is not the number asked for: what is wrong, and what to write instead."""
 
-    def __init__(self, wrong: str, mend: str) -> None:
+    def __init__(self, wrong: Phrase, mend: Phrase) -> None:
         self.wrong, self.mend = wrong, mend
         super().__init__(f"{wrong}; {mend}")
 
@@ -33,13 +36,17 @@ def whole_number(text: str, *, least: int = 0, most: int = MAX_QUANTITY) -> int:
         NumberFaultError: not a number, broken, or out of range.
     """
     if not _INTEGER.match(text) or len(text) > _LONGEST:
-        wrong = "is not whole" if _NUMBER.match(text) else _no_number(text)
-        raise NumberFaultError(f"'{text[:_LONGEST]}' {wrong}", "write a whole number")
+        wrong = _no_number(text[:_LONGEST])
+        if _NUMBER.match(text):
+            wrong = phrase("'{value}' is not whole", value=text[:_LONGEST])
+        raise NumberFaultError(wrong, phrase("write a whole number"))
     number = int(text.split(".", 1)[0])
     if number < least:
-        raise NumberFaultError(f"{number} is below {least}", f"write {least} or more")
+        wrong = phrase("{value} is below {least}", value=number, least=least)
+        raise NumberFaultError(wrong, phrase("write {low} or more", low=least))
     if number > most:
-        raise NumberFaultError(f"{number} is too great", f"write at most {most}")
+        wrong = phrase("{value} is too great", value=number)
+        raise NumberFaultError(wrong, phrase("write at most {high}", high=most))
     return number
 
 
@@ -52,25 +59,27 @@ def exact_number(text: str, *, zero: bool = False) -> Fraction:
     Raises:
         NumberFaultError: not a number, below what is allowed, or its parts pass `MAX_PART`.
     """
-    mend = f"write a number {'from 0 on' if zero else 'above 0'}, such as 3, 2.5 or 5/2"
+    mend = _FROM_ZERO if zero else _ABOVE_ZERO
     shown = text[:_LONGEST]
     ratio = _RATIO.match(text)
     if len(text) > _LONGEST or not (ratio or _NUMBER.match(text)):
-        raise NumberFaultError(f"'{shown}' {_no_number(text)}", mend)
+        raise NumberFaultError(_no_number(shown), mend)
     if ratio and int(ratio[2]) == 0:
-        raise NumberFaultError(f"'{shown}' divides by zero", mend)
+        raise NumberFaultError(phrase("'{value}' divides by zero", value=shown), mend)
     number = Fraction(int(ratio[1]), int(ratio[2])) if ratio else Fraction(text)
     if number < 0 or (number == 0 and not zero):
-        wrong = "is below 0" if zero else "is not above 0"
-        raise NumberFaultError(f"'{shown}' {wrong}", mend)
+        wrong = phrase("'{value}' is not above 0", value=shown)
+        if zero:
+            wrong = phrase("'{value}' is below 0", value=shown)
+        raise NumberFaultError(wrong, mend)
     if number.numerator > MAX_PART or number.denominator > MAX_PART:
-        raise NumberFaultError(
-            f"'{shown}' is too fine or too great",
-            f"write a number p/q with p and q at most {MAX_PART}",
-        )
+        wrong = phrase("'{value}' is too fine or too great", value=shown)
+        mend = phrase("write a number p/q with p and q at most {most}", most=MAX_PART)
+        raise NumberFaultError(wrong, mend)
     return number
 
 
-def _no_number(text: str) -> str:
-    endless = text.lower().lstrip("+-") in ("nan", "inf", "infinity")
-    return "is not finite" if endless else "is not a number"
+def _no_number(text: str) -> Phrase:
+    if text.lower().lstrip("+-") in ("nan", "inf", "infinity"):
+        return phrase("'{value}' is not finite", value=text)
+    return phrase("'{value}' is not a number", value=text)

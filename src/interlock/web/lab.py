@@ -57,7 +57,7 @@ def _scenario(path: Path, _stamp: int) -> dict[str, Any]:
     try:
         found = load(path)
     except BadInputError as error:
-        return {"name": path.name, "faults": [str(one) for one in error.faults[:5]]}
+        return {"name": path.name, "faults": error.faults[:5]}
     return {
         "name": path.name, "title": found.title, "start": found.start, "end": found.end,
         "runs": found.runs, "seed": found.seed, "firms": len(found.firms),

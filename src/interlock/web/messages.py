@@ -33,7 +33,8 @@ KEYWORDS: dict[str, Any] = {
 LAW = ("nothing_binds", "undisclosed")
 SHUTS = ("an unsettled discrepancy; settle it first",
          "a provisional allocation; confirm it first")  # fmt: skip
-UNDER = ("api", "book", "evidence", "files", "goods", "law", "ledger", "letters", "sharing")
+UNDER = ("api", "book", "episode", "evidence", "files", "goods", "lab", "law", "ledger", "letters",
+         "replay", "screening", "sharing")  # fmt: skip
 """The rooms that speak in phrases and know nothing of languages."""
 PHRASES: dict[str, Any] = {"phrase": None, "input_error": (2,)}
 Message = tuple[str | None, "str | tuple[str, ...]"]
@@ -102,6 +103,7 @@ def _in_tables() -> Iterator[Message]:
                            ("transfer", get_args(TransferKind))):  # fmt: skip
         yield from ((context, english(one)) for one in names)
     yield from _law()
+    yield from _files()
     yield from _fields()
 
 
@@ -145,6 +147,17 @@ def _law() -> Iterator[Message]:
         yield from (("choice", english(one)) for one in sorted(codes(name)))
     values = (entry.values for entry in vocabulary().entries.values())
     yield from (("choice", english(one)) for one in sorted({x for many in values for x in many}))
+
+
+def _files() -> Iterator[Message]:
+    """Words of the faults of files whose keys stand in tables."""
+    from interlock.lab.reading.tables import SCENARIO  # noqa: PLC0415
+    from interlock.lab.study.reading import STUDY  # noqa: PLC0415
+    from interlock.law.reading.said import said  # noqa: PLC0415
+    from interlock.law.reading.tables import REGIME  # noqa: PLC0415
+
+    for table in (REGIME, SCENARIO, STUDY):
+        yield from ((CONTEXT, text) for text in said(table))
 
 
 def _fields() -> Iterator[Message]:

@@ -19,7 +19,7 @@ NAMED: Final = {
     "type": "type",
 }  # fmt: skip
 """What a value is by its name in a sentence, where it is a name of the program's: `words.word`."""
-BETWEEN: Final = (", ", "; ", " or ")
+BETWEEN: Final = (", ", "; ", " or ", " and ", " nor ")
 TYPES: Final = ("text", "bool", "date", "integer", "decimal")
 
 

@@ -25,6 +25,7 @@ from interlock.web.doors import page
 from interlock.web.inwords import entry_named, meaning, name_in_words
 from interlock.web.phrasing import translated
 from interlock.web.regimes import days_of, status_of
+from interlock.web.trouble import said_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -159,7 +160,7 @@ def _added(request: HttpRequest, words: Vocabulary, faults: dict[str, str]) -> l
     if not name:
         return []
     if entry_named(name, words) is None:
-        faults["add"] = f"{name}: {words.near(name)}"
+        faults["add"] = said_of(name, translated(words.near(name)))
         return []
     return [name]
 

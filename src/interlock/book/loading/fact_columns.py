@@ -17,6 +17,7 @@ from interlock.files import BadInputError, Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from interlock.files.phrases import Phrase
     from interlock.law.vocabulary import Entry
 
 TYPES: dict[str, Any] = {
@@ -25,7 +26,9 @@ TYPES: dict[str, Any] = {
 """How a fact is kept by the type of its name; numbers are whole or not."""
 
 
-def as_facts(given: pl.Series, today: dt.date, told: Callable[[int, str, str], None]) -> pl.Series:
+def as_facts(
+    given: pl.Series, today: dt.date, told: Callable[[int, Phrase, Phrase], None]
+) -> pl.Series:
     """A column of facts as plain values that the law can read.
 
     Args:
@@ -37,7 +40,7 @@ def as_facts(given: pl.Series, today: dt.date, told: Callable[[int, str, str], N
     entry = reader.words.entry(given.name)
     if entry is None:  # the caller refused the name
         return given
-    seen: dict[str, tuple[Any, tuple[str, str] | None]] = {}
+    seen: dict[str, tuple[Any, tuple[Phrase, Phrase] | None]] = {}
     values = []
     for row, value in enumerate(given.to_list()):
         key = repr(value)  # lists and structures are no keys
@@ -70,7 +73,7 @@ def _plain(value: Any, entry: Entry) -> Any:
     return value
 
 
-def _wrong(reader: Any, name: str, value: Any) -> tuple[str, str] | None:
+def _wrong(reader: Any, name: str, value: Any) -> tuple[Phrase, Phrase] | None:
     """What keeps the law from reading a fact, and the mend."""
     facts = value
     for part in reversed(name.split(".")):

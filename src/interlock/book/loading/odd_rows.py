@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any
 
 from interlock.files import Fault, Place
+from interlock.files.phrases import phrase, verbatim
 
 
 def odd_row(data: bytes, kind: str, name: str) -> Fault | None:
@@ -29,7 +30,7 @@ def odd_row(data: bytes, kind: str, name: str) -> Fault | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = Place(name, data.count(b"\n", 0, error.start) + 1, 1)
-        return Fault(place, "a character is not UTF-8", "save the file as UTF-8")
+        return Fault(place, phrase("a character is not UTF-8"), phrase("save the file as UTF-8"))
     return _odd_csv(text, name) if kind == "csv" else _odd_json(text, name)
 
 
@@ -39,11 +40,15 @@ def _odd_csv(text: str, name: str) -> Fault | None:
         width = len(next(rows, []))
         for row in rows:
             if len(row) > width:
-                wrong = f"the row has {len(row)} values, the header {width}"
+                wrong = phrase(
+                    "the row has {count} values, the header {width}", count=len(row), width=width
+                )
                 place = Place(name, rows.line_num, width + 1)
-                return Fault(place, wrong, "quote a value that holds a comma")
+                return Fault(place, wrong, phrase("quote a value that holds a comma"))
     except csv.Error as error:
-        return Fault(Place(name, rows.line_num, 1), str(error), "close every quote")
+        return Fault(
+            Place(name, rows.line_num, 1), verbatim(str(error)), phrase("close every quote")
+        )
     return None
 
 
@@ -51,14 +56,20 @@ def _odd_json(text: str, name: str) -> Fault | None:
     for number, line in enumerate(text.split("\n"), start=1):
         try:
             if line.strip() and not isinstance(json.loads(line), dict):
-                mend = 'write {"id": ..., ...} on each line'
-                return Fault(Place(name, number, 1), "the line is no object", mend)
+                mend = phrase('write {{"id": ..., ...}} on each line')
+                return Fault(Place(name, number, 1), phrase("the line is no object"), mend)
         except json.JSONDecodeError as error:
             place = Place(name, number, error.colno)
-            return Fault(place, f"cannot be read ({error.msg})", "write one object on each line")
+            return Fault(
+                place,
+                phrase("cannot be read ({error})", error=error.msg),
+                phrase("write one object on each line"),
+            )
         except (RecursionError, ValueError):  # a number of thousands of digits is one
             return Fault(
-                Place(name, number, 1), "cannot be read (too deep)", "write one order on each line"
+                Place(name, number, 1),
+                phrase("cannot be read (too deep)"),
+                phrase("write one order on each line"),
             )
     return None
 
@@ -76,7 +87,8 @@ def said_twice(data: bytes, name: str) -> Fault | None:
             json.loads(line, object_pairs_hook=partial(_once, found))
         if found:
             place = Place(name, number, line.rfind(json.dumps(found[0]).encode()) + 1)
-            return Fault(place, f"says '{found[0]}' twice", "say each once")
+            wrong = phrase("says '{key}' twice", key=found[0])
+            return Fault(place, wrong, phrase("say each once"))
     return None
 
 

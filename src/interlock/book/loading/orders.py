@@ -25,6 +25,7 @@ from interlock.book.naming import nameable
 from interlock.book.rights import allows, grants_of
 from interlock.book.selectors.accounts import ledger
 from interlock.files import BadInputError, Fault
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -139,10 +140,13 @@ def _check_new(table: OrderTable, batch: _Batch) -> None:
     ids = batch.rows["id"].to_list()
     taken = _taken(ids)
     if taken:
-        mend = "give each order an id of its own"
+        mend = phrase("give each order an id of its own")
         at = [(row, pk) for row, pk in enumerate(ids, batch.start) if pk in taken]
         raise BadInputError(
-            [Fault(table.place(row, "id"), f"id: '{pk}' is taken", mend) for row, pk in at]
+            [
+                Fault(table.place(row, "id"), phrase("id: '{pk}' is taken", pk=pk), mend)
+                for row, pk in at
+            ]
         )
 
 

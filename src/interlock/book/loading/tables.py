@@ -17,6 +17,7 @@ from interlock.book.services.facts import not_declared
 from interlock.book.services.inputs import FIRST_YEAR, LAST_YEAR
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
 from interlock.files.parquet import unpacked
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.law.cases.countries import CODES
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class Column:
     required: bool = False
     default: Any = None
     wrong: Callable[[pl.Expr], pl.Expr] | None = None
-    mend: str = ""
+    mend: Phrase | None = None
 
 
 def _like(pattern: str) -> Callable[[pl.Expr], pl.Expr]:
@@ -60,37 +61,49 @@ def _outside(low: int, high: int) -> Callable[[pl.Expr], pl.Expr]:
     return lambda column: ~column.is_between(low, high)
 
 
-_ID_MEND = "letters, digits and . _ : - , at most 80"
+_ID_MEND = phrase("give letters, digits and . _ : - , at most 80")
 COLUMNS: dict[str, Column] = {
     "id": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
     "buyer": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
     "supplier": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
     "product": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
     "quantity": Column(
-        pl.Int64, required=True, wrong=_outside(1, BIG), mend="a whole number from 1"
+        pl.Int64, required=True, wrong=_outside(1, BIG), mend=phrase("give a whole number from 1")
     ),
     "destination": Column(
-        pl.String, required=True, wrong=_none_of(_COUNTRY), mend="ISO 3166 alpha-2, e.g. CN"
+        pl.String,
+        required=True,
+        wrong=_none_of(_COUNTRY),
+        mend=phrase("give ISO 3166 alpha-2, e.g. CN"),
     ),
     "consignee": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
     "end_user": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
     "forwarder": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
     "broker": Column(pl.String, wrong=_like(_ID), mend=_ID_MEND),
-    "origin": Column(pl.String, default="", wrong=_none_of(["", *_COUNTRY]), mend="e.g. US"),
+    "origin": Column(
+        pl.String, default="", wrong=_none_of(["", *_COUNTRY]), mend=phrase("give e.g. US")
+    ),
     "end_use": Column(
-        pl.String, default="", wrong=lambda c: c.str.len_chars() > 2000, mend="2,000 characters"
+        pl.String,
+        default="",
+        wrong=lambda c: c.str.len_chars() > 2000,
+        mend=phrase("give 2,000 characters"),
     ),
-    "data_centre_use": Column(pl.Boolean, mend="true or false"),
+    "data_centre_use": Column(pl.Boolean, mend=phrase("give true or false")),
     "unit_price_usd": Column(
-        pl.Decimal(14, 2), wrong=lambda c: c < 0, mend="US dollars with two places"
+        pl.Decimal(14, 2), wrong=lambda c: c < 0, mend=phrase("give US dollars with two places")
     ),
-    "weight": Column(pl.Decimal(12, 3), default=1, wrong=lambda c: c <= 0, mend="above 0"),
-    "tier": Column(pl.Int64, default=1, wrong=_outside(1, 1000), mend="1 to 1,000"),
-    "lot": Column(pl.Int64, default=1, wrong=_outside(1, 10**6), mend="1 to 1,000,000"),
+    "weight": Column(
+        pl.Decimal(12, 3), default=1, wrong=lambda c: c <= 0, mend=phrase("give above 0")
+    ),
+    "tier": Column(pl.Int64, default=1, wrong=_outside(1, 1000), mend=phrase("give 1 to 1,000")),
+    "lot": Column(
+        pl.Int64, default=1, wrong=_outside(1, 10**6), mend=phrase("give 1 to 1,000,000")
+    ),
     "placed_on": Column(
         pl.Date,
         wrong=lambda c: ~c.dt.year().is_between(FIRST_YEAR, LAST_YEAR),
-        mend="a day as YYYY-MM-DD, from 1970 on",
+        mend=phrase("give a day as YYYY-MM-DD, from 1970 on"),
     ),
 }
 FORMATS = ("parquet", "ndjson", "csv")
@@ -114,8 +127,10 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
         if odd is not None:
             raise BadInputError([odd]) from error
         first = str(error).splitlines()[0] if str(error) else type(error).__name__
-        place, mend = Place(name), f"give a table as {', '.join(FORMATS)}"
-        raise BadInputError([Fault(place, f"cannot be read ({first})", mend)]) from error
+        place, mend = Place(name), phrase("give a table as {names}", names=phrases(FORMATS))
+        raise BadInputError(
+            [Fault(place, phrase("cannot be read ({error})", error=first), mend)]
+        ) from error
     twice = said_twice(data, name)  # the reader would keep the last and say nothing
     if twice is not None:
         raise BadInputError([twice])
@@ -187,17 +202,27 @@ class OrderTable:
             wrong = None if column in COLUMNS else not_declared(self.today, self.today, column)
             if wrong and column in words:
                 place = Place(self.name, 0, self.places[column])
-                self.faults.add(place, f"'{column}' is not for an order to say", wrong)
+                self.faults.add(
+                    place, phrase("'{column}' is not for an order to say", column=column), wrong
+                )
             elif column not in COLUMNS and column not in words:
                 mend = nearest(column, [*COLUMNS, *words])
                 self.faults.add(
-                    Place(self.name, 0, self.places[column]), f"no column '{column}'", mend
+                    Place(self.name, 0, self.places[column]),
+                    phrase("no column '{column}'", column=column),
+                    mend,
                 )
         for column, rule in COLUMNS.items():
             if rule.required and column not in frame.columns:
-                self.faults.add(Place(self.name), f"has no column '{column}'", "add it")
+                self.faults.add(
+                    Place(self.name),
+                    phrase("has no column '{column}'", column=column),
+                    phrase("add it"),
+                )
         if not frame.height:
-            self.faults.add(Place(self.name), "has no rows", "give at least one order")
+            self.faults.add(
+                Place(self.name), phrase("has no rows"), phrase("give at least one order")
+            )
 
     def _typed(self, frame: pl.DataFrame) -> pl.DataFrame:
         made = []
@@ -213,9 +238,9 @@ class OrderTable:
             if rule.wrong is not None:
                 broken = pl.select(rule.wrong(pl.lit(typed))).to_series().fill_null(value=False)
                 bad = bad | broken
-            self._report(column, given, bad, "is not what this column holds", rule.mend)
+            self._report(column, given, bad, phrase("is not what this column holds"), rule.mend)
             if rule.required:
-                self._report(column, given, given.is_null(), "is empty", rule.mend)
+                self._report(column, given, given.is_null(), phrase("is empty"), rule.mend)
             made.append(typed.alias(column))
         return pl.DataFrame([*made, *(self._fact(frame[column]) for column in self.facts)])
 
@@ -254,31 +279,36 @@ class OrderTable:
         back = typed.cast(pl.Float64)
         return typed.set((back - given.cast(pl.Float64, strict=False)).abs() > 1e-9, None)
 
-    def _report(self, column: str, given: pl.Series, bad: pl.Series, wrong: str, mend: str) -> None:
+    def _report(
+        self, column: str, given: pl.Series, bad: pl.Series, wrong: Phrase, mend: Phrase | None
+    ) -> None:
+        mend = mend or phrase("give {column}", column=column)
         for row in bad.arg_true()[:MOST_FAULTS].to_list():
             value = given[row]
-            what = wrong if value is None else f"'{value}' {wrong}"
-            self.faults.add(self.place(row, column), f"{column}: {what}", f"give {mend or column}")
+            what = phrase("{column}: '{value}' {wrong}", column=column, value=value, wrong=wrong)
+            if value is None:
+                what = phrase("{column}: {wrong}", column=column, wrong=wrong)
+            self.faults.add(self.place(row, column), what, mend)
 
     def _together(self) -> None:
         """What must hold of several values at once."""
         frame = self.frame
         if "id" in frame.columns:
             twice = frame["id"].is_duplicated() & ~frame["id"].is_first_distinct()
-            self._report("id", frame["id"], twice, "stands twice", "each order an id of its own")
+            mend = phrase("give each order an id of its own")
+            self._report("id", frame["id"], twice, phrase("stands twice"), mend)
         if {"lot", "quantity"} <= set(frame.columns):
             broken = (frame["quantity"] % frame["lot"]).fill_null(0) != 0
-            self._report(
-                "quantity", frame["quantity"], broken, "is no whole number of lots", "whole lots"
-            )
+            wrong, mend = phrase("is no whole number of lots"), phrase("give whole lots")
+            self._report("quantity", frame["quantity"], broken, wrong, mend)
         if {"buyer", "supplier"} <= set(frame.columns):
             same = (frame["buyer"] == frame["supplier"]).fill_null(value=False)
-            self._report("supplier", frame["supplier"], same, "is the buyer too", "who sells")
+            wrong, mend = phrase("is the buyer too"), phrase("give who sells")
+            self._report("supplier", frame["supplier"], same, wrong, mend)
         if "placed_on" in frame.columns:
             late = (frame["placed_on"] > self.today).fill_null(value=False)
-            self._report(
-                "placed_on", frame["placed_on"], late, "has not come yet", "a day until today"
-            )
+            wrong, mend = phrase("has not come yet"), phrase("give a day until today")
+            self._report("placed_on", frame["placed_on"], late, wrong, mend)
 
     def check_rank(self, party: str) -> None:
         """Refuse a rank in sharing to all but the line's supplier: a buyer would be first.
@@ -290,7 +320,8 @@ class OrderTable:
         for column in {"weight", "tier"} & set(self.frame.columns):
             given = self.frame[column]
             bad = (given != 1).fill_null(value=False) & others
-            self._report(column, given, bad, "is the supplier's to give", "1 or nothing")
+            wrong, mend = phrase("is the supplier's to give"), phrase("give 1 or nothing")
+            self._report(column, given, bad, wrong, mend)
         self.faults.raise_if_any()
 
     def check_there(self, columns: tuple[str, ...], known: set[str], what: str) -> None:
@@ -303,8 +334,8 @@ class OrderTable:
             if column in self.frame.columns:
                 given = self.frame[column]
                 bad = given.is_not_null() & ~given.is_in(sorted(known))
-                self._report(
-                    column, given, bad, f"is no {what} of the book", f"a {what} that is in use"
-                )
+                wrong = phrase("is no {thing} of the book", thing=what)
+                mend = phrase("give a {thing} that is in use", thing=what)
+                self._report(column, given, bad, wrong, mend)
         self.faults.found[MOST_FAULTS:] = []
         self.faults.raise_if_any()

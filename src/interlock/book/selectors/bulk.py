@@ -14,6 +14,7 @@ from interlock.book.selectors.accounts import ledger, may_see
 from interlock.book.selectors.decisions import LedgerStates
 from interlock.files import BadInputError, Fault, Faults, Place
 from interlock.files.jsonl import read_objects
+from interlock.files.phrases import phrase
 from interlock.law.bulk import decide_table
 from interlock.law.cases.intake import intake
 from interlock.law.cases.tables import unreadable
@@ -68,8 +69,8 @@ def decide_lines(
     given = read_objects(text.split("\n"), "body", faults)
     if len(given) > MOST_LINES:
         number, _, locate = given[MOST_LINES]
-        wrong = f"line {number} is one of more than {MOST_LINES:,}"
-        faults.add(locate(()), wrong, "send a Parquet table, or several bodies")
+        wrong = phrase("line {number} is one of more than {most:,}", number=number, most=MOST_LINES)
+        faults.add(locate(()), wrong, phrase("send a Parquet table, or several bodies"))
         faults.raise_if_any()
     cases = []
     for number, facts, locate in given:
@@ -103,7 +104,8 @@ def decide_parquet(
     try:
         require_fit(data)
     except ValueError as error:
-        wrong, mend = f"cannot be read ({error})", "send a Parquet file, or several smaller ones"
+        wrong = phrase("cannot be read ({error})", error=error)
+        mend = phrase("send a Parquet file, or several smaller ones")
         raise BadInputError([Fault(Place("body.parquet"), wrong, mend)]) from error
     try:
         frame = pl.scan_parquet(io.BytesIO(data))

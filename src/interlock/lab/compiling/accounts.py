@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from interlock.files import Fault
+from interlock.files.phrases import phrase
 from interlock.lab.kernel import columns as c
 from interlock.lab.kernel.accounts import OF_GRANT, OF_UNSHIPPED
 from interlock.ledger.amounts import base_floor, is_keyed_by_period, period_key, whole
@@ -57,9 +58,14 @@ class Registry:
         self.period_row.append(-1)
         for word, span in (("window", terms.window), ("may_owe.within", _within(terms))):
             if span is not None and span % dt.timedelta(days=self.scenario.step_days):
-                wrong = f"the {word} of {terms.name}, {span.days} days, is no multiple of the step"
+                wrong = phrase(
+                    "the {word} of {name}, {days} days, is no multiple of the step",
+                    word=word,
+                    name=terms.name,
+                    days=span.days,
+                )
                 self.faults.append(
-                    Fault(self.place, wrong, "write a step that divides it, e.g. P1D")
+                    Fault(self.place, wrong, phrase("write a step that divides it, e.g. P1D"))
                 )
         return found
 

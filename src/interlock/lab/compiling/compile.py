@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import phrase
 from interlock.lab.compiling.accounts import WAYS, Registry
 from interlock.lab.compiling.cases import MAX_PROFILES, Option, options_of, read_cases
 from interlock.lab.compiling.credits import Asking, compile_events, compile_home
@@ -56,8 +57,10 @@ def compile_scenario(scenario: Scenario, shelf: Shelf | None = None) -> Compiled
     dists = Dists()
     options = [one for demand in scenario.demand.values() for one in options_of(scenario, demand)]
     if len(options) > MAX_PROFILES:
-        wrong = f"there are {len(options):,} ways to combine demands and licences"
-        mend = f"write fewer rounds or licences: at most {MAX_PROFILES:,}"
+        wrong = phrase(
+            "there are {count:,} ways to combine demands and licences", count=len(options)
+        )
+        mend = phrase("write fewer rounds or licences: at most {most:,}", most=MAX_PROFILES)
         raise BadInputError([Fault(place, wrong, mend)])
     asking = Asking(scenario, laws, registry)
     cases = [
@@ -142,7 +145,7 @@ def _law(
             if not isinstance(drawn, str):
                 legs[state.number, when, p] = sets.setdefault(drawn, len(sets))
             elif p in sharing:
-                problems[f"{cases[p].id}: {drawn}"] = None
+                problems[phrase("{name}: {wrong}", name=cases[p].id, wrong=drawn)] = None
     flat = [leg for drawn in sets for leg in drawn]
     starts = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)
     table = np.array(flat, np.int64).reshape(len(flat), 3)
@@ -183,8 +186,15 @@ def _legs(
         amount = registry.amount(number, leg.factor)
         if amount is None or amount < 0:
             terms = registry.terms[number]
-            wrong = f"one unit draws {leg.factor} on '{leg.account}', kept to {terms.places} places"
-            registry.faults.append(Fault(place, wrong, "write a factor that is whole at its scale"))
+            wrong = phrase(
+                "one unit draws {factor} on '{account}', kept to {places} places",
+                factor=leg.factor,
+                account=leg.account,
+                places=terms.places,
+            )
+            registry.faults.append(
+                Fault(place, wrong, phrase("write a factor that is whole at its scale"))
+            )
             return wrong
         found.append((leg.account, number, amount, POST[leg.post]))
     return tuple((number, amount, post) for _, number, amount, post in sorted(found))

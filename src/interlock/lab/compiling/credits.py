@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from interlock.files import BadInputError, Fault
+from interlock.files.phrases import Phrase, phrase
 from interlock.lab.compiling.cases import licence_facts, merged
 from interlock.lab.kernel.random import stream_of
 from interlock.law.cases.reader import CaseReader
@@ -87,14 +88,15 @@ class Asking:
                 besides = low - each * _PROBES[0]
                 amounts = self.registry.amount(number, each), self.registry.amount(number, besides)
                 if amounts[0] is None or amounts[1] is None:
-                    wrong = f"one unit of '{event}' credits {each} on '{key}'"
-                    mend = "it is no whole number at the account's places"
+                    wrong = phrase("one unit of '{event}' credits {each} on '{account}'",
+                                   event=event, each=each, account=key)  # fmt: skip
+                    mend = phrase("it is no whole number at the account's places")
                     self.registry.faults.append(Fault(place, wrong, mend))
                     continue
-                wrong = _not_played(event, key, each, besides, fact=fact)
-                if wrong:
-                    mend = "leave it out of the scenario, or try it in the book by a replay"
-                    self.registry.faults.append(Fault(place, wrong, mend))
+                unplayed = _not_played(event, key, each, besides, fact=fact)
+                if unplayed:
+                    mend = phrase("leave it out of the scenario, or try it in the book by a replay")
+                    self.registry.faults.append(Fault(place, unplayed, mend))
                 found[number] = (amounts[0], amounts[1])
         return found
 
@@ -108,14 +110,24 @@ def _read(reader: CaseReader, facts: dict[str, Any], place: Place) -> Case:
         raise BadInputError(mends) from error
 
 
-def _not_played(event: str, key: str, each: Fraction, besides: Fraction, *, fact: bool) -> str:
+def _not_played(
+    event: str, key: str, each: Fraction, besides: Fraction, *, fact: bool
+) -> Phrase | None:
     """Why the lab cannot play a credit, if so: it takes nothing away, and adds by the unit."""
     if each < 0 or (fact and besides < 0):
-        return f"'{event}' takes away from '{key}'; the lab has no negative adjustments"
+        return phrase("'{event}' takes away from '{account}'; the lab has no negative adjustments",
+                      event=event, account=key)  # fmt: skip
     if besides and not fact:
-        more = "more" if besides > 0 else "less"
-        return f"'{event}' credits '{key}' {abs(besides)} {more} than in proportion to its units"
-    return ""
+        credit = {"event": event, "account": key, "amount": abs(besides)}
+        if besides > 0:
+            return phrase(
+                "'{event}' credits '{account}' {amount} more than in proportion to its units",
+                **credit,
+            )
+        return phrase(
+            "'{event}' credits '{account}' {amount} less than in proportion to its units", **credit
+        )
+    return None
 
 
 def compile_events(asking: Asking, cases: Sequence[list[Case]], dists: Dists) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import phrase, phrases
 from interlock.law.bulk import FrameLaw
 from interlock.law.compiling.compile import compile_law
 from interlock.law.expr.tree import Read, walk
@@ -94,8 +95,12 @@ def read_laws(scenario: Scenario) -> Laws:
     shocks = tuple(scenario.shocks.values())
     place = scenario.place or Place(scenario.path)
     if len(shocks) > MAX_SHOCKS:
-        wrong = f"there are {len(shocks)} shocks, so {2 ** len(shocks)} states of the law"
-        raise BadInputError([Fault(place, wrong, f"write at most {MAX_SHOCKS}")])
+        wrong = phrase(
+            "there are {count} shocks, so {law_states} states of the law",
+            count=len(shocks),
+            law_states=2 ** len(shocks),
+        )
+        raise BadInputError([Fault(place, wrong, phrase("write at most {most}", most=MAX_SHOCKS))])
     base = load_regimes(list(scenario.regimes))
     more = {shock.id: load_regimes(list(shock.regimes)) for shock in shocks if shock.regimes}
     _check_names(scenario, base, more)
@@ -131,11 +136,17 @@ def _check_names(scenario: Scenario, base: Library, more: dict[str, Library]) ->
     for shock in scenario.shocks.values():
         for name in shock.without:
             if name not in ids:
-                faults.append(Fault(shock.place, f"there is no regime '{name}'", "take it out"))
+                faults.append(
+                    Fault(
+                        shock.place,
+                        phrase("there is no regime '{name}'", name=name),
+                        phrase("take it out"),
+                    )
+                )
         for one in more[shock.id].checked if shock.id in more else ():
             if one.regime.id in ids:
-                wrong = f"the regime '{one.regime.id}' binds already"
-                faults.append(Fault(shock.place, wrong, "take it out"))
+                wrong = phrase("the regime '{id}' binds already", id=one.regime.id)
+                faults.append(Fault(shock.place, wrong, phrase("take it out")))
         for name in shock.assume:
             _check_assumed(name, [base, *more.values()], shock.place, faults)
     for name in scenario.assume:
@@ -153,7 +164,9 @@ def _check_assumed(name: str, libraries: list[Library], place: Place, faults: li
             mends.append(error.mend)
         else:
             return
-    faults.append(Fault(place, f"nothing of the law is called '{name}'", mends[0]))
+    faults.append(
+        Fault(place, phrase("nothing of the law is called '{name}'", name=name), mends[0])
+    )
 
 
 def _epochs(scenario: Scenario, library: Library) -> tuple[int, ...]:
@@ -195,10 +208,15 @@ def _check_static(law: Law, place: Place) -> None:
         for name, trees in _trees(regime):
             dynamic = sorted(_counters(trees))
             if dynamic:
-                wrong = (
-                    f"{regime.id}/{name} reads the account of {', '.join(dynamic)}: it is dynamic"
+                wrong = phrase(
+                    "{id}/{name} reads the account of {names}: it is dynamic",
+                    id=regime.id,
+                    name=name,
+                    names=phrases(dynamic),
                 )
-                mend = "leave its regime out; the lab steps accounts, not rules that read them"
+                mend = phrase(
+                    "leave its regime out; the lab steps accounts, not rules that read them"
+                )
                 faults.append(Fault(place, wrong, mend))
     if faults:
         raise BadInputError(faults)

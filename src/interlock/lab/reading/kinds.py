@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from interlock.files.phrases import phrase, phrases
 from interlock.files.yaml import unknown_key
 from interlock.lab.model import Dist
 from interlock.law.reading.kinds import Label, mistyped
@@ -16,6 +17,7 @@ from interlock.law.reading.numbers import Number
 
 if TYPE_CHECKING:
     from interlock.files import Faults, Node
+    from interlock.files.phrases import Phrase
 
 NORMAL_95 = 1.6448536269514722
 """The standard normal quantile at 0.95: how far a 5th or 95th percentile is from the median."""
@@ -27,7 +29,8 @@ _FORMS: dict[str, tuple[frozenset[str], ...]] = {
     "exponential": (frozenset({"mean"}),),
     "triangular": (frozenset({"low", "mode", "high"}),),
 }
-_EXAMPLE = "a number, or e.g. {lognormal: {median: 4000, sigma: 0.5}}"
+_EXAMPLE = phrase("a number, or e.g. {{lognormal: {{median: 4000, sigma: 0.5}}}}")
+_LOWER = phrase("write the lower one first")
 _CUTS = ("min", "max")
 
 
@@ -41,7 +44,13 @@ class Distribution:
     def read(self, node: Node, label: Label, faults: Faults) -> Dist | None:
         if not isinstance(node.value, dict):
             if isinstance(node.value, bool) or not isinstance(node.value, int | Decimal):
-                mistyped(node, label, "a number or a distribution", f"write {_EXAMPLE}", faults)
+                mistyped(
+                    node,
+                    label,
+                    phrase("a number or a distribution"),
+                    phrase("write {wanted}", wanted=_EXAMPLE),
+                    faults,
+                )
                 return None
             number = self._number(node, label, faults)
             return None if number is None else Dist("fixed", (number,), self.low, self.high)
@@ -61,7 +70,11 @@ class Distribution:
         if made is None:
             return None
         if low > high:
-            faults.add(node.place, f"{label.words} has a min above its max", "write min below max")
+            faults.add(
+                node.place,
+                phrase("{what} has a min above its max", what=label.words),
+                phrase("write min below max"),
+            )
             return None
         kind, parameters, choices = made
         return Dist(kind, parameters, low, high, choices)  # type: ignore[arg-type]
@@ -71,8 +84,10 @@ class Distribution:
         if number is None:
             return None
         if not self.low <= float(number) <= self.high:
-            mend = f"write a number from {self.low:g} to {self.high:g}"
-            faults.add(node.place, f"{label.words} is {node.raw}", mend)
+            mend = phrase("write a number from {low:g} to {high:g}", low=self.low, high=self.high)
+            faults.add(
+                node.place, phrase("{what} is {value}", what=label.words, value=node.raw), mend
+            )
             return None
         return float(number)
 
@@ -80,7 +95,7 @@ class Distribution:
         assert isinstance(node.value, dict)  # noqa: S101 - asked by the caller
         if key not in node.value:
             return -math.inf if key == "min" else math.inf
-        found = Number().read(node.value[key], Label(f"'{key}'", node.value[key].place), faults)
+        found = Number().read(node.value[key], _label(key, node.value[key]), faults)
         return (-math.inf if key == "min" else math.inf) if found is None else float(found)
 
     def _unknown(
@@ -91,8 +106,8 @@ class Distribution:
         for name in odd:
             unknown_key(node, name, known, faults)
         if not odd:
-            wrong = f"{label.words} names {len(names)} distributions"
-            faults.add(node.place, wrong, f"write one: {_EXAMPLE}")
+            wrong = phrase("{what} names {count} distributions", what=label.words, count=len(names))
+            faults.add(node.place, wrong, phrase("write one: {example}", example=_EXAMPLE))
 
     def _formed(
         self, kind: str, node: Node, label: Label, faults: Faults
@@ -100,38 +115,48 @@ class Distribution:
         forms = _FORMS[kind]
         given = node.value if isinstance(node.value, dict) else {}
         if frozenset(given) not in forms:
-            words = " or ".join("{" + ", ".join(sorted(form)) + "}" for form in forms)
-            faults.add(node.place, f"{label.words}: {kind} has other keys", f"write {words}")
+            words = phrases(("{" + ", ".join(sorted(form)) + "}" for form in forms), " or ")
+            faults.add(
+                node.place,
+                phrase("{what}: {kind} has other keys", what=label.words, kind=kind),
+                phrase("write {wanted}", wanted=words),
+            )
             return None
         numbers: dict[str, float] = {}
         for key, child in given.items():
-            found = Number().read(child, Label(f"'{key}'", child.place), faults)
+            found = Number().read(child, _label(key, child), faults)
             if found is not None:
                 numbers[key] = float(found)
         if len(numbers) < len(given):
             return None
         wrong = _wrong(kind, numbers)
         if wrong:
-            faults.add(node.place, f"{label.words}: {wrong[0]}", wrong[1])
+            faults.add(
+                node.place, phrase("{what}: {wrong}", what=label.words, wrong=wrong[0]), wrong[1]
+            )
             return None
         return kind, _parameters(kind, numbers), ()
 
     def _choice(
         self, node: Node, label: Label, faults: Faults
     ) -> tuple[str, tuple[float, ...], tuple[tuple[float, float], ...]] | None:
-        mend = "write e.g. {choice: [{value: 1, chance: 0.3}, {value: 2, chance: 0.7}]}"
+        mend = phrase(
+            "write e.g. {{choice: [{{value: 1, chance: 0.3}}, {{value: 2, chance: 0.7}}]}}"
+        )
         if not isinstance(node.value, list) or not node.value:
-            mistyped(node, label, "a list of choices", mend, faults)
+            mistyped(node, label, phrase("a list of choices"), mend, faults)
             return None
         found: list[tuple[float, float]] = []
         for child in node.value:
             inner = child.value if isinstance(child.value, dict) else {}
             if set(inner) != {"value", "chance"}:
-                faults.add(child.place, "a choice has other keys than value and chance", mend)
+                faults.add(
+                    child.place, phrase("a choice has other keys than value and chance"), mend
+                )
                 continue
-            value = self._number(inner["value"], Label("'value'", inner["value"].place), faults)
+            value = self._number(inner["value"], _label("value", inner["value"]), faults)
             chance = Number(low=0, high=1).read(
-                inner["chance"], Label("'chance'", inner["chance"].place), faults
+                inner["chance"], _label("chance", inner["chance"]), faults
             )
             if value is not None and chance is not None:
                 found.append((value, float(chance)))
@@ -139,8 +164,10 @@ class Distribution:
             return None
         total = sum(chance for _, chance in found)
         if abs(total - 1) > 1e-9:
-            wrong = f"the chances of {label.words} add up to {total:g}"
-            faults.add(node.place, wrong, "write chances that add up to 1")
+            wrong = phrase(
+                "the chances of {what} add up to {total:g}", what=label.words, total=total
+            )
+            faults.add(node.place, wrong, phrase("write chances that add up to 1"))
             return None
         return "choice", (), tuple(found)
 
@@ -178,19 +205,24 @@ def _form(kind: str, inner: dict[str, Any], cuts: dict[str, Any]) -> dict[str, A
     }
 
 
-def _wrong(kind: str, n: dict[str, float]) -> tuple[str, str] | None:
+def _label(key: str, node: Node) -> Label:
+    return Label(phrase("'{key}'", key=key), node.place)
+
+
+def _wrong(kind: str, n: dict[str, float]) -> tuple[Phrase, Phrase] | None:
     if kind == "uniform" and n["from"] > n["to"]:
-        return "'from' is above 'to'", "write the lower one first"
+        return phrase("'{low}' is above '{high}'", low="from", high="to"), _LOWER
     if "p05" in n and n["p05"] > n["p95"]:
-        return "'p05' is above 'p95'", "write the lower one first"
+        return phrase("'{low}' is above '{high}'", low="p05", high="p95"), _LOWER
     if kind == "lognormal" and min(n.get("median", 1), n.get("p05", 1)) <= 0:
-        return "a lognormal number is above 0", "write a number above 0"
+        return phrase("a lognormal number is above 0"), phrase("write a number above 0")
     if min(n.get("sd", 0), n.get("sigma", 0)) < 0:
-        return "a spread is not negative", "write 0 or more"
+        return phrase("a spread is not negative"), phrase("write 0 or more")
     if kind == "exponential" and n["mean"] < 0:
-        return "a mean of days or units is not negative", "write 0 or more"
+        return phrase("a mean of days or units is not negative"), phrase("write 0 or more")
     if kind == "triangular" and not (n["low"] <= n["mode"] <= n["high"] and n["low"] < n["high"]):
-        return "low, mode and high do not rise", "write low <= mode <= high"
+        wrong = phrase("low, mode and high do not rise")
+        return wrong, phrase("write low <= mode <= high")
     return None
 
 
@@ -215,7 +247,13 @@ class CaseFacts:
 
     def read(self, node: Node, label: Label, faults: Faults) -> Node | None:
         if not isinstance(node.value, dict):
-            mistyped(node, label, "a mapping of facts", "write e.g. {order: {...}}", faults)
+            mistyped(
+                node,
+                label,
+                phrase("a mapping of facts"),
+                phrase("write e.g. {{order: {{...}}}}"),
+                faults,
+            )
             return None
         return node
 

@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import nearest
+from interlock.files.phrases import phrase
 from interlock.lab.model import Dist, Licence, Round
 from interlock.lab.reading.parts import plain_facts
 from interlock.lab.reading.shown import words
@@ -56,7 +57,7 @@ def read_rounds(reading: Parts) -> tuple[dict[str, Round], dict[str, Licence]]:
         chances = one.get("chances", dict) or {}
         for firm in chances:
             if firm not in reading.firms:
-                wrong = f"there is no firm '{firm}'"
+                wrong = phrase("there is no {noun} '{name}'", noun=phrase("firm"), name=firm)
                 reading.faults.add(one.at("chances"), wrong, nearest(firm, reading.firms))
         base = one.number("chance")
         places, quota = one.number("places"), one.number("quota")
@@ -94,8 +95,8 @@ def _held(reading: Parts, one: Record) -> list[dt.date]:
     last = min(last or reading.end, reading.end)
     days = range(0, max((last - first).days, 0) + 1, every.days)
     if len(days) > MAX_ROUNDS:
-        wrong = f"{one.label.words} holds {len(days)} rounds"
-        reading.faults.add(one.at("every"), wrong, f"write at most {MAX_ROUNDS}")
+        wrong = phrase("{what} holds {count} rounds", what=one.label.words, count=len(days))
+        reading.faults.add(one.at("every"), wrong, phrase("write at most {most}", most=MAX_ROUNDS))
         return [first]
     return [
         first + dt.timedelta(days=n) for n in days if first + dt.timedelta(days=n) < reading.end

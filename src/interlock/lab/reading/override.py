@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import BadInputError, Fault, Place, nearest
+from interlock.files.phrases import phrase
 from interlock.files.plain import node_of
 
 if TYPE_CHECKING:
@@ -34,7 +35,11 @@ def with_values(root: Node, values: Mapping[str, Any]) -> Node:
         try:
             root = _changed(root, path.split("."), value, path)
         except KeyError as error:
-            faults.append(Fault(Place(path), f"there is no '{error.args[0]}'", error.args[1]))
+            faults.append(
+                Fault(
+                    Place(path), phrase("there is no '{value}'", value=error.args[0]), error.args[1]
+                )
+            )
     if faults:
         raise BadInputError(faults)
     return root
@@ -44,14 +49,15 @@ def _changed(node: Node, keys: list[str], value: Any, path: str) -> Node:
     key, *rest = keys
     if isinstance(node.value, list):
         if not key.isdigit() or int(key) >= len(node.value):
-            raise KeyError(key, f"write 0 to {len(node.value) - 1}")
+            raise KeyError(key, phrase("write 0 to {last}", last=len(node.value) - 1))
         items = list(node.value)
         at = int(key)
         items[at] = _changed(items[at], rest, value, path) if rest else _made(value, path)
         return replace(node, value=items)
     inner = dict(node.value) if isinstance(node.value, dict) else None
     if inner is None:
-        raise KeyError(key, "the path goes on below a single value; leave its end out")
+        mend = phrase("the path goes on below a single value; leave its end out")
+        raise KeyError(key, mend)
     if rest:
         if key not in inner:
             raise KeyError(key, nearest(key, inner))

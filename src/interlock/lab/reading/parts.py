@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import nearest
+from interlock.files.phrases import phrase, term
 from interlock.lab.model import Rests
 
 if TYPE_CHECKING:
@@ -44,12 +45,16 @@ class Parts:
         for key in ("source", "sources"):
             for item in one.items(key):
                 if item.value not in self.known_sources:
-                    wrong = f"{one.label.words} rests on '{item.value}', no source of this file"
+                    wrong = phrase(
+                        "{what} rests on '{value}', no source of this file",
+                        what=one.label.words,
+                        value=item.value,
+                    )
                     self.faults.add(item.place, wrong, nearest(item.value, self.known_sources))
         found = Rests(ids, one.flag("assumption"), one.text("note"))
         if not ids and not one.flag("assumption") and not one.given("source"):
-            wrong = f"{one.label.words} says not what it rests on"
-            mend = "add 'source: <id>', or 'assumption: true' where it has none"
+            wrong = phrase("{what} says not what it rests on", what=one.label.words)
+            mend = phrase("add 'source: <id>', or 'assumption: true' where it has none")
             self.faults.add(one.label.place, wrong, mend)
         self.basis.append((path, shown, found))
         return found
@@ -58,7 +63,7 @@ class Parts:
         """The id that a key names; a fault where nothing bears it."""
         name = one.text(key)
         if name and name not in known:
-            wrong = f"there is no {key} '{name}'"
+            wrong = phrase("there is no {noun} '{name}'", noun=term(key), name=name)
             self.faults.add(one.at(key), wrong, nearest(name, known))
         return name
 
@@ -67,7 +72,8 @@ class Parts:
         items = one.items(key)
         for item in items:
             if item.value not in known:
-                wrong = f"there is no {key.removesuffix('s')} '{item.value}'"
+                noun = term(key.removesuffix("s"))
+                wrong = phrase("there is no {noun} '{name}'", noun=noun, name=item.value)
                 self.faults.add(item.place, wrong, nearest(item.value, known))
         return tuple(item.value for item in items) if items else tuple(known)
 
@@ -76,11 +82,18 @@ class Parts:
         start = one.date("from") or self.start
         until = one.date("until")
         if until is not None and until <= start:
-            wrong = f"'until' {until} does not lie after the first day {start}"
-            self.faults.add(one.at("until"), wrong, "write a later day")
+            wrong = phrase(
+                "'until' {until} does not lie after the first day {start}", until=until, start=start
+            )
+            self.faults.add(one.at("until"), wrong, phrase("write a later day"))
         if not self.start <= start < self.end and one.given("from"):
-            wrong = f"'from' {start} lies outside the scenario, {self.start} to {self.end}"
-            self.faults.add(one.at("from"), wrong, "write a day in it")
+            wrong = phrase(
+                "'from' {start} lies outside the scenario, {first} to {end}",
+                start=start,
+                first=self.start,
+                end=self.end,
+            )
+            self.faults.add(one.at("from"), wrong, phrase("write a day in it"))
         if until is None:
             until = start + dt.timedelta(days=self.step) if at_once else self.end
         return start, min(until, self.end)
@@ -91,8 +104,13 @@ class Parts:
         if found is None:
             return 0
         if found.days % self.step:
-            wrong = f"'{key}' of {found.days} days is no whole number of steps of {self.step} days"
-            self.faults.add(one.at(key), wrong, "write a multiple, or a shorter step")
+            wrong = phrase(
+                "'{key}' of {days} days is no whole number of steps of {step} days",
+                key=key,
+                days=found.days,
+                step=self.step,
+            )
+            self.faults.add(one.at(key), wrong, phrase("write a multiple, or a shorter step"))
         return found.days
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import BadInputError, Fault, Faults, digest_of, nearest, read_yaml
+from interlock.files.phrases import phrase
 from interlock.lab.model import (
     Behaviour,
     Demand,
@@ -79,7 +80,7 @@ def varied(root: Node, variant: str) -> Node:
     variants = _variants(root)
     if variant not in variants:
         place = (root.keys or {}).get("variants", root.place)
-        wrong = f"there is no variant '{variant}'"
+        wrong = phrase("there is no variant '{variant}'", variant=variant)
         raise BadInputError([Fault(place, wrong, nearest(variant, variants))])
     return with_values(root, variants[variant])
 
@@ -99,10 +100,12 @@ def read_scenario(root: Node, path: Path) -> Scenario:
     """A scenario from the tree of its file; errors as `load`."""
     faults = Faults()
     if isinstance(root.value, dict) and "study" in root.value:
-        wrong = "the file is a study, no scenario"
-        mend = "ask it by `interlock lab frontier` or `sensitivity`, or give the scenario it names"
+        wrong = phrase("the file is a study, no scenario")
+        mend = phrase(
+            "ask it by `interlock lab frontier` or `sensitivity`, or give the scenario it names"
+        )
         raise BadInputError([Fault(root.place, wrong, mend)])
-    record = SCENARIO.read(root, Label("the file", root.place), faults)
+    record = SCENARIO.read(root, Label(phrase("the file"), root.place), faults)
     if record is None:
         raise BadInputError(faults.found)
     reading = _Reading(record, faults, path)
@@ -126,7 +129,9 @@ def _check_variant(
         read_scenario(with_values(tree, values), path)
     except BadInputError as error:
         for fault in error.faults:
-            faults.add(place, f"variant '{name}': {fault.place.file}: {fault.wrong}", fault.mend)
+            wrong = phrase("variant '{name}': {path}: {wrong}", name=name,
+                           path=fault.place.file, wrong=fault.wrong)  # fmt: skip
+            faults.add(place, wrong, fault.mend)
 
 
 @dataclass
@@ -197,11 +202,13 @@ class _Reading(Parts):
     def _span(self, start: dt.date, end: dt.date, step: int) -> None:
         span = (end - start).days
         if span <= 0:
-            wrong = f"the end {end} does not lie after the start {start}"
-            self.faults.add(self.record.at("end"), wrong, "write a later day")
+            wrong = phrase("the end {end} does not lie after the start {start}",
+                           end=end, start=start)  # fmt: skip
+            self.faults.add(self.record.at("end"), wrong, phrase("write a later day"))
         elif span % step:
-            wrong = f"{span} days are no whole number of steps of {step} days"
-            mend = f"write {start + dt.timedelta(days=span - span % step)}"
+            wrong = phrase("{days} days are no whole number of steps of {step} days",
+                           days=span, step=step)  # fmt: skip
+            mend = phrase("write {value}", value=start + dt.timedelta(days=span - span % step))
             self.faults.add(self.record.at("end"), wrong, mend)
 
     def _paths(self, record: Record, key: str) -> tuple[Path, ...]:
@@ -209,8 +216,8 @@ class _Reading(Parts):
         for item in record.items(key):
             path = self.path.parent / item.value
             if not path.exists():
-                wrong = f"there is no file or folder '{item.value}'"
-                self.faults.add(item.place, wrong, "give its path from this file's folder")
+                wrong = phrase("there is no file or folder '{value}'", value=item.value)
+                self.faults.add(item.place, wrong, phrase("give its path from this file's folder"))
             found.append(path)
         return tuple(found)
 
@@ -338,7 +345,7 @@ class _Reading(Parts):
         wants = one.get("wants", dict) or {}
         for firm in wants:
             if firm not in self.firms:
-                wrong = f"there is no firm '{firm}'"
+                wrong = phrase("there is no {noun} '{name}'", noun=phrase("firm"), name=firm)
                 self.faults.add(one.at("wants"), wrong, nearest(firm, self.firms))
         return Domestic(
             product=plain_facts(one.values.get("product")),

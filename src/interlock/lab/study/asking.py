@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import Phrase, phrase
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.compiling.laws import Shelf
 from interlock.lab.reading.scenario import load
@@ -94,7 +95,8 @@ def sensitivity(
     """
     ranges = ranges_of(study)
     if not ranges:
-        raise _nothing(study, "range", "give a parameter 'from' and 'to'")
+        wrong, mend = phrase("the study has no range"), phrase("give a parameter 'from' and 'to'")
+        raise _nothing(study, wrong, mend)
 
     points_of = Points(study, workers, points)
 
@@ -159,7 +161,8 @@ def frontier(
     """
     values = {one.name: one.values for one in study.parameters if one.values}
     if not values:
-        raise _nothing(study, "grid", "give a parameter 'values'")
+        wrong, mend = phrase("the study has no grid"), phrase("give a parameter 'values'")
+        raise _nothing(study, wrong, mend)
     choices, points_of = list(grid(values)), Points(study, workers, points)
     found, means = [], []
     for number, chosen in enumerate(choices):
@@ -172,5 +175,5 @@ def frontier(
     return Frontier(study, place(found), means)
 
 
-def _nothing(study: Study, what: str, mend: str) -> BadInputError:
-    return BadInputError([Fault(Place(str(study.id)), f"the study has no {what}", mend)])
+def _nothing(study: Study, wrong: Phrase, mend: Phrase) -> BadInputError:
+    return BadInputError([Fault(Place(str(study.id)), wrong, mend)])

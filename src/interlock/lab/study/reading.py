@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.files import BadInputError, Fault, Faults, nearest, read_yaml
+from interlock.files.phrases import phrase
 from interlock.law.reading.kinds import UNDERSCORES, Flag, Id, Label, Text
 from interlock.law.reading.numbers import Number
 from interlock.law.reading.shapes import Key, Listed, Shape, Table
@@ -129,19 +130,23 @@ def load_study(path: str | Path) -> Study:
     root = read_yaml(path, faults=faults)
     faults.raise_if_any()
     if isinstance(root.value, dict) and "scenario" in root.value and "study" not in root.value:
-        wrong = "the file is a scenario, no study"
-        mend = "write a study that names it: docs/how-to/ask-the-lab.md"
+        wrong = phrase("the file is a scenario, no study")
+        mend = phrase("write a study that names it: docs/how-to/ask-the-lab.md")
         raise BadInputError([Fault(root.place, wrong, mend)])
-    record = STUDY.read(root, Label("the file", root.place), faults)
+    record = STUDY.read(root, Label(phrase("the file"), root.place), faults)
     if record is None:
         raise BadInputError(faults.found)
     scenario = Path(path).parent / record.text("scenario")
     if record.text("scenario") and not scenario.is_file():
-        wrong = f"there is no file '{record.text('scenario')}'"
-        faults.add(record.at("scenario"), wrong, "give its path from this file's folder")
+        wrong = phrase("there is no file '{value}'", value=record.text("scenario"))
+        faults.add(record.at("scenario"), wrong, phrase("give its path from this file's folder"))
     for item in record.items("measures"):
         if item.value not in MEASURES:
-            faults.add(item.place, f"no measure '{item.value}'", nearest(item.value, MEASURES))
+            faults.add(
+                item.place,
+                phrase("no measure '{value}'", value=item.value),
+                nearest(item.value, MEASURES),
+            )
     parameters = tuple(
         _parameter(name, one, faults) for name, one in record.table("parameters").items()
     )
@@ -162,15 +167,25 @@ def _parameter(name: str, one: Record, faults: Faults) -> Parameter:
     low, high = one.number("from"), one.number("to")
     if (low is None) != (high is None):
         here, there = ("from", "to") if high is None else ("to", "from")
-        faults.add(one.at(here), f"'{name}' has a '{here}' and no '{there}'", f"add '{there}'")
+        faults.add(
+            one.at(here),
+            phrase("'{name}' has a '{here}' and no '{there}'", name=name, here=here, there=there),
+            phrase("add '{there}'", there=there),
+        )
     if low is not None and high is not None and low >= high:
-        faults.add(one.at("to"), f"the range of '{name}' ends at {high}", f"write more than {low}")
+        faults.add(
+            one.at("to"),
+            phrase("the range of '{name}' ends at {high}", name=name, high=high),
+            phrase("write more than {low}", low=low),
+        )
     if low is None and high is None and not one.given("values"):
-        mend = "add 'values' for a grid, or 'from' and 'to' for a range"
-        faults.add(one.label.place, f"'{name}' has neither values nor a range", mend)
+        mend = phrase("add 'values' for a grid, or 'from' and 'to' for a range")
+        faults.add(
+            one.label.place, phrase("'{name}' has neither values nor a range", name=name), mend
+        )
     if not one.text("source") and not one.flag("assumption"):
-        mend = "add 'source: ...', or 'assumption: true' where it has none"
-        faults.add(one.label.place, f"'{name}' says not what it rests on", mend)
+        mend = phrase("add 'source: ...', or 'assumption: true' where it has none")
+        faults.add(one.label.place, phrase("'{name}' says not what it rests on", name=name), mend)
     return Parameter(
         name=name,
         paths=one.texts("paths"),

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from interlock.files import Faults, Place, nearest
+from interlock.files import Faults, Place
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.goods import ProductNameError, catalogue
-from interlock.law.cases.countries import CODES, MEND, is_country
+from interlock.law.cases.intake_columns import KEPT, Column, column_of
 from interlock.law.cases.ownership import Party, party_value
 from interlock.law.compiling.checked import party_name
 from interlock.law.compiling.compiled import GATES
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from interlock.law.compiling.compiled import CompiledRegime
     from interlock.law.model import ConditionParameter
 
-KEPT = ("id",)
 MOST_CATEGORIES = 64
 """A text column with no more different texts is kept by category: comparing codes is fastest."""
 _STATUS = ("drafted", "proposed", "agreed", "in_force", "waived", "withdrawn", "")
@@ -48,20 +48,6 @@ class Intake:
     sure: frozenset[str]
     categories: dict[str, frozenset[str]]
     rows: int
-
-
-@dataclass(frozen=True)
-class _Column:
-    """One column: its conversion and the checks that must find no row.
-
-    `compared`: a text that rules compare with constants, rather than a name or an id.
-    """
-
-    name: str
-    target: str
-    value: pl.Expr
-    checks: tuple[tuple[pl.Expr, str, str], ...]
-    compared: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,7 +120,7 @@ def intake(frame: pl.LazyFrame, law: Law, *, file: str = "frame", header: int = 
     columns = [
         column
         for position, (name, dtype) in enumerate(schema.items(), start=1)
-        if (column := _column(name, dtype, position, known, faults, file)) is not None
+        if (column := column_of(name, dtype, position, known, faults, file)) is not None
     ]
     seen = _checked(frame, columns, tuple(schema), faults, file, header)
     faults.raise_if_any()
@@ -152,112 +138,15 @@ def intake(frame: pl.LazyFrame, law: Law, *, file: str = "frame", header: int = 
     return Intake(ready, names, sure, few, seen.rows)
 
 
-def _as_kept(column: _Column, seen: _Seen) -> pl.Expr:
+def _as_kept(column: Column, seen: _Seen) -> pl.Expr:
     texts = seen.texts.get(column.target)
     value = column.value if texts is None else column.value.cast(pl.Enum(texts))
     return value.alias(column.target)
 
 
-def _column(
-    name: str,
-    dtype: pl.DataType,
-    position: int,
-    known: Mapping[str, Entry],
-    faults: Faults,
-    file: str,
-) -> _Column | None:
-    place = Place(file, 1, position)
-    if name in KEPT:
-        return None
-    entry = known.get(name)
-    if entry is None:
-        faults.add(place, f"unknown column '{name}'", nearest(name, [*known, *KEPT]))
-        return None
-    made = _convert(name, dtype, entry)
-    if made is None:
-        words = {"number": "numbers", "bool": "true and false", "date": "dates (YYYY-MM-DD)"}
-        wanted = words.get(entry.type, "texts")
-        faults.add(place, f"'{name}' holds {dtype}", f"give a column of {wanted}")
-    return made
-
-
-def _convert(name: str, dtype: pl.DataType, entry: Entry) -> _Column | None:
-    source = pl.col(name)
-    if entry.type == "number":
-        return _number(name, dtype, entry, source)
-    if entry.type == "bool":
-        if dtype == pl.Boolean:
-            return _Column(name, name, source, ())
-        if dtype == pl.String:
-            value = source.replace_strict({"true": True, "false": False}, default=None)
-            bad = source.is_not_null() & value.is_null()
-            return _Column(name, name, value, ((bad, "is not yes/no", "write true or false"),))
-        return None
-    if entry.type == "date":
-        if dtype == pl.Date:
-            return _Column(name, name, source.cast(pl.Int32).cast(pl.Int64), ())
-        if dtype == pl.String:
-            date = source.str.to_date("%Y-%m-%d", strict=False)
-            bad = source.is_not_null() & date.is_null()
-            check = (bad, "is no date", "write YYYY-MM-DD")
-            return _Column(name, name, date.cast(pl.Int32).cast(pl.Int64), (check,))
-        return None
-    if entry.type == "texts":
-        return _Column(name, name, source, ()) if dtype == pl.List(pl.String) else None
-    if dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
-        checks: tuple[tuple[pl.Expr, str, str], ...] = ()
-        if entry.values:
-            bad = source.is_not_null() & ~source.cast(pl.String).is_in(list(entry.values))
-            checks = ((bad, "is not allowed", f"write one of: {', '.join(entry.values)}"),)
-        elif is_country(name):
-            bad = source.is_not_null() & ~source.cast(pl.String).is_in(sorted(CODES))
-            checks = ((bad, "is no country code", MEND),)
-        compared = not name.endswith((".id", ".name"))
-        return _Column(name, name, source.cast(pl.String), checks, compared)
-    return None
-
-
-def _number(name: str, dtype: pl.DataType, entry: Entry, source: pl.Expr) -> _Column | None:
-    scale = 10**entry.places
-    high = int((entry.high or 10**9) * scale)
-    checks: list[tuple[pl.Expr, str, str]] = []
-    if dtype == pl.String:
-        number = source.str.strip_chars().cast(pl.Float64, strict=False)
-        bad = source.is_not_null() & number.is_null()
-        checks.append((bad, "is no number", "write digits and a point"))
-    elif dtype.is_integer():
-        value = source.cast(pl.Int64, strict=False)
-        over = (value > high // scale) | (value < -(high // scale)) | _lost(source, value)
-        checks.append((over, "is out of range", f"write at most {high // scale:,}"))
-        checks.append((value < 0, "is negative", "write 0 or more"))
-        # The scaled value cannot overflow: the range check refuses the frame before.
-        return _Column(name, name, value * scale if scale > 1 else value, tuple(checks))
-    elif dtype.is_float() or dtype.is_decimal():
-        number = source.cast(pl.Float64)
-    else:
-        return None
-    broken = number.is_nan() | number.is_infinite()
-    checks.append((broken, "is no number", "leave out what is not known"))
-    scaled = number * float(scale)
-    finite = ~broken
-    checks.append((finite & (number < 0), "is negative", "write 0 or more"))
-    over = finite & (scaled.abs() > float(high))
-    checks.append((over, "is out of range", f"write at most {high // scale:,}"))
-    # A double holds 15 digits: what is left behind the last place kept beyond that is a digit.
-    fine = finite & ~over & ((scaled - scaled.round()).abs() > 1e-3)
-    kept = f"at most {entry.places} decimal places" if entry.places else "a whole number"
-    checks.append((fine, "has more places than are kept", f"write {kept}"))
-    value = scaled.round().cast(pl.Int64, strict=False)
-    return _Column(name, name, value, tuple(checks))
-
-
-def _lost(source: pl.Expr, value: pl.Expr) -> pl.Expr:
-    return source.is_not_null() & value.is_null()
-
-
 def _checked(
     frame: pl.LazyFrame,
-    columns: list[_Column],
+    columns: list[Column],
     order: tuple[str, ...],
     faults: Faults,
     file: str,
@@ -281,7 +170,13 @@ def _checked(
                 place = Place(file, index + 1 + header, order.index(column.name) + 1)
                 if place not in noted:
                     noted.add(place)
-                    faults.add(place, f"{column.name}: {value} {wrong}", mend)
+                    faults.add(
+                        place,
+                        phrase(
+                            "{name}: {value} {wrong}", name=column.name, value=value, wrong=wrong
+                        ),
+                        mend,
+                    )
     nulls = {c.target: found[f"null {c.target}"] for c in columns}
     texts = {c.target: found[f"texts {c.target}"] for c in columns if c.compared}
     few = {
@@ -319,18 +214,20 @@ def _products(
         return frame, names, sure
     given = frame.select(pl.col("product.name").unique()).collect(engine="streaming")
     rows: list[dict[str, Any]] = []
-    unknown: dict[str, str] = {}
+    unknown: dict[str, Phrase] = {}
     for name in sorted(value for value in given["product.name"] if value is not None):
         try:
             rows.append({"product.name": name, **_law_facts(name)})
         except ProductNameError as error:
-            unknown[name] = ", ".join(error.candidates) or "its metrics instead"
+            unknown[name] = phrase("write its metrics instead")
+            if error.candidates:
+                unknown[name] = phrase("write {names}", names=phrases(error.candidates))
     if unknown:
         rows_of = frame.with_row_index("row").filter(pl.col("product.name").is_in(list(unknown)))
         firsts = rows_of.group_by("product.name").agg(pl.col("row").min()).collect()
         for name, row in firsts.iter_rows():
             place = Place(at.file, at.line + 1 + row, at.column)
-            faults.add(place, f"unknown product '{name}'", f"write {unknown[name]}")
+            faults.add(place, phrase("unknown product '{name}'", name=name), unknown[name])
     added = [name for name in _METRICS if name not in names]
     types = {"product.datacentre": pl.Boolean(), "product.maker": pl.String()}
     schema: dict[str, pl.DataType] = {"product.name": pl.String(), "full": pl.String()}

@@ -160,7 +160,7 @@ class _Reading(Licences):
                 self.waivers(value)
             elif key not in _TOP:
                 known = {*self.words.things, *self.reader.roles, *_TOP, "product", "licence"}
-                mend: str = nearest(key, known)
+                mend = nearest(key, known)
                 if self.words.entry(key) is not None:
                     thing, _, rest = key.partition(".")
                     mend = phrase('write {{"{first}": {{"{rest}": ...}}}}', first=thing, rest=rest)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from interlock.files import BadInputError, Fault, Faults, Place
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from polars.exceptions import PolarsError
@@ -32,8 +33,8 @@ def read_table(path: str) -> tuple[pl.LazyFrame, int]:
             _check_header(path)
     except (OSError, pl.exceptions.PolarsError) as error:
         faults = Faults()
-        wrong = f"cannot be read ({str(error).splitlines()[0]})"
-        faults.add(Place(path), wrong, "give a CSV file with a header, or a Parquet file")
+        wrong = phrase("cannot be read ({error})", error=str(error).splitlines()[0])
+        faults.add(Place(path), wrong, phrase("give a CSV file with a header, or a Parquet file"))
         raise BadInputError(faults.found) from error
     return frame, 0 if parquet else 1
 
@@ -46,8 +47,10 @@ def _check_header(path: str) -> None:
     for at, name in enumerate(names, start=1):
         first = names.index(name) + 1
         if first < at:
-            wrong = f"the column '{name}' stands twice (first in column {first})"
-            faults.add(Place(path, 1, at), wrong, "keep one of them")
+            wrong = phrase(
+                "the column '{name}' stands twice (first in column {first})", name=name, first=first
+            )
+            faults.add(Place(path, 1, at), wrong, phrase("keep one of them"))
     faults.raise_if_any()
 
 
@@ -60,7 +63,13 @@ def unreadable(path: str, error: PolarsError) -> BadInputError:
             for row in rows:
                 if row and len(row) != width:
                     place = Place(path, rows.line_num, 1)
-                    wrong = f"the row has {len(row)} values, the header {width}"
-                    return BadInputError([Fault(place, wrong, "quote a value that holds a comma")])
-    wrong = f"cannot be read to its end ({str(error).splitlines()[0]})"
-    return BadInputError([Fault(Place(path), wrong, "write the file anew")])
+                    wrong = phrase(
+                        "the row has {count} values, the header {width}",
+                        count=len(row),
+                        width=width,
+                    )
+                    return BadInputError(
+                        [Fault(place, wrong, phrase("quote a value that holds a comma"))]
+                    )
+    wrong = phrase("cannot be read to its end ({error})", error=str(error).splitlines()[0])
+    return BadInputError([Fault(Place(path), wrong, phrase("write the file anew"))])

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults, Place, nearest
-from interlock.files.phrases import phrase
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.cases.countries import CODES, is_country, meant
 from interlock.law.expr.tree import days
 
@@ -35,7 +35,7 @@ class Values:
         self.faults = Faults()
         self.facts: dict[str, Any] = {}
 
-    def fault(self, path: Path, wrong: str, mend: str) -> None:
+    def fault(self, path: Path, wrong: Phrase, mend: Phrase) -> None:
         """Note what is wrong with the value at a path."""
         named = ".".join(part for part in path if isinstance(part, str))
         self.faults.add(self.locate(path), phrase("{name}: {wrong}", name=named, wrong=wrong), mend)

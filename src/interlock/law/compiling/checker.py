@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.law.compiling.checked import (
     KEYS,
     CheckedAccount,
@@ -153,7 +154,7 @@ class RegimeChecker:
         try:
             return unit(text)
         except ValueError as error:
-            self.faults.add(place, str(error), "write e.g. TPP, GB/s or chip")
+            self.faults.add(place, error.args[0], phrase("write e.g. TPP, GB/s or chip"))
             return NONE
 
     def _parameter(self, parameter: Parameter) -> Type:
@@ -162,8 +163,11 @@ class RegimeChecker:
         first = types[0]
         for value, type_ in zip(parameter.values, types, strict=True):
             if type_.kind != first.kind:
-                wrong = f"this value is {type_}, the first one {first}"
-                self.faults.add(value.place, wrong, "give all values of a parameter one kind")
+                wrong = phrase("this value is {kind}, the first one {first}",
+                               kind=type_.says, first=first.says)  # fmt: skip
+                self.faults.add(
+                    value.place, wrong, phrase("give all values of a parameter one kind")
+                )
         places = max([parameter.places, *(type_.places for type_ in types)])
         return replace(first, places=places) if first.kind == "number" else first
 
@@ -177,15 +181,16 @@ class RegimeChecker:
             return None
         override = self.names.get(fact.overridden_by) if fact.overridden_by else None
         if fact.overridden_by and not isinstance(override, Read):
-            wrong = f"unknown name '{fact.overridden_by}'"
+            wrong = phrase("unknown name '{name}'", name=fact.overridden_by)
             self.faults.add(fact.place, wrong, self.words.near(fact.overridden_by))
             override = None
         found = [c.value.type for c in cases]
         type_ = self._joined(fact, found, stated)
         if isinstance(override, Read):
             if override.type.kind != type_.kind:
-                wrong = f"'{fact.overridden_by}' is {override.type}, the fact {type_}"
-                self.faults.add(fact.place, wrong, "let a value of one kind override it")
+                wrong = phrase("'{name}' is {kind}, the fact {other}", name=fact.overridden_by,
+                               kind=override.type.says, other=type_.says)  # fmt: skip
+                self.faults.add(fact.place, wrong, phrase("let a value of one kind override it"))
             type_ = replace(type_, values=())
         if type_.kind == "number":
             self.fine[fact.id] = max(fineness(case.value, self.fine) for case in cases)
@@ -211,15 +216,16 @@ class RegimeChecker:
         first = found[0]
         for case, type_ in zip(fact.cases, found, strict=True):
             if type_.kind != first.kind:
-                wrong = f"this case gives {type_}, the first one {first}"
-                self.faults.add(case.place, wrong, "give all cases one kind of value")
+                wrong = phrase("this case gives {kind}, the first one {first}",
+                               kind=type_.says, first=first.says)  # fmt: skip
+                self.faults.add(case.place, wrong, phrase("give all cases one kind of value"))
             elif type_.kind == "number" and not type_.unit.fits(
                 stated if stated.powers else first.unit
             ):
-                wrong = (
-                    f"this case gives {type_.unit}, not {stated if stated.powers else first.unit}"
-                )
-                self.faults.add(case.place, wrong, "give all cases one unit")
+                want = stated if stated.powers else first.unit
+                wrong = phrase("this case gives {unit}, not {want}",
+                               unit=type_.unit.says, want=want.says)  # fmt: skip
+                self.faults.add(case.place, wrong, phrase("give all cases one unit"))
         if first.kind == "number":
             units = [t.unit for t in found if not t.unit.bare]
             measure = stated if stated.powers else (units[0] if units else NONE)
@@ -256,8 +262,8 @@ class RegimeChecker:
             if entry is not None and entry.type == "text":
                 per.append(read_of(entry, gate))
             elif account.id not in self.doubtful:
-                wrong = f"'{name}' cannot key an account"
-                mend = f"write {', '.join(KEYS)} or a text name of the vocabulary"
+                wrong = phrase("'{name}' cannot key an account", name=name)
+                mend = phrase("write {names} or a text name of the vocabulary", names=phrases(KEYS))
                 self.faults.add(account.place, wrong, mend)
         count = Read("@quantity", Type("number", unit("chip")))
         events = Scope(
@@ -265,33 +271,39 @@ class RegimeChecker:
         )
         fills = tuple(
             (
-                self._amount(credit.amount, account, events, "the amount of a credit"),
+                self._amount(credit.amount, account, events, phrase("the amount of a credit")),
                 self.yes_no(credit.when, events),
             )
             for credit in account.credits
         )
-        factor = self._amount(account.draw.factor, account, scope, "the factor")
+        factor = self._amount(account.draw.factor, account, scope, phrase("the factor"))
         when = self.yes_no(account.when, scope)
         return CheckedAccount(account, when, factor, fills, tuple(per))
 
-    def _amount(self, expression: Expression, account: Account, scope: Scope, what: str) -> Tree:
+    def _amount(self, expression: Expression, account: Account, scope: Scope, what: Phrase) -> Tree:
         tree = self.number(expression, BARE, scope)
         if account.id in self.doubtful:
             return tree
         own, found = self._unit(account.terms.unit, account.place), tree.type.unit
         if not (found.bare or not found.powers or found in (own, own / unit("chip"), unit("chip"))):
-            wrong = f"the amount is in {found}, the account in {own}"
-            self.faults.add(expression.place, wrong, f"write an amount in {own} or a plain number")
+            wrong = phrase("the amount is in {found}, the account in {own}",
+                           found=found.says, own=own.says)  # fmt: skip
+            self.faults.add(
+                expression.place,
+                wrong,
+                phrase("write an amount in {own} or a plain number", own=own.says),
+            )
         elif isinstance(tree, Const) and isinstance(tree.value, int) and tree.value < 0:
-            wrong = f"{what} is below 0"
-            mend = "write 0 or more: a draw takes from the account, a credit adds to it"
+            wrong = phrase("{what} is below 0", what=what)
+            mend = phrase("write 0 or more: a draw takes from the account, a credit adds to it")
             self.faults.add(expression.place, wrong, mend)
         elif (needed := fineness(tree, self.fine)) > account.terms.places:
             # Else the ledger, which counts whole numbers, would refuse the leg when it is posted.
-            wrong = (
-                f"{what} may have {needed} decimal places, the account keeps {account.terms.places}"
+            wrong = phrase("{what} may have {needed} decimal places, the account keeps {places}",
+                           what=what, needed=needed, places=account.terms.places)  # fmt: skip
+            mend = phrase(
+                "write 'places: {needed}' on the account, or a number with fewer", needed=needed
             )
-            mend = f"write 'places: {needed}' on the account, or a number with fewer"
             self.faults.add(expression.place, wrong, mend)
         return tree
 

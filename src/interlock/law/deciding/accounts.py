@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 from interlock.files import BadInputError, Faults, Place
+from interlock.files.phrases import phrase
 from interlock.goods.table import read_table
 from interlock.law.deciding.legs import AccountState
 
@@ -42,7 +43,11 @@ def read_accounts(
     column = next((one for one in HEADROOM if one in header), "headroom")
     if all(one in header for one in HEADROOM):
         place = Place(name if name is not None else str(path), 1, 1)
-        faults.add(place, "'headroom' and 'available' are two names of one column", "keep one")
+        faults.add(
+            place,
+            phrase("'headroom' and 'available' are two names of one column"),
+            phrase("keep one"),
+        )
         return {}
     try:
         rows = read_table(path, ("account", column), ("overdue",), faults, name=name)
@@ -58,8 +63,12 @@ def read_accounts(
         if not account:
             continue
         if account in lines:
-            wrong = f"the account '{account}' stands twice (first on line {lines[account]})"
-            faults.add(row.place("account"), wrong, "keep one of them")
+            wrong = phrase(
+                "the account '{account}' stands twice (first on line {line})",
+                account=account,
+                line=lines[account],
+            )
+            faults.add(row.place("account"), wrong, phrase("keep one of them"))
             continue
         lines[account] = row.line
         if headroom is not None and overdue is not None:
@@ -86,10 +95,14 @@ def _exact(row: Row, column: str, faults: Faults, *, least: int | None = None) -
     elif ratio and int(ratio[2]):
         number = Fraction(int(ratio[1]), int(ratio[2]))
     else:
-        mend = "write a plain number such as 400000, 12.5 or 7/2"
-        faults.add(row.place(column), f"'{text[:40]}' is no number", mend)
+        mend = phrase("write a plain number such as 400000, 12.5 or 7/2")
+        faults.add(row.place(column), phrase("'{value}' is no number", value=text[:40]), mend)
         return None
     if least is not None and number < least:
-        faults.add(row.place(column), f"'{column}' is {text}", f"write {least} or more")
+        faults.add(
+            row.place(column),
+            phrase("'{column}' is {text}", column=column, text=text),
+            phrase("write {least} or more", least=least),
+        )
         return None
     return number

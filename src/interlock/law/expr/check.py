@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from interlock.files import Faults, Place, nearest
-from interlock.law.expr.mends import FUNCTIONS, INSTEAD, other_kind
-from interlock.law.expr.numbers import arithmetic, constant, merge, same_places
+from interlock.files.phrases import phrase, phrases
+from interlock.law.expr.mends import FUNCTIONS, INSTEAD, other_kind, unknown_name
+from interlock.law.expr.numbers import arithmetic, constant, merge, same_places, time_constant
 from interlock.law.expr.parse import Raw, RawCall, RawList, RawLiteral, RawName, RawOp, parse
 from interlock.law.expr.tree import (
     DATE,
@@ -28,17 +27,14 @@ from interlock.law.expr.tree import (
     TextTest,
     Tree,
     Type,
-    days,
 )
 from interlock.law.units import BARE, DAY, NONE
-from interlock.law.vocabulary import near_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlock.law.model import Expression
 
-_DURATION = re.compile(r"P(?:(\d{1,5})W)?(?:(\d{1,6})D)?\Z")
 _TEXT_TESTS = ("startsWith", "endsWith", "contains")
 _COUNTERS = ("available", "posted", "overdue")
 
@@ -85,15 +81,21 @@ def check(expression: Expression, scope: Scope, faults: Faults, want: Type) -> T
     if tree is None:
         return None
     if tree.type.kind != want.kind:
-        wrong = f"the expression gives {tree.type}, not {want}"
-        mend = f"write an expression that gives {want}"
+        wrong = phrase(
+            "the expression gives {kind}, not {want}", kind=tree.type.says, want=want.says
+        )
+        mend = phrase("write an expression that gives {want}", want=want.says)
         if want.kind == "bool":
-            mend = "compare it with a value: == != < <= > >= or in"
+            mend = phrase("compare it with a value: == != < <= > >= or in")
         faults.add(expression.place, wrong, mend)
         return None
     if want.kind == "number" and not tree.type.unit.fits(want.unit):
-        wrong = f"the expression gives {tree.type.unit}, not {want.unit}"
-        faults.add(expression.place, wrong, f"write an amount in {want.unit}")
+        wrong = phrase(
+            "the expression gives {kind}, not {want}", kind=tree.type.unit.says, want=want.unit.says
+        )
+        faults.add(
+            expression.place, wrong, phrase("write an amount in {unit}", unit=want.unit.says)
+        )
         return None
     return tree
 
@@ -115,30 +117,15 @@ class _Checker:
             return self._op(raw)
         if isinstance(raw, RawCall):
             return self._call(raw)
-        self.faults.add(raw.place, "a list stands alone", "write it behind 'in'")
+        self.faults.add(raw.place, phrase("a list stands alone"), phrase("write it behind 'in'"))
         return None
 
     def _name(self, raw: RawName) -> Tree | None:
         node = self.scope.names.get(raw.name)
         if node is None and raw.name not in self.scope.doubtful:
-            wrong, mend = self._unknown(raw.name)
+            wrong, mend = unknown_name(raw.name, self.scope)
             self.faults.add(raw.place, wrong, mend)
         return node
-
-    def _unknown(self, name: str) -> tuple[str, str]:
-        """What is wrong with a name that nobody knows, and what was probably meant."""
-        if name in self.scope.later:
-            wrong = f"the fact '{name}' is not known here yet"
-            return wrong, "a fact may use the facts that stand above it: move it up"
-        wrong = f"unknown name '{name}'"
-        if name in self.scope.accounts:
-            return wrong, f'read an account with available("{name}")'
-        mend = near_name(name, self.scope.names)
-        if not mend.startswith("did") and not any(
-            known.startswith(f"{name.partition('.')[0]}.") for known in self.scope.names
-        ):
-            return wrong, "write a name of the vocabulary, or a parameter or fact of this file"
-        return wrong, mend
 
     def _op(self, raw: RawOp) -> Tree | None:
         if raw.op in ("&&", "||"):
@@ -167,8 +154,8 @@ class _Checker:
     def _bool(self, raw: Raw, op: str) -> Tree | None:
         node = self.tree(raw)
         if node is not None and node.type.kind != "bool":
-            wrong = f"'{op}' needs yes/no, this is {node.type}"
-            self.faults.add(raw.place, wrong, "compare it with a value")
+            wrong = phrase("'{op}' needs yes/no, this is {kind}", op=op, kind=node.type.says)
+            self.faults.add(raw.place, wrong, phrase("compare it with a value"))
             return None
         return node
 
@@ -177,7 +164,11 @@ class _Checker:
         if arg is None:
             return None
         if arg.type.kind != "number":
-            self.faults.add(raw.place, f"'-' needs a number, this is {arg.type}", "drop the '-'")
+            self.faults.add(
+                raw.place,
+                phrase("'-' needs a number, this is {kind}", kind=arg.type.says),
+                phrase("drop the '-'"),
+            )
             return None
         if isinstance(arg, Const) and isinstance(arg.value, int):
             return replace(arg, value=-arg.value)
@@ -202,22 +193,28 @@ class _Checker:
         if item is None or options_node is None:
             return None
         if options_node.type.kind != "texts" or item.type.kind != "text":
-            wrong = f"'in' asks for {item.type} in {options_node.type}"
-            mend = "write a text on the left, a list on the right"
+            wrong = phrase(
+                "'in' asks for {kind} in {other}", kind=item.type.says, other=options_node.type.says
+            )
+            mend = phrase("write a text on the left, a list on the right")
             if options_node.type.kind == item.type.kind != "texts":
-                mend = "put the values in brackets, e.g. in [...]"
+                mend = phrase("put the values in brackets, e.g. in [...]")
             self.faults.add(raw.place, wrong, mend)
             return None
         return In(item, options_node)
 
     def _in_literals(self, item: Tree, listing: RawList, options: list[Tree]) -> Tree | None:
         if not options:
-            self.faults.add(listing.place, "the list is empty", "write at least one value")
+            self.faults.add(
+                listing.place, phrase("the list is empty"), phrase("write at least one value")
+            )
             return None
         compared = []
         for raw, option in zip(listing.items, options, strict=True):
             if not isinstance(option, Const):
-                self.faults.add(raw.place, "a list holds values only", "compare names with '=='")
+                self.faults.add(
+                    raw.place, phrase("a list holds values only"), phrase("compare names with '=='")
+                )
                 return None
             one = self._compare("==", item, option, raw.place)
             if one is None:
@@ -232,19 +229,27 @@ class _Checker:
     ) -> Tree | None:
         kinds = {left.type.kind, right.type.kind}
         if len(kinds) > 1 or "texts" in kinds:
-            wrong = f"{left.type} is compared with {right.type}"
+            wrong = phrase(
+                "{left} is compared with {right}", left=left.type.says, right=right.type.says
+            )
             self.faults.add(place, wrong, other_kind(left, right))
             return None
         kind = left.type.kind
         if kind == "number":
             if not left.type.unit.fits(right.type.unit):
-                wrong = f"{left.type.unit} is compared with {right.type.unit}"
-                self.faults.add(place, wrong, "compare values of one unit")
+                wrong = phrase(
+                    "{left} is compared with {right}",
+                    left=left.type.unit.says,
+                    right=right.type.unit.says,
+                )
+                self.faults.add(place, wrong, phrase("compare values of one unit"))
                 return None
             return Compare(op, *same_places(left, right))
         if kind in ("bool", "text") and op not in ("==", "!="):
-            what = "texts have" if kind == "text" else "yes/no has"
-            self.faults.add(place, f"{what} no order for '{op}'", "use == or !=")
+            wrong = phrase("yes/no has no order for '{op}'", op=op)
+            if kind == "text":
+                wrong = phrase("texts have no order for '{op}'", op=op)
+            self.faults.add(place, wrong, phrase("use == or !="))
             return None
         if kind == "text" and not self._possible(left, right, literal or place):
             return None
@@ -255,9 +260,13 @@ class _Checker:
             if isinstance(one, Const) and not isinstance(other, Const) and other.type.values:
                 text = str(one.value)
                 if text not in other.type.values:
-                    named = getattr(other, "name", "") or "the value compared with"
+                    named = getattr(other, "name", "") or phrase("the value compared with")
                     mend = nearest(text, other.type.values)
-                    self.faults.add(place, f"'{text}' is no value of {named}", mend)
+                    self.faults.add(
+                        place,
+                        phrase("'{text}' is no value of {named}", text=text, named=named),
+                        mend,
+                    )
                     return False
         return True
 
@@ -266,8 +275,9 @@ class _Checker:
         if "date" in kinds:
             return self._dates(op, left, right, place)
         if kinds != ("number", "number"):
-            wrong = f"'{op}' works on {left.type} and {right.type}"
-            self.faults.add(place, wrong, "use numbers")
+            given = phrases((left.type.says, right.type.says), " and ")
+            wrong = phrase("'{op}' works on {kinds}", op=op, kinds=given)
+            self.faults.add(place, wrong, phrase("use numbers"))
             return None
         return arithmetic(op, left, right, place, self.faults)
 
@@ -279,8 +289,9 @@ class _Checker:
             return Arith("+" if op == "+" else "-", left, right, DATE)
         if kinds == ("number", "date") and op == "+" and _whole_days(left):
             return Arith("+", right, left, DATE)
-        wrong = f"'{op}' works on {left.type} and {right.type}"
-        self.faults.add(place, wrong, 'add a duration, e.g. duration("P30D"), to a date')
+        given = phrases((left.type.says, right.type.says), " and ")
+        wrong = phrase("'{op}' works on {kinds}", op=op, kinds=given)
+        self.faults.add(place, wrong, phrase('add a duration, e.g. duration("P30D"), to a date'))
         return None
 
     def _call(self, raw: RawCall) -> Tree | None:
@@ -288,14 +299,17 @@ class _Checker:
         arity = {"min": 2, "max": 2, "startsWith": 2, "endsWith": 2, "contains": 2}
         if name not in FUNCTIONS:
             mend = INSTEAD.get(name) or nearest(name, FUNCTIONS)
-            self.faults.add(raw.place, f"unknown function '{name}'", mend)
+            self.faults.add(raw.place, phrase("unknown function '{name}'", name=name), mend)
             return None
         if count != arity.get(name, 1):
-            wrong = f"'{name}' takes {arity.get(name, 1)}, not {count} values"
-            self.faults.add(raw.place, wrong, f"write e.g. {FUNCTIONS[name]}")
+            wrong = phrase("'{name}' takes {needs}, not {count} values",
+                           name=name, needs=arity.get(name, 1), count=count)  # fmt: skip
+            self.faults.add(
+                raw.place, wrong, phrase("write e.g. {example}", example=FUNCTIONS[name])
+            )
             return None
         if name in ("date", "timestamp", "duration"):
-            return self._time_literal(raw)
+            return time_constant(raw, self.faults)
         if name in ("has", "known"):
             return self._known(raw)
         if name in _COUNTERS:
@@ -317,32 +331,17 @@ class _Checker:
         if name in _TEXT_TESTS and kinds == ["text", "text"]:
             if isinstance(args[1], Const):
                 return TextTest(name, args[0], str(args[1].value))  # type: ignore[arg-type]
-            wrong = f"'{name}' looks for a text in quotes, not for the value of a name"
-            self.faults.add(raw.place, wrong, f"write e.g. {FUNCTIONS[name]}")
+            wrong = phrase(
+                "'{name}' looks for a text in quotes, not for the value of a name", name=name
+            )
+            self.faults.add(
+                raw.place, wrong, phrase("write e.g. {example}", example=FUNCTIONS[name])
+            )
             return None
-        wrong = f"'{name}' works on {' and '.join(str(a.type) for a in args)}"
-        self.faults.add(raw.place, wrong, f"write e.g. {FUNCTIONS[name]}")
+        given = phrases((a.type.says for a in args), " and ")
+        wrong = phrase("'{op}' works on {kinds}", op=name, kinds=given)
+        self.faults.add(raw.place, wrong, phrase("write e.g. {example}", example=FUNCTIONS[name]))
         return None
-
-    def _time_literal(self, raw: RawCall) -> Tree | None:
-        arg = raw.args[0]
-        text = arg.value if isinstance(arg, RawLiteral) else None
-        example = f"write e.g. {FUNCTIONS[raw.function]}"
-        if not isinstance(text, str):
-            self.faults.add(raw.place, f"'{raw.function}' takes a text in quotes", example)
-            return None
-        if raw.function == "duration":
-            found = _DURATION.match(text)
-            if not found or text == "P":
-                self.faults.add(arg.place, f"'{text}' is no duration in days or weeks", example)
-                return None
-            count = 7 * int(found[1] or 0) + int(found[2] or 0)
-            return Const(count, Type("number", DAY))
-        try:
-            return Const(days(dt.date.fromisoformat(text)), DATE)
-        except ValueError:
-            self.faults.add(arg.place, f"'{text}' is no date of the calendar", example)
-            return None
 
     def _known(self, raw: RawCall) -> Tree | None:
         arg = raw.args[0]
@@ -350,8 +349,12 @@ class _Checker:
         if node is None:
             return None
         if not isinstance(node, Read):
-            wrong = f"'{raw.function}' asks about a name of the vocabulary"
-            self.faults.add(arg.place, wrong, f"write e.g. {FUNCTIONS['known']}")
+            wrong = phrase(
+                "'{function}' asks about a name of the vocabulary", function=raw.function
+            )
+            self.faults.add(
+                arg.place, wrong, phrase("write e.g. {example}", example=FUNCTIONS["known"])
+            )
             return None
         return Known(node.name, of=node.type)
 
@@ -361,12 +364,17 @@ class _Checker:
         if isinstance(name, str) and name in self.scope.doubtful:
             return None
         if not isinstance(name, str) or name not in self.scope.accounts:
-            wrong = f"unknown account '{name}'"
-            mend: str = nearest(str(name), self.scope.accounts)
+            wrong = phrase("unknown account '{name}'", name=name)
+            mend = nearest(str(name), self.scope.accounts)
             if not isinstance(name, str):
-                wrong, mend = "no account is named", f"write e.g. {FUNCTIONS[raw.function]}"
+                wrong = phrase("no account is named")
+                mend = phrase("write e.g. {example}", example=FUNCTIONS[raw.function])
                 if isinstance(arg, RawName) and arg.name in self.scope.accounts:
-                    mend = f'put its id in quotes: {raw.function}("{arg.name}")'
+                    mend = phrase(
+                        'put its id in quotes: {function}("{name}")',
+                        function=raw.function,
+                        name=arg.name,
+                    )
             self.faults.add(arg.place, wrong, mend)
             return None
         full = f"@{raw.function}/{self.scope.prefix}/{name}"

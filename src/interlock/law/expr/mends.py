@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.expr.tree import BOOL, Compare, Const, Tree
+from interlock.law.vocabulary import near_name
+
+if TYPE_CHECKING:
+    from interlock.law.expr.check import Scope
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _DIGITS = re.compile(r"[-+]?[0-9][0-9.,_]*\Z")
@@ -28,30 +34,48 @@ FUNCTIONS = {
 
 
 INSTEAD = {
-    "exists": "ask with 'in', e.g. \"H200\" in licence.products",
-    "all": "ask for each value by itself",
-    "filter": "ask with 'in'",
-    "map": "ask with 'in'",
-    "matches": "use startsWith, endsWith or contains",
-    "int": "write the number itself",
-    "double": "write the number itself",
-    "string": "write the text itself",
+    "exists": phrase("ask with 'in', e.g. \"H200\" in licence.products"),
+    "all": phrase("ask for each value by itself"),
+    "filter": phrase("ask with 'in'"),
+    "map": phrase("ask with 'in'"),
+    "matches": phrase("use startsWith, endsWith or contains"),
+    "int": phrase("write the number itself"),
+    "double": phrase("write the number itself"),
+    "string": phrase("write the text itself"),
 }
 
 
-def other_kind(left: Tree, right: Tree) -> str:
+def other_kind(left: Tree, right: Tree) -> Phrase:
     """The mend where two kinds are compared."""
     kinds = {left.type.kind, right.type.kind}
     text = next((n.value for n in (left, right) if isinstance(n, Const) and n.type is not BOOL), "")
     if "texts" in kinds:
-        return "ask whether a value is in the list with 'in'"
+        return phrase("ask whether a value is in the list with 'in'")
     if "date" in kinds:
         day = text if isinstance(text, str) and _ISO.match(text) else "2026-01-15"
-        return f'write the day as date("{day}")'
+        return phrase('write the day as date("{day}")', day=day)
     if isinstance(left, Compare) and kinds == {"bool", "number"}:
-        return "write a range as a <= x && x <= b"
+        return phrase("write a range as a <= x && x <= b")
     if "bool" in kinds:
-        return "it is yes/no by itself: write it alone, or with ! before it"
+        return phrase("it is yes/no by itself: write it alone, or with ! before it")
     if isinstance(text, str) and _DIGITS.match(text):
-        return "write the number without quotes"
-    return "write the text in quotes" if kinds == {"text", "number"} else "compare one kind"
+        return phrase("write the number without quotes")
+    if kinds == {"text", "number"}:
+        return phrase("write the text in quotes")
+    return phrase("compare one kind")
+
+
+def unknown_name(name: str, scope: Scope) -> tuple[Phrase, Phrase]:
+    """What is wrong with a name that nobody knows, and what was probably meant."""
+    if name in scope.later:
+        wrong = phrase("the fact '{name}' is not known here yet", name=name)
+        return wrong, phrase("a fact may use the facts that stand above it: move it up")
+    wrong = phrase("unknown name '{name}'", name=name)
+    if name in scope.accounts:
+        return wrong, phrase('read an account with available("{name}")', name=name)
+    mend = near_name(name, scope.names)
+    if not mend.startswith("did") and not any(
+        known.startswith(f"{name.partition('.')[0]}.") for known in scope.names
+    ):
+        mend = phrase("write a name of the vocabulary, or a parameter or fact of this file")
+    return wrong, mend

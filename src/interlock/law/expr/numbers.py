@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from interlock.files.phrases import phrase
+from interlock.law.expr.mends import FUNCTIONS
+from interlock.law.expr.parse import RawLiteral
 from interlock.law.expr.tree import BOOL, DATE, TEXT, Arith, Const, FactRef, If, Tree, Type, days
-from interlock.law.units import NONE, Unit
+from interlock.law.units import DAY, NONE, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlock.files import Faults, Place
+    from interlock.law.expr.parse import RawCall
 
 DIVISION_PLACES = 6
+_DURATION = re.compile(r"P(?:(\d{1,5})W)?(?:(\d{1,6})D)?\Z")
 
 
 def rescale(tree: Tree, places: int) -> Tree:
@@ -74,13 +80,45 @@ def constant(value: bool | int | str | Decimal | dt.date, unit: Unit) -> Const:
     return Const(int(number.scaleb(places)), Type("number", unit, places))
 
 
+def time_constant(raw: RawCall, faults: Faults) -> Const | None:
+    """What `date("...")`, `timestamp("...")` or `duration("...")` gives."""
+    arg = raw.args[0]
+    text = arg.value if isinstance(arg, RawLiteral) else None
+    example = phrase("write e.g. {example}", example=FUNCTIONS[raw.function])
+    if not isinstance(text, str):
+        faults.add(
+            raw.place,
+            phrase("'{function}' takes a text in quotes", function=raw.function),
+            example,
+        )
+        return None
+    if raw.function == "duration":
+        found = _DURATION.match(text)
+        if not found or text == "P":
+            faults.add(
+                arg.place,
+                phrase("'{text}' is no duration in days or weeks", text=text),
+                example,
+            )
+            return None
+        count = 7 * int(found[1] or 0) + int(found[2] or 0)
+        return Const(count, Type("number", DAY))
+    try:
+        return Const(days(dt.date.fromisoformat(text)), DATE)
+    except ValueError:
+        faults.add(arg.place, phrase("'{text}' is no date of the calendar", text=text), example)
+        return None
+
+
 def arithmetic(op: str, left: Tree, right: Tree, place: Place, faults: Faults) -> Tree | None:
     """`left op right` on numbers, with the result's unit and places."""
     units = left.type.unit, right.type.unit
     if op in ("+", "-", "min", "max"):
         if not units[0].fits(units[1]):
-            wrong = f"'{op}' joins {units[0]} and {units[1]}"
-            faults.add(place, wrong, "use values of one unit")
+            wrong = phrase(
+                "'{op}' joins {value} and {other}", op=op, value=units[0].says, other=units[1].says
+            )
+            faults.add(place, wrong, phrase("use values of one unit"))
             return None
         left, right = same_places(left, right)
         unit = units[1] if units[0].bare else units[0]
@@ -88,11 +126,15 @@ def arithmetic(op: str, left: Tree, right: Tree, place: Place, faults: Faults) -
     if op == "*":
         places = left.type.places + right.type.places
         if places > 12:
-            faults.add(place, "the product has over 12 decimal places", "round one of its factors")
+            faults.add(
+                place,
+                phrase("the product has over 12 decimal places"),
+                phrase("round one of its factors"),
+            )
             return None
         return Arith("*", left, right, Type("number", units[0] * units[1], places))
     if isinstance(right, Const) and right.value == 0:
-        faults.add(place, "this divides by zero", "divide by another number")
+        faults.add(place, phrase("this divides by zero"), phrase("divide by another number"))
         return None
     # a/10^p over b/10^q at six places is a*10^(6-p+q) / b; p never passes 12, so bring b up first.
     lift = max(0, left.type.places - right.type.places - DIVISION_PLACES)
@@ -105,13 +147,21 @@ def arithmetic(op: str, left: Tree, right: Tree, place: Place, faults: Faults) -
 def merge(cond: Tree, then: Tree, other: Tree, place: Place, faults: Faults) -> Tree | None:
     """`cond ? then : other` with both sides brought to one type."""
     if then.type.kind != other.type.kind:
-        wrong = f"one side gives {then.type}, the other {other.type}"
-        faults.add(place, wrong, "give both sides one kind of value")
+        wrong = phrase(
+            "one side gives {kind}, the other {other_kind}",
+            kind=then.type.says,
+            other_kind=other.type.says,
+        )
+        faults.add(place, wrong, phrase("give both sides one kind of value"))
         return None
     if then.type.kind == "number":
         if not then.type.unit.fits(other.type.unit):
-            wrong = f"one side gives {then.type.unit}, the other {other.type.unit}"
-            faults.add(place, wrong, "give both sides one unit")
+            wrong = phrase(
+                "one side gives {unit}, the other {other}",
+                unit=then.type.unit.says,
+                other=other.type.unit.says,
+            )
+            faults.add(place, wrong, phrase("give both sides one unit"))
             return None
         then, other = same_places(then, other)
         unit = other.type.unit if then.type.unit.bare else then.type.unit

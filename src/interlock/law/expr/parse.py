@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from lark import Token, Tree
 
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.expr.syntax import mistake
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ Raw = RawLiteral | RawName | RawOp | RawCall | RawList
 
 
 class _OutOfSubset(Exception):  # noqa: N818 - control flow inside this module
-    def __init__(self, token: Token | None, wrong: str, mend: str) -> None:
+    def __init__(self, token: Token | None, wrong: Phrase, mend: Phrase) -> None:
         super().__init__(wrong)
         self.token, self.wrong, self.mend = token, wrong, mend
 
@@ -97,11 +98,17 @@ def parse(text: str, place: Place, faults: Faults) -> Raw | None:
     from celpy.celparser import CELParseError  # noqa: PLC0415
 
     if not text.strip():
-        faults.add(place, "the expression is empty", "write a condition, e.g. product.tpp < 4800")
+        faults.add(
+            place,
+            phrase("the expression is empty"),
+            phrase("write a condition, e.g. product.tpp < 4800"),
+        )
         return None
     if len(text) > MAX_CHARACTERS:
-        wrong = f"the expression is {len(text):,} characters long"
-        faults.add(place, wrong, f"split it into facts of at most {MAX_CHARACTERS:,}")
+        wrong = phrase("the expression is {count:,} characters long", count=len(text))
+        faults.add(
+            place, wrong, phrase("split it into facts of at most {most:,}", most=MAX_CHARACTERS)
+        )
         return None
     try:
         tree = _parser().parse(text)
@@ -116,7 +123,9 @@ def parse(text: str, place: Place, faults: Faults) -> Raw | None:
         at = _shift(place, token.line or 1, token.column or 1) if token is not None else place
         faults.add(at, error.wrong, error.mend)
     except RecursionError:
-        faults.add(place, "the expression is nested too deeply", "split it into facts")
+        faults.add(
+            place, phrase("the expression is nested too deeply"), phrase("split it into facts")
+        )
     return None
 
 
@@ -167,7 +176,9 @@ class _Shaper:
     def shape(self, node: object, depth: int) -> Raw:
         if depth > MAX_DEPTH:
             raise _OutOfSubset(
-                _first_token(node), "the expression is nested too deeply", "split it into facts"
+                _first_token(node),
+                phrase("the expression is nested too deeply"),
+                phrase("split it into facts"),
             )
         assert isinstance(node, Tree)  # noqa: S101 - tokens are read by their parents
         rule, children = str(node.data), [c for c in node.children if c is not None]
@@ -205,8 +216,8 @@ class _Shaper:
         op = _BINARY[str(head.data)]
         left = next(c for c in head.children if c is not None)
         if op == "%":
-            mend = "say it with comparisons or a fact"
-            raise _OutOfSubset(_first_token(right), "'%' is not in the subset", mend)
+            mend = phrase("say it with comparisons or a fact")
+            raise _OutOfSubset(_first_token(right), phrase("'%' is not in the subset"), mend)
         args = (self.shape(left, depth + 1), self.shape(right, depth + 1))
         return RawOp(op, args, self.at(node))
 
@@ -218,8 +229,8 @@ class _Shaper:
         if rule == "member_dot":
             target = self.shape(children[0], depth + 1)
             if not isinstance(target, RawName):
-                mend = "write a name of the vocabulary"
-                wrong = "a field of a value is not in the subset"
+                mend = phrase("write a name of the vocabulary")
+                wrong = phrase("a field of a value is not in the subset")
                 raise _OutOfSubset(_first_token(node), wrong, mend)
             return RawName(f"{target.name}.{children[1]}", target.place)
         if rule == "paren_expr":
@@ -234,12 +245,14 @@ class _Shaper:
             arguments = (target, *self._arguments(children[2:], depth))
             return RawCall(str(children[1]), arguments, self.at(node))
         what = {
-            "member_index": "'[...]' behind a value",
-            "map_lit": "a map",
-            "dot_ident": "a name that starts with a point",
-        }.get(rule, "this form")
+            "member_index": phrase("'[...]' behind a value"),
+            "map_lit": phrase("a map"),
+            "dot_ident": phrase("a name that starts with a point"),
+        }.get(rule, phrase("this form"))
         raise _OutOfSubset(
-            _first_token(node), f"{what} is not in the subset", "use names, lists and functions"
+            _first_token(node),
+            phrase("{what} is not in the subset", what=what),
+            phrase("use names, lists and functions"),
         )
 
     def _arguments(self, children: list[object], depth: int) -> tuple[Raw, ...]:
@@ -261,23 +274,31 @@ class _Shaper:
             try:
                 value = ast.literal_eval(text)
             except (ValueError, SyntaxError) as error:
-                mend = "write plain text in quotes"
-                raise _OutOfSubset(token, "the text cannot be read", mend) from error
+                mend = phrase("write plain text in quotes")
+                raise _OutOfSubset(token, phrase("the text cannot be read"), mend) from error
             return RawLiteral("text", str(value), place)
         if token.type == "NULL_LIT":
-            mend = "use known(name) to ask whether a value is on file"
-            raise _OutOfSubset(token, "null is not in the subset", mend)
-        raise _OutOfSubset(token, f"'{text}' is not in the subset", "write a number, text or date")
+            mend = phrase("use known(name) to ask whether a value is on file")
+            raise _OutOfSubset(token, phrase("null is not in the subset"), mend)
+        raise _OutOfSubset(
+            token,
+            phrase("'{text}' is not in the subset", text=text),
+            phrase("write a number, text or date"),
+        )
 
 
 def _number(token: Token, text: str) -> Decimal:
     try:
         value = Decimal(int(text, 16)) if "x" in text.lower() else Decimal(text)
     except (InvalidOperation, ValueError) as error:
-        raise _OutOfSubset(token, f"'{text}' is no number", "write digits and a point") from error
+        raise _OutOfSubset(
+            token, phrase("'{value}' is no number", value=text), phrase("write digits and a point")
+        ) from error
     if not value.is_finite() or abs(value) >= Decimal(10) ** 15 or _places(value) > 9:
-        mend = "write at most 15 digits before the point and 9 behind it"
-        raise _OutOfSubset(token, f"the number {text[:30]} is out of range", mend)
+        mend = phrase("write at most 15 digits before the point and 9 behind it")
+        raise _OutOfSubset(
+            token, phrase("the number {value} is out of range", value=text[:30]), mend
+        )
     return value
 
 

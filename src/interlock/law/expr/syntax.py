@@ -8,32 +8,34 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from interlock.files.phrases import Phrase, phrase
+
 _QUOTES = "\"'"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _CURLY = re.compile("[\u2018\u2019\u201c\u201d\u00ab\u00bb]")
 _NUMBER_BEFORE = re.compile(r"[0-9]\Z")
 _SEPARATOR = re.compile(r"[,_ '][0-9]{3}")
 _HABITS = {
-    "and": "write && for 'and'",
-    "AND": "write && for 'and'",
-    "or": "write || for 'or'",
-    "OR": "write || for 'or'",
-    "not": "write ! for 'not', e.g. !(x in list)",
-    "NOT": "write ! for 'not', e.g. !licence.suspended",
-    "is": "write == for 'is'",
-    "between": "write x >= a && x <= b",
-    "like": "use startsWith, endsWith or contains",
-    "=": "write == to compare",
-    "=>": "write >= for 'at least', or !a || b for 'if a then b'",
-    "=<": "write <= for 'at most'",
-    "<>": "write != for 'is not'",
-    "===": "write == to compare",
-    "&": "write && for 'and'",
-    "|": "write || for 'or'",
-    "%": "write a share as a decimal, e.g. 0.5",
-    "\u2264": "write <= for 'at most'",
-    "\u2265": "write >= for 'at least'",
-    "\u2260": "write != for 'is not'",
+    "and": phrase("write && for 'and'"),
+    "AND": phrase("write && for 'and'"),
+    "or": phrase("write || for 'or'"),
+    "OR": phrase("write || for 'or'"),
+    "not": phrase("write ! for 'not', e.g. !(x in list)"),
+    "NOT": phrase("write ! for 'not', e.g. !licence.suspended"),
+    "is": phrase("write == for 'is'"),
+    "between": phrase("write x >= a && x <= b"),
+    "like": phrase("use startsWith, endsWith or contains"),
+    "=": phrase("write == to compare"),
+    "=>": phrase("write >= for 'at least', or !a || b for 'if a then b'"),
+    "=<": phrase("write <= for 'at most'"),
+    "<>": phrase("write != for 'is not'"),
+    "===": phrase("write == to compare"),
+    "&": phrase("write && for 'and'"),
+    "|": phrase("write || for 'or'"),
+    "%": phrase("write a share as a decimal, e.g. 0.5"),
+    "\u2264": phrase("write <= for 'at most'"),
+    "\u2265": phrase("write >= for 'at least'"),
+    "\u2260": phrase("write != for 'is not'"),
 }
 _OPERATORS = ("&&", "||", "==", "!=", "<=", ">=", "<", ">", "+", "-", "*", "/", "!", "?", ":", "in")
 
@@ -42,8 +44,8 @@ class Mistake(NamedTuple):
     """What is wrong at a place of the text (0-based index), and its mend."""
 
     at: int
-    wrong: str
-    mend: str
+    wrong: Phrase
+    mend: Phrase
 
 
 def mistake(text: str, stop: int) -> Mistake:
@@ -67,10 +69,12 @@ def _quotes(text: str) -> Mistake | None:
     opened = _open_quote(text)
     curly = _CURLY.search(_without_texts(text))
     if curly:
-        wrong = f"{curly[0]} is no quote of an expression"
-        return Mistake(curly.start(), wrong, 'write plain quotes, e.g. "H200"')
+        wrong = phrase("{value} is no quote of an expression", value=curly[0])
+        return Mistake(curly.start(), wrong, phrase('write plain quotes, e.g. "H200"'))
     if opened is not None:
-        return Mistake(opened, "the text that starts here is never closed", "close its quote")
+        return Mistake(
+            opened, phrase("the text that starts here is never closed"), phrase("close its quote")
+        )
     return None
 
 
@@ -82,11 +86,17 @@ def _brackets(text: str) -> Mistake | None:
             opened.append(index)
         elif sign in ")]}":
             if not opened or bare[opened[-1]] != _PAIRS[sign]:
-                return Mistake(index, f"'{sign}' closes nothing", "take it out, or open it before")
+                return Mistake(
+                    index,
+                    phrase("'{sign}' closes nothing", sign=sign),
+                    phrase("take it out, or open it before"),
+                )
             opened.pop()
     if opened:
         sign = bare[opened[-1]]
-        return Mistake(opened[-1], f"'{sign}' is never closed", "close it")
+        return Mistake(
+            opened[-1], phrase("'{sign}' is never closed", sign=sign), phrase("close it")
+        )
     return None
 
 
@@ -97,8 +107,8 @@ def _early_end(text: str) -> Mistake | None:
             if operator == "in" and not bare.endswith(" in"):
                 continue
             at = len(bare) - len(operator)
-            wrong = f"the expression ends with '{operator}'"
-            return Mistake(at, wrong, "write what stands behind it, or take it out")
+            wrong = phrase("the expression ends with '{operator}'", operator=operator)
+            return Mistake(at, wrong, phrase("write what stands behind it, or take it out"))
     return None
 
 
@@ -106,32 +116,42 @@ def _habit(text: str, stop: int) -> Mistake | None:
     """A sign or word of another language."""
     word = _word(text, stop)
     if word.startswith(("&&", "||")):
-        return Mistake(stop, f"'{word[:2]}' joins nothing here", "write a condition before it")
+        return Mistake(
+            stop,
+            phrase("'{value}' joins nothing here", value=word[:2]),
+            phrase("write a condition before it"),
+        )
     before = text[:stop].rstrip()
     last = before.split()[-1].lstrip("(!") if before.split() else ""
     if last in ("not", "NOT"):
-        return Mistake(len(before) - 3, f"cannot read the expression at '{last}'", _HABITS["NOT"])
+        return Mistake(
+            len(before) - 3,
+            phrase("cannot read the expression at '{word}'", word=last),
+            _HABITS["NOT"],
+        )
     if _SEPARATOR.match(text[stop:]) and _NUMBER_BEFORE.search(text[:stop]):
-        mend = "write the number without separators, e.g. 4800"
-        return Mistake(stop, f"cannot read the number at '{word}'", mend)
+        mend = phrase("write the number without separators, e.g. 4800")
+        return Mistake(stop, phrase("cannot read the number at '{word}'", word=word), mend)
     for sign in (word, word[:3], word[:2], word[:1]):
         if sign in _HABITS:
-            return Mistake(stop, f"cannot read the expression at '{sign}'", _HABITS[sign])
+            return Mistake(
+                stop, phrase("cannot read the expression at '{word}'", word=sign), _HABITS[sign]
+            )
     if "?" in _without_texts(text) and ":" not in _without_texts(text):
         at = _without_texts(text).index("?")
-        return Mistake(at, "'?' has no ':'", "write condition ? one : other")
+        return Mistake(at, phrase("'?' has no ':'"), phrase("write condition ? one : other"))
     return None
 
 
 def _plainly(text: str, stop: int) -> Mistake:
     word = _word(text, stop)
     if not word:
-        wrong = "the expression ends too soon"
-        return Mistake(stop, wrong, "write what is missing at its end")
-    wrong = f"cannot read the expression at '{word}'"
+        wrong = phrase("the expression ends too soon")
+        return Mistake(stop, wrong, phrase("write what is missing at its end"))
+    wrong = phrase("cannot read the expression at '{word}'", word=word)
     if not (word[0].isalnum() or word[0] in "_.\"'([{&|=!<>+-*/?:"):
-        return Mistake(stop, wrong, f"take '{word[0]}' out")
-    return Mistake(stop, wrong, "join conditions with && or ||, values with an operator")
+        return Mistake(stop, wrong, phrase("take '{value}' out", value=word[0]))
+    return Mistake(stop, wrong, phrase("join conditions with && or ||, values with an operator"))
 
 
 def _word(text: str, stop: int) -> str:

@@ -10,6 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
+from interlock.files.phrases import Phrase, phrase
 from interlock.law.units import NONE, Unit
 
 if TYPE_CHECKING:
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
     from interlock.law.model import Rests
 
 Kind = Literal["bool", "text", "texts", "number", "date"]
+_KINDS = {
+    "bool": phrase("yes/no"),
+    "text": phrase("a text"),
+    "texts": phrase("a list of texts"),
+    "number": phrase("a number"),
+    "date": phrase("a date"),
+}
 Value = bool | int | str | tuple[str, ...]
 INT64 = 2**63 - 1
 EPOCH = dt.date(1970, 1, 1).toordinal()
@@ -32,15 +40,15 @@ class Type:
     places: int = 0
     values: tuple[str, ...] = ()
 
+    @property
+    def says(self) -> Phrase:
+        """The kind, for messages."""
+        if self.kind == "number" and self.unit.powers:
+            return phrase("a number ({unit})", unit=self.unit.says)
+        return _KINDS[self.kind]
+
     def __str__(self) -> str:
-        words = {
-            "bool": "yes/no",
-            "text": "a text",
-            "texts": "a list of texts",
-            "date": "a date",
-            "number": f"a number ({self.unit})" if self.unit.powers else "a number",
-        }
-        return words[self.kind]
+        return str(self.says)
 
 
 BOOL = Type("bool")

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 from interlock.files import nearest
+from interlock.files.phrases import phrase, phrases
 from interlock.law.model import Account, Credit, Draw, Expression, Rests, Waiver
 from interlock.law.reading.dates import timeline_of, version_rests
 from interlock.law.reading.numbers import places_of
@@ -107,10 +108,14 @@ def _check_per(record: Record, reading: Reading) -> None:
             continue
         entry = words.entry(item.value)
         if entry is not None:
-            wrong = f"'{item.value}' is a {entry.type}, and accounts are keyed by texts"
-            mend = "name a text of the vocabulary, e.g. product"
+            wrong = phrase(
+                "'{value}' is a {kind}, and accounts are keyed by texts",
+                value=item.value,
+                kind=entry.type,
+            )
+            mend = phrase("name a text of the vocabulary, e.g. product")
         else:
-            wrong = f"'{item.value}' is no key of an account"
+            wrong = phrase("'{value}' is no key of an account", value=item.value)
             mend = nearest(item.value, (*keys, *own) if "." not in item.value else (*texts, *own))
         reading.faults.add(item.place, wrong, mend)
 
@@ -126,8 +131,14 @@ def _draw(record: Record, reading: Reading) -> Draw:
         return Draw("allocation", "shipment", Expression("0", record.place), record.place)
     reserve, post = draw.text("reserve"), draw.text("post")
     if reserve and post and DRAW_STAGES.index(post) < DRAW_STAGES.index(reserve):
-        wrong = f"'post' is {post}, a stage before 'reserve' {reserve}"
-        mend = f"write {reserve} or a later stage of {', '.join(DRAW_STAGES)}"
+        wrong = phrase(
+            "'post' is {post}, a stage before 'reserve' {reserve}", post=post, reserve=reserve
+        )
+        mend = phrase(
+            "write {reserve} or a later stage of {names}",
+            reserve=reserve,
+            names=phrases(DRAW_STAGES),
+        )
         reading.faults.add(draw.at("post"), wrong, mend)
     factor = draw.expression("factor") or Expression("0", draw.place)
     return Draw(
@@ -141,14 +152,20 @@ def _terms(
     stated = record.number("places")
     places = least if stated is None else int(stated)
     if places < least:
-        wrong = f"'places' is {places}, but a parameter of the factor has {least}"
-        reading.faults.add(record.at("places"), wrong, f"write {least}, or leave 'places' out")
+        wrong = phrase(
+            "'places' is {places}, but a parameter of the factor has {least}",
+            places=places,
+            least=least,
+        )
+        reading.faults.add(
+            record.at("places"), wrong, phrase("write {least}, or leave 'places' out", least=least)
+        )
     _check_combination(record, reading)
     period = record.values.get("period")
     parent = record.record("parent")
     shared = reading.account_ids()
     if parent is not None:
-        reading.refer(parent, "account", shared, "account")
+        reading.refer(parent, "account", shared, phrase("account"))
     return AccountTerms(
         name=f"{reading.id}/{name}",
         unit=record.text("unit"),
@@ -177,7 +194,7 @@ def _period(given: object) -> Period | None:
 def _tolerance(given: Record | None, reading: Reading, shared: tuple[str, ...]) -> Tolerance | None:
     if given is None:
         return None
-    reading.refer(given, "closes_when_posted", shared, "account")
+    reading.refer(given, "closes_when_posted", shared, phrase("account"))
     closes = given.text("closes_when_posted")
     return Tolerance(
         share=Fraction(given.number("share") or 0),
@@ -191,8 +208,14 @@ def _may_owe(given: Record | None, reading: Reading, places: int) -> MayOwe | No
         return None
     amount = given.number("amount") or Decimal(0)
     if places_of(amount) > places:
-        wrong = f"'amount' {amount} is finer than the account, which keeps {places} places"
-        mend = f"write 'places: {places_of(amount)}' on the account, or round the amount"
+        wrong = phrase(
+            "'amount' {amount} is finer than the account, which keeps {places} places",
+            amount=amount,
+            places=places,
+        )
+        mend = phrase(
+            "write 'places: {needs}' on the account, or round the amount", needs=places_of(amount)
+        )
         reading.faults.add(given.at("amount"), wrong, mend)
     within = cast("dt.timedelta | None", given.values.get("within"))
     return MayOwe(Fraction(amount), within) if within is not None else None
@@ -200,12 +223,14 @@ def _may_owe(given: Record | None, reading: Reading, places: int) -> MayOwe | No
 
 def _check_combination(record: Record, reading: Reading) -> None:
     for other, why in (
-        ("period", "a window rolls on over the ends of periods"),
-        ("may_owe", "in a window a debt would vanish without being paid"),
+        ("period", phrase("a window rolls on over the ends of periods")),
+        ("may_owe", phrase("in a window a debt would vanish without being paid")),
     ):
         if record.given("window") and record.given(other):
-            wrong = f"{record.label.words} has 'window' and '{other}'"
-            mend = f"keep one of them: {why}"
+            wrong = phrase(
+                "{what} has 'window' and '{other}'", what=record.label.words, other=other
+            )
+            mend = phrase("keep one of them: {why}", why=why)
             second = max(("window", other), key=lambda key: record.keys[key])
             reading.faults.add(record.keys[second], wrong, mend)
 
@@ -224,5 +249,5 @@ def check_parents(reading: Reading, accounts: Mapping[str, Account]) -> None:
         # One fault for a ring: at the one of its accounts that stands first.
         if at == name and account.place == min(accounts[one].place for one in (name, *seen)):
             path = " -> ".join([name, *seen, name])
-            wrong = f"account '{name}' is a part of itself ({path})"
-            reading.faults.add(account.place, wrong, "take one 'parent' out")
+            wrong = phrase("account '{name}' is a part of itself ({path})", name=name, path=path)
+            reading.faults.add(account.place, wrong, phrase("take one 'parent' out"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from interlock.files import nearest
+from interlock.files.phrases import phrase
 from interlock.law.model import Rests, Source, Version
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from interlock.files import Faults, Node, Place
+    from interlock.files.phrases import Phrase
     from interlock.law.reading.shapes import Record
 
 
@@ -54,13 +56,17 @@ class Reading:
             *(name for name, record in conditions if record.given("account")),
         )
 
-    def refer(self, record: Record, key: str, known: Iterable[str], noun: str) -> tuple[str, ...]:
+    def refer(
+        self, record: Record, key: str, known: Iterable[str], noun: Phrase
+    ) -> tuple[str, ...]:
         """The ids under a key; each that names nothing is noted with the nearest known one."""
         names = tuple(known)
         for item in record.items(key):
             if item.value not in names:
-                mend = nearest(item.value, names) if names else f"add it, or take '{key}' out"
-                wrong = f"'{item.value}' is no {noun} of this file"
+                mend = phrase("add it, or take '{key}' out", key=key)
+                if names:
+                    mend = nearest(item.value, names)
+                wrong = phrase("'{value}' is no {noun} of this file", value=item.value, noun=noun)
                 self.faults.add(item.place, wrong, mend)
         return record.texts(key)
 
@@ -68,8 +74,9 @@ class Reading:
         self, record: Record, *, needed: bool = False, inherited: Rests | None = None
     ) -> Rests:
         """What an item rests on; `inherited` where it names nothing itself."""
-        sources = self.refer(record, "source", self.ids("sources"), "source")
-        sources += self.refer(record, "sources", self.ids("sources"), "source")
+        noun = phrase("source")
+        sources = self.refer(record, "source", self.ids("sources"), noun)
+        sources += self.refer(record, "sources", self.ids("sources"), noun)
         found = Rests(sources, self._claims(record), record.flag("assumption"))
         given = any(record.given(key) for key in ("source", "sources", "claims"))
         if given or found.assumption:
@@ -77,20 +84,24 @@ class Reading:
         if inherited is not None and inherited != Rests():
             return inherited
         if needed:
-            mend = "add 'source', 'sources' or 'claims', or 'assumption: true'"
-            self.faults.add(record.label.place, f"{record.label.words} rests on nothing", mend)
+            mend = phrase("add 'source', 'sources' or 'claims', or 'assumption: true'")
+            wrong = phrase("{what} rests on nothing", what=record.label.words)
+            self.faults.add(record.label.place, wrong, mend)
         return found
 
     def _claims(self, record: Record) -> tuple[str, ...]:
         found = record.items("claims")
         if not self.regime.given("claims") and found:
-            mend = "add 'claims: <path of a claims file>' at the top of the file"
-            wrong = f"{record.label.words} names claims, but the file has no claims file"
+            mend = phrase("add 'claims: <path of a claims file>' at the top of the file")
+            wrong = phrase(
+                "{what} names claims, but the file has no claims file", what=record.label.words
+            )
             self.faults.add(record.keys["claims"], wrong, mend)
         elif self.grades is not None:
             for item in found:
                 if item.value not in self.grades:
-                    wrong = f"'{item.value}' is no claim of {self.regime.text('claims')}"
+                    wrong = phrase("'{value}' is no claim of {path}",
+                                   value=item.value, path=self.regime.text("claims"))  # fmt: skip
                     self.faults.add(item.place, wrong, nearest(item.value, self.grades))
         return record.texts("claims")
 
@@ -109,13 +120,16 @@ class Reading:
         known = (*parameters, *self.ids("parameters"))
         for name in re.findall(r"\{([^{}]*)\}", text):
             if name.strip() not in known:
-                wrong = f"'says' has the placeholder {{{name}}}, no parameter"
-                mend = nearest(name, known) if known else "write the words out, without braces"
+                wrong = phrase("'says' has the placeholder {{{name}}}, no parameter", name=name)
+                mend = phrase("write the words out, without braces")
+                if known:
+                    mend = nearest(name, known)
                 self.faults.add(record.at("says"), wrong, mend)
         rest = re.sub(r"\{[^{}]*\}", "", text)
         if "{" in rest or "}" in rest:
-            mend = "write a placeholder as {parameter}"
-            self.faults.add(record.at("says"), "'says' has a brace without its partner", mend)
+            mend = phrase("write a placeholder as {{parameter}}")
+            wrong = phrase("'says' has a brace without its partner")
+            self.faults.add(record.at("says"), wrong, mend)
         return text
 
     def order(self, record: Record, first: str, then: str, *, same: bool = False) -> None:
@@ -123,10 +137,11 @@ class Reading:
         start, end = record.date(first), record.date(then)
         if start is None or end is None or end > start or (same and end == start):
             return
-        wrong = f"'{then}' {end} does not lie after '{first}' {start}"
+        days = {"then": then, "end": end, "first": first, "start": start}
+        wrong = phrase("'{then}' {end} does not lie after '{first}' {start}", **days)
         if same:
-            wrong = f"'{then}' {end} lies before '{first}' {start}"
-        mend = f"write a later day, or leave '{then}' out"
+            wrong = phrase("'{then}' {end} lies before '{first}' {start}", **days)
+        mend = phrase("write a later day, or leave '{then}' out", then=then)
         self.faults.add(record.at(then), wrong, mend)
 
 

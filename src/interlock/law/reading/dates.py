@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, cast
 
+from interlock.files.phrases import phrase
 from interlock.law.model import Rests, Spell, Status, Timeline, Version
 from interlock.law.times import ALWAYS
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from interlock.files import Place
+    from interlock.files.phrases import Phrase
     from interlock.law.reading.context import Reading
     from interlock.law.reading.shapes import Record
 
@@ -40,7 +42,7 @@ def timeline_of(record: Record, reading: Reading, rests: Rests) -> Timeline | No
     """The timeline that an item states or refers to; None where it states none."""
     if record.given("version"):
         versions = reading.ids("versions")
-        (name,) = reading.refer(record, "version", versions, "version") or ("",)
+        (name,) = reading.refer(record, "version", versions, phrase("version")) or ("",)
         version = reading.versions.get(name)
         return version.timeline if version else ALWAYS
     within = record.record("in_force")
@@ -55,7 +57,7 @@ def timeline_of(record: Record, reading: Reading, rests: Rests) -> Timeline | No
         status = cast("Status", statement.text("is"))
         spells.append(Spell(status, *dates_of(statement, reading, own), own))
         places.append(statement.place)
-    note_overridden(spells, places, reading, "statement")
+    note_overridden(spells, places, reading, phrase("statement"))
     return Timeline(tuple(spells))
 
 
@@ -66,7 +68,7 @@ def version_rests(record: Record, reading: Reading) -> Rests | None:
 
 
 def note_overridden(
-    dated: Sequence[object], places: Sequence[Place], reading: Reading, noun: str
+    dated: Sequence[object], places: Sequence[Place], reading: Reading, noun: Phrase
 ) -> None:
     """Note each dated thing that never holds: a later one has its days and its publication."""
     for count, (first, place) in enumerate(zip(dated, places, strict=True)):
@@ -75,8 +77,12 @@ def note_overridden(
             b = _dates(second)
             same = (a.start, a.public) == (b.start, b.public) and a.start != UNREAD
             if same and (b.end is None or (a.end is not None and a.end <= b.end)):
-                wrong = f"this {noun} never holds: line {other.line} has the same days"
-                mend = "give the later one its own 'from' or 'public', or take one out"
+                wrong = phrase(
+                    "this {noun} never holds: line {line} has the same days",
+                    noun=noun,
+                    line=other.line,
+                )
+                mend = phrase("give the later one its own 'from' or 'public', or take one out")
                 reading.faults.add(place, wrong, mend)
                 break
 
@@ -98,25 +104,31 @@ def read_versions(reading: Reading) -> dict[str, Version]:
 
 def _check_version(record: Record, reading: Reading) -> None:
     if not record.given("effective") and not record.given("proposed"):
-        wrong = f"{record.label.words} has neither 'effective' nor 'proposed'"
-        mend = "add 'effective': the day on which it came into the code"
+        wrong = phrase("{what} has neither 'effective' nor 'proposed'", what=record.label.words)
+        mend = phrase("add 'effective': the day on which it came into the code")
         reading.faults.add(record.label.place, wrong, mend)
     elif not record.given("effective"):
         for key in ("compliance_from", "not_enforced_from"):
             if record.given(key):
-                wrong = f"{record.label.words} has '{key}' but no 'effective'"
-                mend = "add 'effective': the day on which it came into the code"
+                wrong = phrase(
+                    "{what} has '{key}' but no 'effective'", what=record.label.words, key=key
+                )
+                mend = phrase("add 'effective': the day on which it came into the code")
                 reading.faults.add(record.keys[key], wrong, mend)
     reading.order(record, "effective", "compliance_from", same=True)
     reading.order(record, "effective", "until")
     proposed, withdrawn = (_day_of(record, key) for key in ("proposed", "withdrawn"))
     effective = record.date("effective")
     if proposed and withdrawn and withdrawn < proposed:
-        wrong = f"'withdrawn' {withdrawn} lies before 'proposed' {proposed}"
-        reading.faults.add(record.at("withdrawn"), wrong, "write a later day")
+        wrong = phrase("'{then}' {end} lies before '{first}' {start}",
+                       then="withdrawn", first="proposed", end=withdrawn,
+                       start=proposed)  # fmt: skip
+        reading.faults.add(record.at("withdrawn"), wrong, phrase("write a later day"))
     if proposed and effective and effective < proposed:
-        wrong = f"'effective' {effective} lies before 'proposed' {proposed}"
-        reading.faults.add(record.at("effective"), wrong, "write a later day")
+        wrong = phrase("'{then}' {end} lies before '{first}' {start}",
+                       then="effective", first="proposed", end=effective,
+                       start=proposed)  # fmt: skip
+        reading.faults.add(record.at("effective"), wrong, phrase("write a later day"))
     if not record.given("effective") and proposed and record.date("until"):
         _until_of_proposal(record, reading, proposed)
 
@@ -124,8 +136,10 @@ def _check_version(record: Record, reading: Reading) -> None:
 def _until_of_proposal(record: Record, reading: Reading, proposed: dt.date) -> None:
     until = record.date("until")
     if until is not None and until <= proposed:
-        wrong = f"'until' {until} does not lie after 'proposed' {proposed}"
-        reading.faults.add(record.at("until"), wrong, "write a later day, or leave 'until' out")
+        wrong = phrase("'{then}' {end} does not lie after '{first}' {start}",
+                       then="until", end=until, first="proposed", start=proposed)  # fmt: skip
+        mend = phrase("write a later day, or leave '{then}' out", then="until")
+        reading.faults.add(record.at("until"), wrong, mend)
 
 
 def _day_of(record: Record, key: str) -> dt.date | None:

@@ -6,6 +6,7 @@ import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
+from interlock.files.phrases import phrase
 from interlock.law.model import (
     Constant,
     DatedValue,
@@ -35,6 +36,7 @@ from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from interlock.files import Place
+    from interlock.files.phrases import Phrase
     from interlock.law.reading.context import Reading
 
 QUOTIENT_PLACES = 6
@@ -63,13 +65,13 @@ def read_names(reading: Reading) -> dict[str, Name]:
     for name, record in reading.regime.table("vocabulary").items():
         number = record.text("type") == "number"
         if number and not record.given("unit"):
-            wrong = f"{record.label.words} is a number without 'unit'"
-            reading.faults.add(record.label.place, wrong, "add 'unit', e.g. chip")
+            wrong = phrase("{what} is a number without 'unit'", what=record.label.words)
+            reading.faults.add(record.label.place, wrong, phrase("add 'unit', e.g. chip"))
         if record.text("type") and not number:
             _only_numbers(record, reading, ("unit", "places"))
         if record.given("values") and record.text("type") not in ("text", ""):
-            wrong = f"{record.label.words} is no text, but has 'values'"
-            mend = "write 'type: text', or take 'values' out"
+            wrong = phrase("{what} is no text, but has 'values'", what=record.label.words)
+            mend = phrase("write 'type: text', or take 'values' out")
             reading.faults.add(record.keys["values"], wrong, mend)
         found[name] = Name(
             id=name,
@@ -89,19 +91,19 @@ def read_names(reading: Reading) -> dict[str, Name]:
 def _only_numbers(record: Record, reading: Reading, keys: tuple[str, ...]) -> None:
     for key in keys:
         if record.given(key):
-            wrong = f"{record.label.words} is no number, but has '{key}'"
-            reading.faults.add(record.keys[key], wrong, f"take '{key}' out")
+            wrong = phrase("{what} is no number, but has '{key}'", what=record.label.words, key=key)
+            reading.faults.add(record.keys[key], wrong, phrase("take '{key}' out", key=key))
 
 
-def kind_of(value: object) -> str:
+def kind_of(value: object) -> Phrase:
     """The words for a constant's type in messages: a number, true or false, a list of texts ..."""
     if isinstance(value, bool):
-        return "true or false"
+        return phrase("true or false")
     if isinstance(value, int | Decimal):
-        return "a number"
+        return phrase("a number")
     if isinstance(value, dt.date):
-        return "a date"
-    return "a list of texts" if isinstance(value, tuple | list) else "a text"
+        return phrase("a date")
+    return phrase("a list of texts") if isinstance(value, tuple | list) else phrase("a text")
 
 
 def scaled_places(
@@ -128,11 +130,21 @@ def scaled_places(
     for (value, place), needs in zip(numbers, needed, strict=True):
         number = cast("Decimal", value)
         if needs > places:
-            wrong = f"{number} has {needs} decimal places, but {record.label.words} keeps {places}"
-            reading.faults.add(place, wrong, f"write 'places: {needs}', or round the value")
+            wrong = phrase(
+                "{number} has {needs} decimal places, but {what} keeps {places}",
+                number=number,
+                needs=needs,
+                what=record.label.words,
+                places=places,
+            )
+            reading.faults.add(
+                place, wrong, phrase("write 'places: {needs}', or round the value", needs=needs)
+            )
         elif abs(number) * 10**places > MAX_SCALED:
-            wrong = f"{number} is out of range at {places} decimal places"
-            mend = f"write at most {MAX_SCALED // 10**places}, or fewer 'places'"
+            wrong = phrase(
+                "{number} is out of range at {places} decimal places", number=number, places=places
+            )
+            mend = phrase("write at most {most}, or fewer 'places'", most=MAX_SCALED // 10**places)
             reading.faults.add(place, wrong, mend)
     return min(places, MAX_PLACES)
 
@@ -143,8 +155,10 @@ def _same_kind(found: list[tuple[object, Place]], reading: Reading) -> None:
     first = kind_of(found[0][0])
     for value, place in found[1:]:
         if kind_of(value) != first:
-            wrong = f"this value is {kind_of(value)}, the first one is {first}"
-            reading.faults.add(place, wrong, f"write {first}")
+            wrong = phrase(
+                "this value is {kind}, the first one is {first}", kind=kind_of(value), first=first
+            )
+            reading.faults.add(place, wrong, phrase("write {wanted}", wanted=first))
 
 
 def read_parameters(reading: Reading) -> dict[str, Parameter]:
@@ -155,7 +169,7 @@ def read_parameters(reading: Reading) -> dict[str, Parameter]:
         # A value that was not read is noted; what follows looks at the others.
         read = [value for value in values if value is not None]
         constants: list[tuple[object, Place]] = [(v.value, v.place) for v in read]
-        note_overridden(read, [value.place for value in read], reading, "value")
+        note_overridden(read, [value.place for value in read], reading, phrase("value"))
         found[name] = Parameter(
             id=name,
             unit=record.text("unit"),
@@ -177,8 +191,12 @@ def _dated_value(record: Record, reading: Reading) -> DatedValue | None:
     if isinstance(value, list):
         for item in cast("list[Item]", value):
             if kind_of(item.value) != "a text":
-                mend = f'write "{item.value}" in quotes'
-                wrong = f"'{item.value}' is {kind_of(item.value)}, but lists hold texts"
+                mend = phrase('write "{value}" in quotes', value=item.value)
+                wrong = phrase(
+                    "'{value}' is {kind}, but lists hold texts",
+                    value=item.value,
+                    kind=kind_of(item.value),
+                )
                 reading.faults.add(item.place, wrong, mend)
         value = tuple(item.value for item in value)
     constant = cast("Constant | tuple[Constant, ...]", value)
@@ -198,8 +216,12 @@ def read_lists(reading: Reading) -> dict[str, PartyList]:
             entry = ListEntry(party, item.texts("aliases"), *dates, rests, item.place)
             key = (party.casefold(), dates.start, dates.public)
             if party and key in seen:
-                wrong = f"'{party}' stands twice (first on line {seen[key]}) with the same days"
-                reading.faults.add(item.at("party"), wrong, "keep one of them")
+                wrong = phrase(
+                    "'{party}' stands twice (first on line {line}) with the same days",
+                    party=party,
+                    line=seen[key],
+                )
+                reading.faults.add(item.at("party"), wrong, phrase("keep one of them"))
             seen.setdefault(key, item.place.line)
             entries.append(entry)
         found[name] = PartyList(name, record.text("title"), tuple(entries), record.label.place)
@@ -212,12 +234,12 @@ def read_party_facts(reading: Reading) -> dict[str, PartyFact]:
     for name, record in reading.regime.table("party_facts").items():
         kind = record.text("kind")
         if kind == "owned" and not record.given("at_least"):
-            wrong = f"{record.label.words} is owned, but has no 'at_least'"
-            mend = "add 'at_least': the share from which a party is owned, e.g. 0.50"
+            wrong = phrase("{what} is owned, but has no 'at_least'", what=record.label.words)
+            mend = phrase("add 'at_least': the share from which a party is owned, e.g. 0.50")
             reading.faults.add(record.label.place, wrong, mend)
         if kind == "listed" and record.given("at_least"):
-            wrong = f"{record.label.words} is listed, but has 'at_least'"
-            mend = "write 'kind: owned', or take 'at_least' out"
+            wrong = phrase("{what} is listed, but has 'at_least'", what=record.label.words)
+            mend = phrase("write 'kind: owned', or take 'at_least' out")
             reading.faults.add(record.keys["at_least"], wrong, mend)
         rests = reading.rests(record, needed=True, inherited=version_rests(record, reading))
         found[name] = PartyFact(
@@ -225,7 +247,7 @@ def read_party_facts(reading: Reading) -> dict[str, PartyFact]:
             says=reading.says(record),
             kind=cast("Any", kind),
             of=record.texts("of"),
-            lists=reading.refer(record, "lists", reading.ids("lists"), "list"),
+            lists=reading.refer(record, "lists", reading.ids("lists"), phrase("list")),
             at_least=record.number("at_least"),
             timeline=timeline_of(record, reading, rests) or ALWAYS,
             rests=rests,
@@ -242,7 +264,8 @@ def read_facts(reading: Reading) -> dict[str, Fact]:
         record = given
         if not isinstance(given, Record):
             place = section_keys(reading.root, "facts")[name]
-            record = Record(Label(f"fact '{name}'", place), place, {"cases": given})
+            words = phrase("{noun} '{key}'", noun=phrase("fact"), key=name)
+            record = Record(Label(words, place), place, {"cases": given})
         found[name] = _fact(name, record, reading)
     return found
 
@@ -256,8 +279,10 @@ def _fact(name: str, record: Record, reading: Reading) -> Fact:
     last: Place | None = None
     for case in record.records("cases"):
         if last is not None:
-            wrong = f"this case is never reached: the one on line {last.line} always holds"
-            mend = "give that one a 'when', or put it last"
+            wrong = phrase(
+                "this case is never reached: the one on line {line} always holds", line=last.line
+            )
+            mend = phrase("give that one a 'when', or put it last")
             reading.faults.add(case.place, wrong, mend)
         own = reading.rests(case, inherited=version_rests(case, reading) or rests)
         timeline = timeline_of(case, reading, own)
@@ -293,5 +318,5 @@ def _overridden_by(record: Record, reading: Reading) -> None:
     name = record.text("overridden_by")
     words = vocabulary()
     if name and words.entry(name) is None and name not in reading.ids("vocabulary"):
-        wrong = f"'{name}' is no name of the vocabulary"
+        wrong = phrase("'{name}' is no name of the vocabulary", name=name)
         reading.faults.add(record.at("overridden_by"), wrong, words.near(name))

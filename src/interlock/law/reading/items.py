@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
+from interlock.files.phrases import phrase
 from interlock.law.model import (
     ConditionKind,
     ConditionParameter,
@@ -27,11 +28,11 @@ if TYPE_CHECKING:
     from interlock.law.reading.shapes import Record
 
 _CONSTANTS = {
-    "decimal": "a number",
-    "integer": "a number",
-    "text": "a text",
-    "date": "a date",
-    "bool": "true or false",
+    "decimal": phrase("a number"),
+    "integer": phrase("a number"),
+    "text": phrase("a text"),
+    "date": phrase("a date"),
+    "bool": phrase("true or false"),
 }
 
 
@@ -66,8 +67,10 @@ def read_rules(reading: Reading) -> dict[str, Rule]:
 
 def _check_undisclosed(record: Record, text: str, reading: Reading) -> None:
     if record.values.get("undisclosed") is False and not record.given(text):
-        wrong = f"{record.label.words} is disclosed, but has no '{text}'"
-        mend = f"add '{text}', or write 'undisclosed: true'"
+        wrong = phrase(
+            "{what} is disclosed, but has no '{text}'", what=record.label.words, text=text
+        )
+        mend = phrase("add '{text}', or write 'undisclosed: true'", text=text)
         reading.faults.add(record.at("undisclosed"), wrong, mend)
 
 
@@ -79,7 +82,7 @@ def read_exceptions(reading: Reading) -> dict[str, ExceptionRule]:
         found[name] = ExceptionRule(
             id=name,
             says=reading.says(record),
-            lifts=reading.refer(record, "lifts", reading.ids("rules"), "rule"),
+            lifts=reading.refer(record, "lifts", reading.ids("rules"), phrase("rule")),
             when=record.expression("when") or Expression("false", record.label.place),
             timeline=timeline,
             rests=rests,
@@ -141,15 +144,15 @@ def _account(
 
 def _check_condition(record: Record, reading: Reading) -> None:
     if not record.given("require") and not record.given("account"):
-        wrong = f"{record.label.words} has neither 'require' nor 'account'"
-        mend = "add one of them, e.g. 'require': an expression that must hold"
+        wrong = phrase("{what} has neither 'require' nor 'account'", what=record.label.words)
+        mend = phrase("add one of them, e.g. 'require': an expression that must hold")
         reading.faults.add(record.label.place, wrong, mend)
     if record.given("require") and not record.given("stage"):
-        wrong = f"{record.label.words} has 'require' but no 'stage'"
-        reading.faults.add(record.label.place, wrong, "add 'stage': when it must hold")
+        wrong = phrase("{what} has 'require' but no 'stage'", what=record.label.words)
+        reading.faults.add(record.label.place, wrong, phrase("add 'stage': when it must hold"))
     if record.given("account") and record.given("stage") and not record.given("require"):
-        wrong = f"{record.label.words} has 'stage' but no 'require'"
-        mend = "take 'stage' out: an account draws at the stages of its 'draw'"
+        wrong = phrase("{what} has 'stage' but no 'require'", what=record.label.words)
+        mend = phrase("take 'stage' out: an account draws at the stages of its 'draw'")
         reading.faults.add(record.keys["stage"], wrong, mend)
 
 
@@ -157,18 +160,23 @@ def _parameter(name: str, record: Record, reading: Reading) -> ConditionParamete
     kind = record.text("type")
     low, high = record.number("min"), record.number("max")
     if kind == "decimal" and not record.given("places"):
-        wrong = f"{record.label.words} is a decimal without 'places'"
-        mend = "add 'places': the decimal places that a licence may set, e.g. 2"
+        wrong = phrase("{what} is a decimal without 'places'", what=record.label.words)
+        mend = phrase("add 'places': the decimal places that a licence may set, e.g. 2")
         reading.faults.add(record.label.place, wrong, mend)
     allowed = {"decimal": ("unit", "places", "min", "max"), "integer": ("unit", "min", "max")}
     for key in ("unit", "places", "min", "max"):
         if kind and record.given(key) and key not in allowed.get(kind, ()):
-            wrong = f"{record.label.words} has type {kind}, which takes no '{key}'"
-            reading.faults.add(record.keys[key], wrong, f"take '{key}' out")
+            wrong = phrase(
+                "{what} has type {kind}, which takes no '{key}'",
+                what=record.label.words,
+                kind=kind,
+                key=key,
+            )
+            reading.faults.add(record.keys[key], wrong, phrase("take '{key}' out", key=key))
     places = int(record.number("places") or 0) if kind == "decimal" else 0
     if low is not None and high is not None and high < low:
-        wrong = f"'max' {high} is less than 'min' {low}"
-        reading.faults.add(record.at("max"), wrong, f"write {low} or more")
+        wrong = phrase("'max' {high} is less than 'min' {low}", high=high, low=low)
+        reading.faults.add(record.at("max"), wrong, phrase("write {low} or more", low=low))
     if kind in ("decimal", "integer"):
         for key in ("min", "max", "default"):
             _check_number(record, key, places, reading)
@@ -190,13 +198,26 @@ def _check_number(record: Record, key: str, places: int, reading: Reading) -> No
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         return
     if places_of(value) > places and (record.given("places") or record.text("type") == "integer"):
-        wrong = f"'{key}' {value} has {places_of(value)} decimal places, the parameter {places}"
+        wrong = phrase(
+            "'{key}' {value} has {needs} decimal places, the parameter {places}",
+            key=key,
+            value=value,
+            needs=places_of(value),
+            places=places,
+        )
         reading.faults.add(
-            record.at(key), wrong, f"round it, or write 'places: {places_of(value)}'"
+            record.at(key),
+            wrong,
+            phrase("round it, or write 'places: {needs}'", needs=places_of(value)),
         )
     elif abs(value) * 10**places > MAX_SCALED:
-        wrong = f"'{key}' {value} is out of range at {places} decimal places"
-        mend = f"write at most {MAX_SCALED // 10**places}, or fewer 'places'"
+        wrong = phrase(
+            "'{key}' {value} is out of range at {places} decimal places",
+            key=key,
+            value=value,
+            places=places,
+        )
+        mend = phrase("write at most {most}, or fewer 'places'", most=MAX_SCALED // 10**places)
         reading.faults.add(record.at(key), wrong, mend)
 
 
@@ -207,15 +228,23 @@ def _check_default(
     if value is None or not kind:
         return
     if kind_of(value) != _CONSTANTS[kind]:
-        wrong = f"'default' is {kind_of(value)}, but the parameter is of type {kind}"
-        reading.faults.add(record.at("default"), wrong, f"write {_CONSTANTS[kind]}")
+        wrong = phrase(
+            "'default' is {kind}, but the parameter is of type {other}",
+            kind=kind_of(value),
+            other=kind,
+        )
+        reading.faults.add(
+            record.at("default"), wrong, phrase("write {wanted}", wanted=_CONSTANTS[kind])
+        )
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
         if low is not None and value < low:
-            wrong = f"'default' {value} is less than 'min' {low}"
-            reading.faults.add(record.at("default"), wrong, f"write {low} or more")
+            wrong = phrase("'default' {value} is less than 'min' {low}", value=value, low=low)
+            reading.faults.add(record.at("default"), wrong, phrase("write {low} or more", low=low))
         if high is not None and value > high:
-            wrong = f"'default' {value} is more than 'max' {high}"
-            reading.faults.add(record.at("default"), wrong, f"write {high} or less")
+            wrong = phrase("'default' {value} is more than 'max' {high}", value=value, high=high)
+            reading.faults.add(
+                record.at("default"), wrong, phrase("write {high} or less", high=high)
+            )
 
 
 def read_rounds(reading: Reading) -> dict[str, RoundRule]:
@@ -224,12 +253,14 @@ def read_rounds(reading: Reading) -> dict[str, RoundRule]:
     for name, record in reading.regime.table("rounds").items():
         timeline, rests = _ground(record, reading)
         if not any(record.given(key) for key in ("score", "places", "quota")):
-            wrong = f"{record.label.words} has neither 'score' nor 'places' nor 'quota'"
-            mend = "add one of them, e.g. 'quota': the most units placed"
+            wrong = phrase(
+                "{what} has neither 'score' nor 'places' nor 'quota'", what=record.label.words
+            )
+            mend = phrase("add one of them, e.g. 'quota': the most units placed")
             reading.faults.add(record.label.place, wrong, mend)
         if record.given("floor") and not record.given("score"):
-            wrong = f"{record.label.words} has 'floor' but no 'score'"
-            mend = "add 'score': the criteria with their points"
+            wrong = phrase("{what} has 'floor' but no 'score'", what=record.label.words)
+            mend = phrase("add 'score': the criteria with their points")
             reading.faults.add(record.keys["floor"], wrong, mend)
         found[name] = RoundRule(
             id=name,

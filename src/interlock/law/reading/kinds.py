@@ -14,19 +14,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interlock.files import nearest
+from interlock.files.phrases import phrase, term
 
 if TYPE_CHECKING:
     from interlock.files import Faults, Node, Place
+    from interlock.files.phrases import Phrase
 
 _SHOWN = 40
 _KIND_WORDS = {
-    "mapping": "a mapping",
-    "list": "a list",
-    "text": "a text",
-    "number": "a number",
-    "date": "a date",
-    "yes/no": "true or false",
-    "empty": "empty",
+    "mapping": phrase("a mapping"),
+    "list": phrase("a list"),
+    "text": phrase("a text"),
+    "number": phrase("a number"),
+    "date": phrase("a date"),
+    "yes/no": phrase("true or false"),
+    "empty": phrase("empty"),
 }
 
 
@@ -34,7 +36,7 @@ _KIND_WORDS = {
 class Label:
     """How a value is called in messages, and the place at which a missing part is reported."""
 
-    words: str
+    words: Phrase
     place: Place
 
 
@@ -50,14 +52,14 @@ class Kind(Protocol):
         ...
 
 
-def shown(node: Node) -> str:
+def shown(node: Node) -> Phrase:
     """The value as written, on one line and cut short, for a message."""
     if isinstance(node.value, dict | list):
         return _KIND_WORDS[node.kind]
     if node.value is None:
-        return "empty"
+        return _KIND_WORDS["empty"]
     text = " ".join(node.raw.split())
-    return f"'{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + '...'}'"
+    return phrase("'{text}'", text=text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "...")
 
 
 def quoted(node: Node) -> bool:
@@ -67,18 +69,25 @@ def quoted(node: Node) -> bool:
     return node.body != node.place and node.body.line == node.place.line
 
 
-def a(noun: str) -> str:
+def a(noun: Phrase) -> Phrase:
     """The noun with its article."""
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+    if noun[0] in "aeiou":
+        return phrase("an {noun}", noun=noun)
+    return phrase("a {noun}", noun=noun)
 
 
-def mistyped(node: Node, label: Label, wanted: str, mend: str, faults: Faults) -> None:
+def mistyped(node: Node, label: Label, wanted: Phrase, mend: Phrase, faults: Faults) -> None:
     """Note that a value is not of the kind that its key asks for."""
     if node.bad:
         return
-    wrong = f"{label.words} is {'the text ' if quoted(node) else ''}{shown(node)}"
-    if node.value is not None:
-        wrong += f", not {wanted}"
+    what, given = label.words, shown(node)
+    if node.value is None:
+        wrong = phrase("{what} is {given}", what=what, given=given)
+    elif quoted(node):
+        wrong = phrase("{what} is the text {given}, not {wanted}",
+                       what=what, given=given, wanted=wanted)  # fmt: skip
+    else:
+        wrong = phrase("{what} is {given}, not {wanted}", what=what, given=given, wanted=wanted)
     faults.add(node.place, wrong, mend)
 
 
@@ -92,11 +101,15 @@ class Text:
         if isinstance(node.value, str) and node.value.strip():
             return " ".join(node.value.split())
         scalar = not isinstance(node.value, dict | list | str) and node.value is not None
-        mend = f'write "{node.raw}" in quotes' if scalar else "write a text"
+        mend = (
+            phrase('write "{value}" in quotes', value=node.raw)
+            if scalar
+            else phrase("write a text")
+        )
         if isinstance(node.value, str):
-            faults.add(node.place, f"{label.words} is an empty text", mend)
+            faults.add(node.place, phrase("{what} is an empty text", what=label.words), mend)
         else:
-            mistyped(node, label, "a text", mend, faults)
+            mistyped(node, label, phrase("a text"), mend, faults)
         return None
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +120,7 @@ class Text:
 class Style:
     """How ids of one kind are written: a pattern, its words, and the joint between words."""
 
-    words: str
+    words: Phrase
     pattern: str
     joint: str
     example: str
@@ -115,28 +128,35 @@ class Style:
     def fits(self, text: str) -> bool:
         return re.fullmatch(self.pattern, text) is not None
 
-    def mend(self, text: str) -> str:
-        """The nearest text in this style, or the rule of it."""
+    def nearest(self, text: str) -> str:
+        """The nearest text in this style; empty where none is near."""
         parted = re.sub(r"(?<=[a-z0-9])(?=[A-Z][a-z])", self.joint, text).lower()
         kept = "." if "." in self.example else ""
         tried = re.sub(rf"[^a-z0-9{kept}]+", self.joint, parted).strip(self.joint)
-        return f"write '{tried}'" if self.fits(tried) else f"write {self.words}"
+        return tried if self.fits(tried) else ""
+
+    def mend(self, text: str) -> Phrase:
+        """The nearest text in this style, or the rule of it."""
+        near = self.nearest(text)
+        if near:
+            return phrase("write '{near}'", near=near)
+        return phrase("write {words}", words=self.words)
 
 
 HYPHENS = Style(
-    "lower-case words joined by hyphens, e.g. licence-quantity",
+    phrase("lower-case words joined by hyphens, e.g. licence-quantity"),
     r"[a-z0-9]+(?:-[a-z0-9]+)*",
     "-",
     "licence-quantity",
 )
 UNDERSCORES = Style(
-    "lower-case words joined by underscores, e.g. tpp_below",
+    phrase("lower-case words joined by underscores, e.g. tpp_below"),
     r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*",
     "_",
     "tpp_below",
 )
 DOTTED = Style(
-    "thing.name in lower case with underscores, e.g. product.gwp",
+    phrase("thing.name in lower case with underscores, e.g. product.gwp"),
     r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+",
     "_",
     "product.gwp",
@@ -157,7 +177,11 @@ class Id:
         if text is None:
             return None
         if not self.style.fits(text):
-            faults.add(node.place, f"{label.words} is {shown(node)}, no id", self.style.mend(text))
+            faults.add(
+                node.place,
+                phrase("{what} is {given}, no id", what=label.words, given=shown(node)),
+                self.style.mend(text),
+            )
             return None
         return text
 
@@ -174,8 +198,10 @@ class Unit:
     def read(self, node: Node, label: Label, faults: Faults) -> str | None:
         text = Text().read(node, label, faults)
         if text is not None and not re.fullmatch(self._pattern, text):
-            wrong = f"{label.words} is {shown(node)}, no unit"
-            faults.add(node.place, wrong, "write one word without spaces, e.g. chip or USD/chip")
+            wrong = phrase("{what} is {given}, no unit", what=label.words, given=shown(node))
+            faults.add(
+                node.place, wrong, phrase("write one word without spaces, e.g. chip or USD/chip")
+            )
             return None
         return text
 
@@ -198,14 +224,17 @@ class Choice:
             return None
         if isinstance(node.value, str) and node.value.strip():
             known = (*self.words, f"{self.prefix}<gate>") if self.prefix else self.words
-            mend: str = nearest(node.value, known)
+            mend = nearest(node.value, known)
             if self.prefix and node.value.startswith(self.prefix):
-                after = node.value.removeprefix(self.prefix)
-                mend = HYPHENS.mend(after).replace("write '", f"write '{self.prefix}")
-                mend = mend if "'" in mend else f"write e.g. '{self.prefix}import'"
-            faults.add(node.place, f"{label.words} is {shown(node)}, no {self.noun}", mend)
+                mend = phrase("write e.g. '{near}'", near=f"{self.prefix}import")
+                near = HYPHENS.nearest(node.value.removeprefix(self.prefix))
+                if near:
+                    mend = phrase("write '{near}'", near=f"{self.prefix}{near}")
+            wrong = phrase("{what} is {given}, no {noun}",
+                           what=label.words, given=shown(node), noun=term(self.noun))  # fmt: skip
+            faults.add(node.place, wrong, mend)
         else:
-            mistyped(node, label, a(self.noun), nearest("", self.words), faults)
+            mistyped(node, label, a(term(self.noun)), nearest("", self.words), faults)
         return None
 
     def _prefixed(self, text: str) -> bool:
@@ -227,18 +256,18 @@ class Date:
         if isinstance(node.value, dt.date):
             if 1900 <= node.value.year <= 2199:
                 return node.value
-            wrong = f"{label.words} lies in the year {node.value.year}"
-            faults.add(node.place, wrong, "write a year from 1900 to 2199")
+            wrong = phrase("{what} lies in the year {year}", what=label.words, year=node.value.year)
+            faults.add(node.place, wrong, phrase("write a year from 1900 to 2199"))
             return None
         if isinstance(node.value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", node.value):
-            wrong = f"{label.words} is a date in quotes"
-            faults.add(node.place, wrong, f"write {node.value} without quotes")
+            wrong = phrase("{what} is a date in quotes", what=label.words)
+            faults.add(node.place, wrong, phrase("write {value} without quotes", value=node.value))
         elif isinstance(node.value, str) and re.match(r"\d{4}-\d\d-\d\d[T ]", node.value):
-            wrong = f"{label.words} is {shown(node)}, a time of day"
-            mend = f"write the day alone: {node.value[:10]}"
+            wrong = phrase("{what} is {given}, a time of day", what=label.words, given=shown(node))
+            mend = phrase("write the day alone: {value}", value=node.value[:10])
             faults.add(node.place, wrong, mend)
         else:
-            mistyped(node, label, "a date", "write the day as YYYY-MM-DD", faults)
+            mistyped(node, label, phrase("a date"), phrase("write the day as YYYY-MM-DD"), faults)
         return None
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
@@ -252,7 +281,7 @@ class Flag:
     def read(self, node: Node, label: Label, faults: Faults) -> bool | None:
         if isinstance(node.value, bool):
             return node.value
-        mistyped(node, label, "true or false", "write true or false", faults)
+        mistyped(node, label, phrase("true or false"), phrase("write true or false"), faults)
         return None
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:

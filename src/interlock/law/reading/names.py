@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from interlock.files.phrases import phrase
 from interlock.law.reading.context import section_keys
 from interlock.law.reading.kinds import a
 from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     from interlock.files import Place
+    from interlock.files.phrases import Phrase
     from interlock.law.reading.context import Reading
 
 FUNCTIONS = frozenset(
@@ -25,19 +27,23 @@ CEL_WORDS = frozenset(
 RESERVED = FUNCTIONS | CEL_WORDS | {"quantity"}
 """Words that mean something in every expression, CEL's own reserved words included."""
 
-NAMED = (("parameters", "parameter"), ("party_facts", "party fact"), ("facts", "fact"))
+NAMED = (
+    ("parameters", phrase("parameter")),
+    ("party_facts", phrase("party fact")),
+    ("facts", phrase("fact")),
+)
 ITEMS = (
-    ("rules", "rule"),
-    ("exceptions", "exception"),
-    ("conditions", "condition"),
-    ("accounts", "account"),
-    ("rounds", "round"),
+    ("rules", phrase("rule")),
+    ("exceptions", phrase("exception")),
+    ("conditions", phrase("condition")),
+    ("accounts", phrase("account")),
+    ("rounds", phrase("round")),
 )
 
 
 def check_names(reading: Reading) -> None:
     """Note every id that would mean two things in an expression or in a list of findings."""
-    names = _unique(reading, NAMED, "names in expressions")
+    names = _unique(reading, NAMED, phrase("names in expressions"))
     things = vocabulary().things | {
         name.partition(".")[0] for name in section_keys(reading.root, "vocabulary")
     }
@@ -48,19 +54,28 @@ def check_names(reading: Reading) -> None:
             place = parameter.label.place
             if name in names:
                 noun, other = names[name]
-                wrong = f"parameter '{name}' of condition '{condition}' is also {a(noun)}"
-                mend = f"give one of them another id (the {noun} is on line {other.line})"
+                wrong = phrase(
+                    "parameter '{name}' of condition '{condition}' is also {noun}",
+                    name=name,
+                    condition=condition,
+                    noun=a(noun),
+                )
+                mend = phrase(
+                    "give one of them another id (the {noun} is on line {line})",
+                    noun=noun,
+                    line=other.line,
+                )
                 reading.faults.add(place, wrong, mend)
             else:
-                _check_word(reading, name, "parameter", place, things)
-    _unique(reading, ITEMS, "findings")
+                _check_word(reading, name, phrase("parameter"), place, things)
+    _unique(reading, ITEMS, phrase("findings"))
     _check_vocabulary(reading)
 
 
 def _unique(
-    reading: Reading, sections: tuple[tuple[str, str], ...], what: str
-) -> dict[str, tuple[str, Place]]:
-    seen: dict[str, tuple[str, Place]] = {}
+    reading: Reading, sections: tuple[tuple[str, Phrase], ...], what: Phrase
+) -> dict[str, tuple[Phrase, Place]]:
+    seen: dict[str, tuple[Phrase, Place]] = {}
     for section, noun in sections:
         for name, place in section_keys(reading.root, section).items():
             if name not in seen:
@@ -68,22 +83,39 @@ def _unique(
                 continue
             other, first = seen[name]
             late, early = max(place, first), min(place, first)
-            wrong = f"'{name}' is the id of {a(other)} and of {a(noun)}"
+            wrong = phrase(
+                "'{name}' is the id of {noun} and of {other}",
+                name=name,
+                noun=a(other),
+                other=a(noun),
+            )
             line = early.line
-            mend = f"give one of them another id (the other is on line {line}): {what} must differ"
+            mend = phrase(
+                "give one of them another id (the other is on line {line}): {what} must differ",
+                line=line,
+                what=what,
+            )
             reading.faults.add(late, wrong, mend)
     return seen
 
 
 def _check_word(
-    reading: Reading, name: str, noun: str, place: Place, things: frozenset[str]
+    reading: Reading, name: str, noun: Phrase, place: Place, things: frozenset[str]
 ) -> None:
     if name in RESERVED:
-        wrong = f"'{name}' has its own meaning in expressions"
-        reading.faults.add(place, wrong, f"give the {noun} another id, e.g. {name}_of_regime")
+        wrong = phrase("'{name}' has its own meaning in expressions", name=name)
+        reading.faults.add(
+            place,
+            wrong,
+            phrase("give the {noun} another id, e.g. {name}_of_regime", noun=noun, name=name),
+        )
     elif name in things:
-        wrong = f"'{name}' is a thing of the vocabulary ({name}....)"
-        reading.faults.add(place, wrong, f"give the {noun} another id, e.g. {name}_of_regime")
+        wrong = phrase("'{name}' is a thing of the vocabulary ({name}....)", name=name)
+        reading.faults.add(
+            place,
+            wrong,
+            phrase("give the {noun} another id, e.g. {name}_of_regime", noun=noun, name=name),
+        )
 
 
 def _check_vocabulary(reading: Reading) -> None:
@@ -91,13 +123,17 @@ def _check_vocabulary(reading: Reading) -> None:
     known = set(words.entries)
     for name, place in section_keys(reading.root, "vocabulary").items():
         if name in known:
-            wrong = f"'{name}' is in the vocabulary already"
-            reading.faults.add(place, wrong, "take it out, or give the name another word")
+            wrong = phrase("'{name}' is in the vocabulary already", name=name)
+            reading.faults.add(place, wrong, phrase("take it out, or give the name another word"))
             continue
         part = next((k for k in sorted(known) if _part(name, k) or _part(k, name)), "")
         if part:
-            wrong = f"'{name}' and '{part}' cannot both be names: one would be a part of the other"
-            reading.faults.add(place, wrong, "give the name another word")
+            wrong = phrase(
+                "'{name}' and '{part}' cannot both be names: one would be a part of the other",
+                name=name,
+                part=part,
+            )
+            reading.faults.add(place, wrong, phrase("give the name another word"))
         known.add(name)
 
 

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from interlock.files.phrases import phrase, term
 from interlock.law.model import Expression
 from interlock.law.reading.kinds import Date, Label, Text, mistyped, quoted, shown
 
 if TYPE_CHECKING:
     from interlock.files import Faults, Node
+    from interlock.files.phrases import Phrase
 
 MAX_SCALED = 10**15
 MAX_PLACES = 9
@@ -46,8 +48,8 @@ class Number:
             return None
         number = Decimal(value)
         if not -MAX_SCALED <= number <= MAX_SCALED:
-            wrong = f"{label.words} is {shown(node)}, out of range"
-            faults.add(node.place, wrong, "write a number of at most 10^15")
+            wrong = phrase("{what} is {given}, out of range", what=label.words, given=shown(node))
+            faults.add(node.place, wrong, phrase("write a number of at most 10^15"))
             return None
         if places_of(number) > self.places:
             self._too_fine(node, label, faults)
@@ -56,41 +58,51 @@ class Number:
         too_low = low is not None and (number < low or (self.above and number == low))
         if not too_low and (high is None or number <= high):
             return number
-        faults.add(node.place, f"{label.words} is {node.raw}", f"write a number {self._bounds()}")
+        faults.add(
+            node.place,
+            phrase("{what} is {value}", what=label.words, value=node.raw),
+            self._within(),
+        )
         return None
 
-    def _bounds(self) -> str:
-        if self.low is None:
-            return f"of at most {self.high}"
-        if self.high is None:
-            return f"above {self.low}" if self.above else f"of {self.low} or more"
+    def _within(self) -> Phrase:
+        low, high = self.low, self.high
+        if low is None:
+            return phrase("write a number of at most {high}", high=high)
+        if high is None and self.above:
+            return phrase("write a number above {low}", low=low)
+        if high is None:
+            return phrase("write a number of {low} or more", low=low)
         if self.above:
-            return f"above {self.low} and of at most {self.high}"
-        return f"from {self.low} to {self.high}"
+            return phrase("write a number above {low} and of at most {high}", low=low, high=high)
+        return phrase("write a number from {low} to {high}", low=low, high=high)
 
     def _too_fine(self, node: Node, label: Label, faults: Faults) -> None:
         value = node.value
         assert isinstance(value, int | Decimal)  # noqa: S101 - asked by the caller
         if self.places == 0:
-            wrong, mend = f"{label.words} is {node.raw}, no whole number", "write a whole number"
+            wrong = phrase("{what} is {value}, no whole number", what=label.words, value=node.raw)
+            mend = phrase("write a whole number")
         else:
-            wrong = f"{label.words} has {places_of(value)} decimal places"
-            mend = f"write at most {self.places}"
+            wrong = phrase(
+                "{what} has {needs} decimal places", what=label.words, needs=places_of(value)
+            )
+            mend = phrase("write at most {places}", places=self.places)
         faults.add(node.place, wrong, mend)
 
     def _no_number(self, node: Node, label: Label, faults: Faults) -> None:
         text = node.value.strip() if isinstance(node.value, str) else ""
         if re.fullmatch(r"[-+]?\.?(nan|inf|infinity)", text, re.IGNORECASE):
-            mend = "write a finite number, or leave the value out where it is not known"
+            mend = phrase("write a finite number, or leave the value out where it is not known")
         elif quoted(node) and re.fullmatch(r"[-+]?[0-9_]*\.?[0-9]+", text):
-            mend = f"write {text} without quotes"
+            mend = phrase("write {value} without quotes", value=text)
         elif re.fullmatch(r"[-+]?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?", text):
-            mend = f"write {text.replace(',', '')}"
+            mend = phrase("write {value}", value=text.replace(",", ""))
         elif re.fullmatch(r"[-+]?[0-9.]+ ?%", text):
-            mend = "write the share as a decimal: 10 % is 0.10"
+            mend = phrase("write the share as a decimal: 10 % is 0.10")
         else:
-            mend = f"write {self.noun}"
-        mistyped(node, label, self.noun, mend, faults)
+            mend = phrase("write {wanted}", wanted=term(self.noun))
+        mistyped(node, label, term(self.noun), mend, faults)
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
         found: dict[str, Any] = {"type": "integer" if self.places == 0 else "number"}
@@ -111,20 +123,34 @@ class Duration:
             days = int(found[1]) * (7 if found[2] == "W" else 1)
             if 0 < days <= 36_500:
                 return dt.timedelta(days=days)
-            wrong = f"{label.words} is {text}, {days:,} days"
-            faults.add(node.place, wrong, "write from P1D to P36500D")
+            wrong = phrase(
+                "{what} is {text}, {days:,} days", what=label.words, text=text, days=days
+            )
+            faults.add(node.place, wrong, phrase("write from P1D to P36500D"))
             return None
         if re.fullmatch(r"P[0-9.]+[MY].*", text):
-            wrong = f"{label.words} is {shown(node)}, but months and years have no fixed length"
-            faults.add(node.place, wrong, "write days, e.g. P180D")
+            wrong = phrase(
+                "{what} is {given}, but months and years have no fixed length",
+                what=label.words,
+                given=shown(node),
+            )
+            faults.add(node.place, wrong, phrase("write days, e.g. P180D"))
         elif re.fullmatch(r"P.*T.*", text):
-            wrong = f"{label.words} is {shown(node)}, finer than a day"
-            faults.add(node.place, wrong, "write whole days, e.g. P30D")
+            wrong = phrase(
+                "{what} is {given}, finer than a day", what=label.words, given=shown(node)
+            )
+            faults.add(node.place, wrong, phrase("write whole days, e.g. P30D"))
         elif re.fullmatch(r"[0-9]{1,5}", node.raw) and not isinstance(node.value, dict | list):
-            mistyped(node, label, "a duration", f"write P{node.raw}D for days", faults)
+            mistyped(
+                node,
+                label,
+                phrase("a duration"),
+                phrase("write P{value}D for days", value=node.raw),
+                faults,
+            )
         else:
-            mend = "write days as P30D or weeks as P2W"
-            mistyped(node, label, "a duration", mend, faults)
+            mend = phrase("write days as P30D or weeks as P2W")
+            mistyped(node, label, phrase("a duration"), mend, faults)
         return None
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
@@ -138,13 +164,17 @@ class Cel:
     def read(self, node: Node, label: Label, faults: Faults) -> Expression | None:
         value = node.value
         if isinstance(value, dt.date):
-            wrong = f"{label.words} is {shown(node)}, a bare date"
-            faults.add(node.place, wrong, f'write date("{node.raw}")')
+            wrong = phrase("{what} is {given}, a bare date", what=label.words, given=shown(node))
+            faults.add(node.place, wrong, phrase('write date("{value}")', value=node.raw))
         elif isinstance(value, dict | list) or value is None:
-            mend = 'write an expression, e.g. order.destination == "CN"'
-            mistyped(node, label, "an expression", mend, faults)
+            mend = phrase('write an expression, e.g. order.destination == "CN"')
+            mistyped(node, label, phrase("an expression"), mend, faults)
         elif isinstance(value, str) and not value.strip():
-            faults.add(node.place, f"{label.words} is an empty text", "write an expression")
+            faults.add(
+                node.place,
+                phrase("{what} is an empty text", what=label.words),
+                phrase("write an expression"),
+            )
         else:
             return self._kept(node, label, faults)
         return None
@@ -184,8 +214,8 @@ class Scalar:
             if re.fullmatch(r"[-+]?\.(nan|inf)", value, re.IGNORECASE):
                 return Number().read(node, label, faults)
             return Text().read(node, label, faults)
-        mend = "write a text, a number, true, false or a date"
-        mistyped(node, label, "one value", mend, faults)
+        mend = phrase("write a text, a number, true, false or a date")
+        mistyped(node, label, phrase("one value"), mend, faults)
         return None
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from interlock.evidence import load_claims
 from interlock.files import BadInputError, Fault, Faults, Place, digest_of, nearest, read_yaml
+from interlock.files.phrases import phrase
 from interlock.law.model import Regime
 from interlock.law.reading.accounts import check_parents, read_accounts
 from interlock.law.reading.context import Reading, section_keys
@@ -70,7 +71,7 @@ def _in_part(path: Path, found: Faults, name: str | None = None) -> Regime | Non
     except BadInputError as error:
         found.found.extend(error.faults)
         return None
-    record = REGIME.read(root, Label("the file", root.place), faults)
+    record = REGIME.read(root, Label(phrase("the file"), root.place), faults)
     regime = None if record is None else _of_record(path, root, record, faults)
     if regime is not None and faults.found:
         regime = replace(regime, doubtful=_doubtful(root, faults))
@@ -152,8 +153,10 @@ def collect_regimes(files: Iterable[Path], faults: Faults) -> tuple[Regime, ...]
             continue
         first = whole.setdefault(regime.id, regime)
         if first is not regime:
-            wrong = f"'{regime.id}' is the regime of {first.place.file} too"
-            mend = "give one of them another id, or read one of them"
+            wrong = phrase(
+                "'{id}' is the regime of {path} too", id=regime.id, path=first.place.file
+            )
+            mend = phrase("give one of them another id, or read one of them")
             faults.add(regime.place, wrong, mend)
     return tuple(found)
 
@@ -173,8 +176,10 @@ def _files(path: Path, faults: Faults) -> list[Path]:
         if "." not in file.stem and file.stem != "claims" and file.is_file()
     )
     if not found:
-        wrong = "is a directory without a regime file"
-        faults.found.append(Fault(Place(str(path)), wrong, "give one that holds <regime>.yaml"))
+        wrong = phrase("is a directory without a regime file")
+        faults.found.append(
+            Fault(Place(str(path)), wrong, phrase("give one that holds <regime>.yaml"))
+        )
     return found
 
 
@@ -223,10 +228,10 @@ def _check_timezone(record: Record, faults: Faults) -> None:
         known = False
     if not known:
         zones = [zone for zone in available_timezones() if "/" in zone]
-        mend: str = nearest(name, zones)
+        mend = nearest(name, zones)
         if not mend.startswith("did"):
-            mend = "write an IANA name, e.g. America/New_York or Asia/Shanghai"
-        faults.add(record.at("timezone"), f"'{name}' is no timezone", mend)
+            mend = phrase("write an IANA name, e.g. America/New_York or Asia/Shanghai")
+        faults.add(record.at("timezone"), phrase("'{name}' is no timezone", name=name), mend)
 
 
 def _claims(record: Record, folder: Path, faults: Faults) -> tuple[str, Claims | None]:
@@ -235,13 +240,13 @@ def _claims(record: Record, folder: Path, faults: Faults) -> tuple[str, Claims |
         return "", None
     place = record.at("claims")
     if Path(given).is_absolute():
-        mend = "write it from this file's folder, so that both can be moved together"
-        faults.add(place, f"'{given}' is an absolute path", mend)
+        mend = phrase("write it from this file's folder, so that both can be moved together")
+        faults.add(place, phrase("'{given}' is an absolute path", given=given), mend)
         return "", None
     path = folder / given
     if not path.is_file():
-        wrong = f"there is no claims file '{given}'"
-        faults.add(place, wrong, "give its path from this file's folder")
+        wrong = phrase("there is no claims file '{given}'", given=given)
+        faults.add(place, wrong, phrase("give its path from this file's folder"))
         return "", None
     try:
         return path.as_posix(), load_claims(path)

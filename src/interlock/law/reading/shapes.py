@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from interlock.files.phrases import phrase, phrases, term
 from interlock.files.yaml import unknown_key
 from interlock.law.model import Expression
 from interlock.law.reading.kinds import HYPHENS, Kind, Label, Style, a, mistyped
@@ -129,26 +130,33 @@ class Listed:
     unique: bool = False
 
     def read(self, node: Node, label: Label, faults: Faults) -> Any:
+        noun = term(self.noun)
         if not isinstance(node.value, list):
             if self.single:
                 return self.kind.read(node, label, faults)
             written = not isinstance(node.value, dict) and node.value is not None
-            mend = f"write a list of {self.noun}s"
+            mend = phrase("write a list of {noun}s", noun=noun)
             if written and not isinstance(self.kind, Shape):
-                mend = f"write [{node.raw}]"
-            mistyped(node, label, f"a list of {self.noun}s", mend, faults)
+                mend = phrase("write [{value}]", value=node.raw)
+            mistyped(node, label, phrase("a list of {noun}s", noun=noun), mend, faults)
             return None
         if not node.value and not self.empty:
             faults.add(
-                node.place, f"{label.words} is an empty list", f"write one {self.noun} in it"
+                node.place,
+                phrase("{what} is an empty list", what=label.words),
+                phrase("write one {noun} in it", noun=noun),
             )
             return None
         items: list[Item] = []
         for count, child in enumerate(node.value, start=1):
-            words = f"{self.noun} {count} of {label.words}"
+            words = phrase("{noun} {count} of {what}", noun=noun, count=count, what=label.words)
             value = self.kind.read(child, Label(words, child.place), faults)
             if self.unique and any(item.value == value for item in items):
-                faults.add(child.place, f"'{value}' stands twice in {label.words}", "take one out")
+                faults.add(
+                    child.place,
+                    phrase("'{value}' stands twice in {what}", value=value, what=label.words),
+                    phrase("take one out"),
+                )
             elif value is not None:
                 items.append(Item(value, child.place))
         return items
@@ -172,23 +180,29 @@ class Table:
     style: Style = HYPHENS
 
     def read(self, node: Node, label: Label, faults: Faults) -> dict[str, Any] | None:
+        noun = term(self.noun)
         if not isinstance(node.value, dict):
-            mend = f"write at least one {self.noun}, or leave the key out"
+            mend = phrase("write at least one {noun}, or leave the key out", noun=noun)
             if node.value is not None:
-                mend = f"write a mapping from the id of each {self.noun} to what it says"
-            mistyped(node, label, "a mapping", mend, faults)
+                mend = phrase(
+                    "write a mapping from the id of each {noun} to what it says", noun=noun
+                )
+            mistyped(node, label, phrase("a mapping"), mend, faults)
             return None
         if not node.value:
-            mend = f"write at least one {self.noun}, or leave the key out"
-            faults.add(node.place, f"{label.words} is an empty mapping", mend)
+            mend = phrase("write at least one {noun}, or leave the key out", noun=noun)
+            faults.add(node.place, phrase("{what} is an empty mapping", what=label.words), mend)
             return None
         found: dict[str, Any] = {}
         for key, child in node.value.items():
             place = (node.keys or {})[key]
             if not self.style.fits(key):
-                wrong = f"'{' '.join(key.split())}' is no id of {a(self.noun)}"
+                shown = " ".join(key.split())
+                wrong = phrase("'{key}' is no id of {noun}", key=shown, noun=a(noun))
                 faults.add(place, wrong, self.style.mend(key))
-            value = self.kind.read(child, Label(f"{self.noun} '{key}'", place), faults)
+            value = self.kind.read(
+                child, Label(phrase("{noun} '{key}'", noun=noun, key=key), place), faults
+            )
             if value is not None:
                 found[key] = value
         return found
@@ -227,9 +241,11 @@ class Shape:
 
     def read(self, node: Node, label: Label, faults: Faults) -> Record | None:
         if not isinstance(node.value, dict):
-            named = ", ".join(f"'{key.name}'" for key in self.keys if key.required)
-            mend = "write a mapping" + (f" with at least {named}" if named else "")
-            mistyped(node, label, "a mapping", mend, faults)
+            named = [phrase("'{key}'", key=key.name) for key in self.keys if key.required]
+            mend = phrase("write a mapping")
+            if named:
+                mend = phrase("write a mapping with at least {names}", names=phrases(named))
+            mistyped(node, label, phrase("a mapping"), mend, faults)
             return None
         record = Record(label, node.place)
         known = {key.name: key for key in self.keys}
@@ -242,7 +258,7 @@ class Shape:
             place = (node.keys or {})[name]
             record.keys[name] = place
             record.places[name] = child.place if child.value is not None else place
-            value = known[name].kind.read(child, Label(f"'{name}'", place), faults)
+            value = known[name].kind.read(child, Label(phrase("'{key}'", key=name), place), faults)
             if value is not None:
                 record.values[name] = value
         if not node.bad:
@@ -253,20 +269,22 @@ class Shape:
         """Note missing keys; `meant` are those that an unknown key was a slip of the pen for."""
         for key in self.keys:
             if key.required and not record.given(key.name) and key.name not in meant:
-                wrong = f"{record.label.words} has no '{key.name}'"
-                faults.add(record.label.place, wrong, f"add '{key.name}': {key.help}")
+                wrong = phrase("{what} has no '{key}'", what=record.label.words, key=key.name)
+                mend = phrase("add '{key}': {help}", key=key.name, help=term(key.help))
+                faults.add(record.label.place, wrong, mend)
         for group in self.one_of:
             given = [key for key in record.keys if key in group.keys]
             if len(given) > 1:
-                names = " and ".join(f"'{key}'" for key in given)
-                wrong = f"{record.label.words} has {names}"
-                faults.add(record.keys[given[1]], wrong, group.why)
+                names = phrases((phrase("'{key}'", key=key) for key in given), " and ")
+                wrong = phrase("{what} has {names}", what=record.label.words, names=names)
+                faults.add(record.keys[given[1]], wrong, term(group.why))
             elif not given and group.needed and not meant & set(group.keys):
-                names = " nor ".join(f"'{key}'" for key in group.keys)
-                wrong = f"{record.label.words} has neither {names}"
+                names = phrases((phrase("'{key}'", key=key) for key in group.keys), " nor ")
+                wrong = phrase("{what} has neither {names}", what=record.label.words, names=names)
                 helps = {key.name: key.help for key in self.keys}
                 first = group.keys[0]
-                mend = f"add one of them, e.g. '{first}': {helps[first]}"
+                mend = phrase("add one of them, e.g. '{first}': {help}",
+                              first=first, help=term(helps[first]))  # fmt: skip
                 faults.add(record.label.place, wrong, mend)
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:

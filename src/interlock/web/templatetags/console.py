@@ -97,10 +97,9 @@ def refused(text: str) -> str:
 
 
 @register.filter
-def tongue(text: str) -> SafeString:
-    """A fault in the reader's language; one that is told in English alone is marked as English."""
-    words = translated(text)
-    return format_html('<span lang="en">{}</span>' if words == str(text) else "{}", words)
+def told(text: str) -> str:
+    """What is wrong, or its mend, in the reader's language."""
+    return translated(text)
 
 
 @register.filter
