@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from interlock.lab.kernel.inlining import copy_functions_whole
+
+copy_functions_whole()
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _BARE: dict[str, Any] = _OPTIONS | {"_nrt": False}  # not among the options that numba documents
 bare: Any = njit(**_BARE)
