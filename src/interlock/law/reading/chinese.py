@@ -1,0 +1,113 @@
+"""The section `chinese` of a regime file: names and sentences for pages, and no law.
+
+Whatever it speaks of must stand in the file, and a sentence must hold the placeholders of its
+English: so a name that was changed, or a value that was added, does not leave its Chinese behind.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from interlock.files import nearest
+from interlock.law.chinese import PLACEHOLDER, Chinese, Words
+from interlock.law.reading.shapes import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from interlock.law.reading.context import Reading
+
+SECTIONS = {
+    "versions": "version",
+    "vocabulary": "name",
+    "parameters": "parameter",
+    "lists": "list",
+    "party_facts": "party fact",
+    "facts": "fact",
+    "rules": "rule",
+    "exceptions": "exception",
+    "conditions": "condition",
+    "accounts": "account",
+    "rounds": "round",
+}
+WITHIN = {"conditions": "parameters", "rounds": "score"}
+"""What the items of a section hold that has words of its own."""
+_ENGLISH = {"versions": "title", "lists": "title", "vocabulary": "meaning"}
+
+
+def read_chinese(reading: Reading) -> Chinese:
+    """What the file says in Chinese; nothing without the section."""
+    record = reading.regime.record("chinese")
+    if record is None:
+        return Chinese()
+    units = _table(record, "units")
+    known = set(_units(reading.root.value))
+    for unit in units:
+        if unit not in known:
+            wrong = f"'{unit}' is no unit of this file"
+            reading.faults.add(record.at("units"), wrong, nearest(unit, known))
+    items: dict[str, Mapping[str, Words]] = {}
+    for section, noun in SECTIONS.items():
+        items |= _section(record, section, noun, reading)
+    return Chinese(record.text("title"), units, items)
+
+
+def _section(
+    record: Record, section: str, noun: str, reading: Reading
+) -> dict[str, Mapping[str, Words]]:
+    """The words of a section's items, and those of what stands within them."""
+    of_file: Mapping[str, Any] = _table(reading.regime, section)
+    found: dict[str, Mapping[str, Words]] = {}
+    words: dict[str, Words] = {}
+    for name, told in record.table(section).items():
+        if name not in reading.ids(section):
+            wrong = f"'{name}' is no {noun} of this file"
+            reading.faults.add(told.label.place, wrong, nearest(name, reading.ids(section)))
+            continue
+        english = of_file.get(name)
+        words[name] = _words(told, english, _ENGLISH.get(section, "says"), noun, reading)
+        within = WITHIN.get(section, "")
+        inner = english.table(within) if within and isinstance(english, Record) else {}
+        for one, more in told.table(within).items():
+            if one not in inner:
+                wrong = f"'{one}' does not stand in '{within}' of {noun} '{name}'"
+                reading.faults.add(more.label.place, wrong, nearest(one, inner))
+        if told.table(within):
+            found[f"{within} of {name}"] = {
+                one: _words(more, inner.get(one), "says", "item", reading)
+                for one, more in told.table(within).items()
+            }
+    return found | ({section: words} if words else {})
+
+
+def _words(told: Record, english: Any, key: str, noun: str, reading: Reading) -> Words:
+    says = told.text("says")
+    if says and english is not None:
+        text = english.text(key) if isinstance(english, Record) else ""
+        mine, of_law = set(PLACEHOLDER.findall(says)), set(PLACEHOLDER.findall(text))
+        if not text:
+            wrong = f"the {noun} has no '{key}' of which this is the Chinese"
+            mend = f"add '{key}' to the {noun}, or give it a 'name' alone"
+            reading.faults.add(told.at("says"), wrong, mend)
+        elif mine != of_law:
+            shown = ", ".join(f"{{{one}}}" for one in sorted(of_law)) or "none"
+            wrong = f"its placeholders are not those of the English '{key}'"
+            reading.faults.add(told.at("says"), wrong, f"write the same: {shown}")
+    return Words(told.text("name"), says)
+
+
+def _table(record: Record, key: str) -> dict[str, Any]:
+    found = record.values.get(key)
+    return found if isinstance(found, dict) else {}
+
+
+def _units(value: Any) -> Iterator[str]:
+    """Every text that stands under a key `unit` in a tree."""
+    if isinstance(value, dict):
+        for key, child in value.items():
+            if key == "unit" and isinstance(child.value, str):
+                yield child.value
+            yield from _units(child.value)
+    elif isinstance(value, list):
+        for child in value:
+            yield from _units(child.value)
