@@ -58,6 +58,16 @@ def test_the_same_law_is_0_and_changes_nothing(kept: Path) -> None:
     assert found["accounts"] is None
 
 
+def test_a_replay_of_nothing_proposed_says_so(kept: Path) -> None:
+    told = "Nothing is proposed: the book's own law is played against itself."
+    human = run("--book", kept)
+    assert human.exit_code == 0
+    assert human.stdout.startswith(told)
+    assert told in run("--book", kept, "--format", "json").stderr
+    for proposal in (("--on", "2026-03-01"), ("--assume", "cap-2026-03")):
+        assert told not in run("--book", kept, *proposal).output
+
+
 def test_a_law_that_changes_something_is_1_and_says_what(kept: Path, tmp_path: Path) -> None:
     proposed = changed_copy(tmp_path, "cn-chip-imports.yaml", WIDER)
     out = tmp_path / "out"
@@ -114,6 +124,10 @@ def test_bad_proposals_are_told_with_every_fault_and_nothing_is_replayed(
         (("--set", "order.quantity=many"), "order.quantity: 'many' is no number"),
         (("--on", "soon"), "--on: 'soon' is no date"),
         (("--on", "2026-01-28T09:00+08:00"), "--on: '2026-01-28T09:00+08:00' is an instant"),
+        (
+            ("--from", "2026-03-02", "--to", "2026-03-01"),
+            "--from: 2026-03-02 is after --to 2026-03-01; swap the two days",
+        ),
         (("--assume", "cap-2026-3"), "--assume: nothing is called 'cap-2026-3'"),
         (("--as", "ann@us-bis"), "--as: a kept history knows nobody's rights"),
     ],
