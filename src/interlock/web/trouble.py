@@ -12,7 +12,7 @@ from interlock.api.throttle import TooManyError
 from interlock.book import errors
 from interlock.book.selectors.accounts import lacks_shown
 from interlock.ledger import ConflictError, InvalidChangeError, RefusedError, StaleError
-from interlock.web.phrasing import translated
+from interlock.web.phrasing import between, called, translated
 from interlock.web.values import pydantic_says
 from interlock.web.words import word
 
@@ -62,11 +62,11 @@ def _of_book(error: Exception) -> Refusal | None:
             _("Nothing with this id exists for you. Whether it does for others is not told."),
         ], _("Check the id, or look for it in the list."))  # fmt: skip
     if isinstance(error, errors.DeniedError):
-        who = ", ".join(word("role", one) for one in error.who) or _("nobody")
+        who = between(", ").join(word("role", one) for one in error.who) or _("nobody")
         return Refusal(403, _("You may not do this"), [], _("Who may: %(who)s.") % {"who": who})
     if isinstance(error, errors.SecondPersonError):
         return Refusal(409, _("A second person decides"), [
-            _("%(who)s proposed it.") % {"who": error.proposer},
+            _("%(who)s proposed it.") % {"who": called("proposer", error.proposer)},
         ], _("Ask a colleague to decide it."))  # fmt: skip
     if isinstance(error, errors.MoveError):
         return Refusal(409, _("It does not go from here"), [translated(error.why)],
