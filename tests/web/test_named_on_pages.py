@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from book_kit import actor
 from django.utils.translation import override
+from everything_kit import everything
 from test_replay_api import SMALL, trade
 from test_replay_jobs import play
 from web_kit import Pages
 
-from interlock.book.models import Replay, User
+from interlock.book.models import Condition, Replay, User
 from interlock.files.phrases import phrase, phrases
+from interlock.web import progress
 from interlock.web.listing import Column
 from interlock.web.names import Unlinked, namer_of, names_for, people_of
 from interlock.web.phrasing import NAMER, translated
@@ -48,6 +50,30 @@ def read_by() -> Iterator[Any]:
 
 def plain(text: str) -> str:
     return re.sub(r"\s+", " ", html.unescape(re.sub("<[^>]+>", " ", text)))
+
+
+def test_a_licence_that_is_not_there_is_a_fault_of_its_field(pages: Pages) -> None:
+    world = pages.world
+    before = everything()
+    for sent, told in (
+        ("cn-l", "There is no Licence with the id cn-l for you. Did you mean cn-1?"),
+        ("zz", "There is no Licence with the id zz for you. Check the id"),
+        ("bis-1", "There is no Licence with the id bis-1 for you."),
+    ):
+        answer = pages.post("/conditions/new/draft/", world.cn_officer, **DRAFT | {"licence": sent})
+        text = answer.content.decode()
+        assert answer.status_code == 422, sent
+        field = text[text.index('name="licence"') :]
+        assert told in plain(field[: field.index("form-hint")]), plain(field)[:400]
+        assert "bis-1?" not in text, "a licence of another gate is told to nobody"
+    assert everything() == before
+    answer = pages.client(world.cn_officer).post(
+        "/conditions/new/draft/", DRAFT, HTTP_ACCEPT_LANGUAGE="zh-hans"
+    )
+    assert "您是指 cn-1 吗？" in answer.content.decode()
+    made = pages.post("/conditions/new/draft/", world.cn_officer, **DRAFT | {"licence": "cn-1"})
+    assert made.status_code == 302
+    assert Condition.objects.get().licence_id == "cn-1"
 
 
 def test_whoever_did_something_is_called_by_name_and_office(pages: Pages) -> None:
@@ -129,6 +155,30 @@ def test_nothing_proposed_is_no_replay(pages: Pages) -> None:
             assert answer.status_code == 422
             assert "nothing is proposed; give the text of a regime" in answer.content.decode()
     assert not Replay.objects.exists()
+
+
+def test_why_a_job_failed_is_told_in_words_and_its_technical_text_is_folded(
+    pages: Pages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "jobs", lambda: [{
+        "key": "job-x", "name": "x", "says": "x", "state": "failed", "word": "Failed", "done": 0,
+        "of": None, "when": "", "wrong": "OperationalError: disk I/O error",
+        "cause": progress.cause("OperationalError: disk I/O error"),
+    }])  # fmt: skip
+    text = pages.get("/jobs/", pages.world.officer).content.decode()
+    part = text[text.index("text-danger wrong") :]
+    part = part[: part.index("</div>")]
+    assert "The database did not carry it out." in part.partition("<details")[0]
+    assert "disk I/O error" in part.partition("<details")[2]
+
+
+def test_a_time_of_the_log_that_ends_before_it_begins_is_a_fault_of_its_field(
+    pages: Pages,
+) -> None:
+    answer = pages.get("/audit/?since=2026-03-02&until=2026-03-01", pages.world.auditor)
+    assert answer.status_code == 422
+    part = answer.content.decode().partition('name="since"')[2]
+    assert "it is not before the end, 2026-03-01" in part[: part.index('name="until"')]
 
 
 def test_a_person_of_another_office_is_no_other_person(pages: Pages) -> None:

@@ -54,6 +54,7 @@ def shown(name: str, rules: dict[str, Any]) -> SafeString:
     if rule is None:
         return format_html('{} <span class="id text-secondary">{}</span>', said.shown, name)
     return format_html(
-        '<a class="text-decoration-underline" href="{}">{}</a> <span class="id text-secondary">{}</span>',
+        '<a class="text-decoration-underline" href="{}">{}</a> '
+        '<span class="id text-secondary">{}</span>',
         rule.where, said.shown, name,
     )  # fmt: skip
