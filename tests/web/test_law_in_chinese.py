@@ -20,6 +20,7 @@ from interlock.web.inwords import account_in_words, in_words
 from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.listing import Column
 from interlock.web.offers import OF_LAW
+from interlock.web.templatetags.console import law_item
 
 if TYPE_CHECKING:
     from api_kit import Api
@@ -64,6 +65,8 @@ def test_names_sentences_and_units_of_the_law_are_told_in_the_readers_language()
         left = in_words(f"at least 5 chip on {QUOTA}")
         assert "5 片" in left
         assert "共用配额" in left
+        item = str(law_item("rule affiliate-of-listed"))
+        assert item.endswith("“被列名方的关联企业须有许可证”</span>")
         kind = Column("condition_kind", "CharField")
         assert cell(kind, "domestic-ratio", "condition", {}) == "国产采购比例"
 

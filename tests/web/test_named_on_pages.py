@@ -87,6 +87,8 @@ def test_whoever_did_something_is_called_by_name_and_office(pages: Pages) -> Non
     log = pages.get("/audit/", world.auditor).content.decode()
     assert f"Bob Miller {office}" in log
     assert "bob@us-bis" in plain(log), "the log is searched by this"
+    run = pages.get("/runs/run-1/", world.allocator).content.decode()
+    assert "gil (NVIDIA Corporation)" in run
     own = plain(pages.get("/licences/bis-1/", world.supplier).content.decode())
     assert "Bob Miller" not in own, "a firm is told of its own people alone"
     with override("zh-hans"):

@@ -123,8 +123,11 @@ def law_change(words: str) -> SafeString:
 
 @register.filter
 def law_item(item: str) -> SafeString:
-    """An item of a regime by its kind and id: `rule licence-required`."""
-    return format_html('{} <span class="id">{}</span>', *item_in_words(item))
+    """An item of a regime by its kind and id, or its Chinese name: `rule licence-required`."""
+    noun, name = item_in_words(item)
+    if (told := law_name(name)) != name:
+        return format_html('{} <span title="{}">“{}”</span>', noun, name, told)
+    return format_html('{} <span class="id">{}</span>', noun, name)
 
 
 @register.filter
