@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import nearest
+from interlock.files.phrases import phrase
 from interlock.law.chinese import PLACEHOLDER, Chinese, Words
 from interlock.law.reading.shapes import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from interlock.files.phrases import Phrase
     from interlock.law.reading.context import Reading
 
 SECTIONS = {
@@ -45,7 +47,7 @@ def read_chinese(reading: Reading) -> Chinese:
     for unit in units:
         if unit not in known:
             wrong = f"'{unit}' is no unit of this file"
-            reading.faults.add(record.at("units"), wrong, nearest(unit, known))
+            reading.faults.add(record.at("units"), wrong, _mend(unit, known))
     items: dict[str, Mapping[str, Words]] = {}
     for section, noun in SECTIONS.items():
         items |= _section(record, section, noun, reading)
@@ -62,7 +64,7 @@ def _section(
     for name, told in record.table(section).items():
         if name not in reading.ids(section):
             wrong = f"'{name}' is no {noun} of this file"
-            reading.faults.add(told.label.place, wrong, nearest(name, reading.ids(section)))
+            reading.faults.add(told.label.place, wrong, _mend(name, reading.ids(section)))
             continue
         english = of_file.get(name)
         words[name] = _words(told, english, _ENGLISH.get(section, "says"), noun, reading)
@@ -71,7 +73,7 @@ def _section(
         for one, more in told.table(within).items():
             if one not in inner:
                 wrong = f"'{one}' does not stand in '{within}' of {noun} '{name}'"
-                reading.faults.add(more.label.place, wrong, nearest(one, inner))
+                reading.faults.add(more.label.place, wrong, _mend(one, inner))
         if told.table(within):
             found[f"{within} of {name}"] = {
                 one: _words(more, inner.get(one), "says", "item", reading)
@@ -94,6 +96,12 @@ def _words(told: Record, english: Any, key: str, noun: str, reading: Reading) ->
             wrong = f"its placeholders are not those of the English '{key}'"
             reading.faults.add(told.at("says"), wrong, f"write the same: {shown}")
     return Words(told.text("name"), says)
+
+
+def _mend(name: str, known: Iterable[str]) -> Phrase:
+    """A slip of the pen, or the Chinese of what was taken out of the file."""
+    close = nearest(name, known)
+    return close if close.startswith("did") else phrase("take it out of 'chinese', too")
 
 
 def _table(record: Record, key: str) -> dict[str, Any]:
