@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import nearest
-from interlock.files.phrases import phrase
+from interlock.files.phrases import phrase, phrases, term
 from interlock.law.chinese import PLACEHOLDER, Chinese, Words
 from interlock.law.reading.shapes import Record
 
@@ -46,7 +46,7 @@ def read_chinese(reading: Reading) -> Chinese:
     known = set(_units(reading.root.value))
     for unit in units:
         if unit not in known:
-            wrong = f"'{unit}' is no unit of this file"
+            wrong = phrase("'{value}' is no {noun} of this file", value=unit, noun=term("unit"))
             reading.faults.add(record.at("units"), wrong, _mend(unit, known))
     items: dict[str, Mapping[str, Words]] = {}
     for section, noun in SECTIONS.items():
@@ -63,38 +63,44 @@ def _section(
     words: dict[str, Words] = {}
     for name, told in record.table(section).items():
         if name not in reading.ids(section):
-            wrong = f"'{name}' is no {noun} of this file"
+            wrong = phrase("'{value}' is no {noun} of this file", value=name, noun=term(noun))
             reading.faults.add(told.label.place, wrong, _mend(name, reading.ids(section)))
             continue
         english = of_file.get(name)
-        words[name] = _words(told, english, _ENGLISH.get(section, "says"), noun, reading)
+        words[name] = _words(told, english, _ENGLISH.get(section, "says"), reading)
         within = WITHIN.get(section, "")
         inner = english.table(within) if within and isinstance(english, Record) else {}
         for one, more in told.table(within).items():
             if one not in inner:
-                wrong = f"'{one}' does not stand in '{within}' of {noun} '{name}'"
+                wrong = phrase(
+                    "'{value}' does not stand in '{key}' of {noun} '{name}'",
+                    value=one, key=within, noun=term(noun), name=name,
+                )  # fmt: skip
                 reading.faults.add(more.label.place, wrong, _mend(one, inner))
         if told.table(within):
             found[f"{within} of {name}"] = {
-                one: _words(more, inner.get(one), "says", "item", reading)
+                one: _words(more, inner.get(one), "says", reading)
                 for one, more in told.table(within).items()
             }
     return found | ({section: words} if words else {})
 
 
-def _words(told: Record, english: Any, key: str, noun: str, reading: Reading) -> Words:
+def _words(told: Record, english: Any, key: str, reading: Reading) -> Words:
     says = told.text("says")
     if says and english is not None:
         text = english.text(key) if isinstance(english, Record) else ""
         mine, of_law = set(PLACEHOLDER.findall(says)), set(PLACEHOLDER.findall(text))
         if not text:
-            wrong = f"the {noun} has no '{key}' of which this is the Chinese"
-            mend = f"add '{key}' to the {noun}, or give it a 'name' alone"
+            wrong = phrase("there is no '{key}' of which this is the Chinese", key=key)
+            mend = phrase("add '{key}', or give a 'name' alone", key=key)
             reading.faults.add(told.at("says"), wrong, mend)
         elif mine != of_law:
-            shown = ", ".join(f"{{{one}}}" for one in sorted(of_law)) or "none"
-            wrong = f"its placeholders are not those of the English '{key}'"
-            reading.faults.add(told.at("says"), wrong, f"write the same: {shown}")
+            wrong = phrase("its placeholders are not those of the English '{key}'", key=key)
+            mend = phrase("write it without braces")
+            if of_law:
+                shown = phrases(f"{{{one}}}" for one in sorted(of_law))
+                mend = phrase("write the same: {placeholders}", placeholders=shown)
+            reading.faults.add(told.at("says"), wrong, mend)
     return Words(told.text("name"), says)
 
 
