@@ -65,6 +65,10 @@ def test_the_log_is_filtered_by_kind_actor_cause_and_time(api: Api) -> None:
     assert seen(f"kind=order.*&since={later}") == [("order.confirm", "order/o-1")]
     assert ("order.confirm", "order/o-1") not in seen(f"until={later}&limit=1000")
     assert api.get("/audit?since=2026-01-01T00:00:00", world.auditor).status_code == 422
+    for where in ("/audit", "/audit/export"):
+        swapped = f"{where}?since={later}&until={quote('2026-01-01T00:00:00Z')}"
+        (error,) = api.get(swapped, world.auditor).json()["errors"]
+        assert error["detail"].startswith("it is not before the end, 2026-01-01")
 
 
 def test_pages_of_the_log_go_on_by_seq_and_the_export_holds_them_all(api: Api) -> None:

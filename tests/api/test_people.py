@@ -186,7 +186,7 @@ def test_the_whole_history_is_replayed_with_a_scope_of_its_own(api: Api) -> None
         (["law.replay", "order.read"], 200),
     ):
         api.tokens[officer.name] = api.make_token(officer, scopes=scopes)
-        assert api.post("/replay", officer, {"accounts": False}).status_code == status, scopes
+        assert api.post("/replay", officer, {"on": "2026-01-28"}).status_code == status, scopes
         table = api.send("/decide?stage=order", officer, b"PAR1", PARQUET)
         assert table.status_code == 403
 

@@ -148,6 +148,17 @@ def test_every_fault_of_a_proposal_is_told_at_once_and_makes_no_row(trade: Api) 
     assert not Replay.objects.exists()
 
 
+def test_nothing_proposed_is_refused_with_its_mend(trade: Api) -> None:
+    for where in ("/replay", "/replays"):
+        for body in ({}, {"accounts": True, "since": "2026-01-01"}, {"regimes": [], "assume": []}):
+            answer = trade.post(where, trade.world.officer, body)
+            assert answer.status_code == 422
+            (error,) = answer.json()["errors"]
+            assert error["pointer"] == "/regimes"
+            assert error["detail"].startswith("nothing is proposed; give the text of a regime")
+    assert not Replay.objects.exists()
+
+
 def test_a_key_asks_once_and_an_office_has_no_more_than_so_many_wait(
     trade: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:

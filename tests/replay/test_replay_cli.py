@@ -13,6 +13,7 @@ from replay_kit import ROOT, changed_copy, history
 from typer.testing import CliRunner
 
 from interlock.cli.main import app
+from interlock.cli.replay import UNPROPOSED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,6 +50,7 @@ def test_the_schema_is_a_schema() -> None:
 def test_the_same_law_is_0_and_changes_nothing(kept: Path) -> None:
     result = run("--book", kept, "--format", "json")
     assert result.exit_code == 0
+    assert UNPROPOSED in result.stderr, "nothing is proposed, and that is said"
     found = document(result)
     assert found["decisions"] == 60
     assert found["verdicts"]["before"] == found["verdicts"]["after"]
@@ -73,6 +75,7 @@ def test_a_law_that_changes_something_is_1_and_says_what(kept: Path, tmp_path: P
     assert sum(x["units"] for x in found["ways"]) == turned["units"].sum()
     human = run(*options)
     assert human.exit_code == 1
+    assert UNPROPOSED not in human.output
     assert f"60 decisions, of which {turned.height} change" in human.stdout
     assert found["rules"][0]["rule"] in human.stdout
 
@@ -114,6 +117,10 @@ def test_bad_proposals_are_told_with_every_fault_and_nothing_is_replayed(
         (("--set", "order.quantity=many"), "order.quantity: 'many' is no number"),
         (("--on", "soon"), "--on: 'soon' is no date"),
         (("--on", "2026-01-28T09:00+08:00"), "--on: '2026-01-28T09:00+08:00' is an instant"),
+        (
+            ("--from", "2026-03-02", "--to", "2026-03-01"),
+            "--from: 2026-03-02 is after --to 2026-03-01; swap the two days",
+        ),
         (("--assume", "cap-2026-3"), "--assume: nothing is called 'cap-2026-3'"),
         (("--as", "ann@us-bis"), "--as: a kept history knows nobody's rights"),
     ],

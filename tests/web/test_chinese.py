@@ -1,12 +1,29 @@
 """No text of the pages is without its Chinese, and what is compiled is what is written."""
 
+# ruff: noqa: RUF001 - Chinese has its own punctuation
+
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.utils.translation import override
 
 from interlock.web import messages
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HOLES = re.compile(r"%\(\w+\)s")
+PARTED = re.compile("[：；，。、！？] |[\u4e00-\u9fff”）][,;:!?](?: |$)")
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """A page that was read in Chinese before leaves its language; texts are collected in ours."""
+    with override("en"):
+        yield
 
 
 def test_every_text_has_its_chinese() -> None:
@@ -30,6 +47,15 @@ def test_a_translation_has_the_same_holes_as_its_text() -> None:
         for text in told:
             if one.id and set(HOLES.findall(text)) != set(HOLES.findall(ids[0])):
                 wrong.append(one.id)
+    assert wrong == []
+
+
+def test_no_chinese_text_is_parted_as_an_english_one_is() -> None:
+    """A full-width sign has its space within itself; an English sign stands between no Chinese."""
+    wrong = []
+    for one in messages.read_catalogue():
+        told = [one.string] if isinstance(one.string, str) else list(one.string)
+        wrong += [text for text in told if one.id and PARTED.search(text)]
     assert wrong == []
 
 

@@ -44,7 +44,7 @@ def test_an_atom_is_told_in_plain_words(text: str) -> None:
 
 def test_an_atom_is_told_in_chinese() -> None:
     with override("zh-hans"):
-        assert in_words("'necessity' is waived") == "“necessity”予以豁免"
+        assert in_words("'necessity' is waived") == "“必要性声明”予以豁免"
         assert in_words("statement.necessity is on file").endswith("”已存档")
 
 

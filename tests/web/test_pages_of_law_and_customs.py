@@ -178,7 +178,7 @@ def test_a_proposed_version_names_the_open_orders_and_past_decisions_that_it_cha
     page.get_by_role("button", name="Find them, and play the past again").click()
     hit = page.get_by_role("region", name="Orders that change, of 50 looked at")
     expect(hit.locator("tbody tr").first).to_contain_text(
-        "us-advanced-computing/licence-required Pass \u2192 Fail"
+        "us-advanced-computing/licence-required: Pass \u2192 Fail"
     )
     past = page.get_by_role("region", name="The past, by that law")
     expect(past).to_contain_text(re.compile(r"decisions of [\d,]+ turn"))

@@ -95,7 +95,7 @@ def test_a_replay_is_tried_asked_for_followed_and_read(
     assert "6 decisions of 10 turn" in text
     assert "5,200 units that they were about" in text
     assert "Shipment: Dispatch" in text
-    assert "small-orders/small \N{EN DASH} → Fail" in text
+    assert "Small small-orders/small : \N{EN DASH} → Fail" in text
     assert "Decisions that change 6" in text
     assert "change at a gate" not in text, "no more than those that turn"
     told = json.loads(Replay.objects.get().result)

@@ -24,6 +24,7 @@ from interlock.book.models import Office, Replay, ReplayPart
 from interlock.book.rights import Actor
 from interlock.book.selectors.law_proposed import Proposal, read_proposal, replay_told
 from interlock.files.phrases import phrase
+from interlock.files.spreadsheets import plain_column
 from interlock.law.bulk import VERDICT_TYPE
 from interlock.replay.history import META
 from interlock.replay.rules import RULES_TYPE
@@ -190,7 +191,7 @@ def as_csv(row: Replay) -> Iterator[bytes]:
         buffer = io.BytesIO()
         flat = frame.with_columns(_rules_in_words(), pl.col("stage").cast(pl.String))
         texts = [name for name, kind in flat.schema.items() if kind == pl.String()]
-        flat.with_columns(_plain(name) for name in texts).write_csv(
+        flat.with_columns(plain_column(name) for name in texts).write_csv(
             buffer, include_header=not number, include_bom=not number
         )
         yield buffer.getvalue()
@@ -208,12 +209,6 @@ def _rules_in_words() -> pl.Expr:
         one.field("after").fill_null("none"),
     )  # fmt: skip
     return pl.col("rules").cast(RULES_TYPE).list.eval(words).list.join("; ")
-
-
-def _plain(name: str) -> pl.Expr:
-    """A text that a spreadsheet would run is made plain."""
-    value = pl.col(name)
-    return pl.when(value.str.contains(r"^[=+\-@\t]")).then("'" + value).otherwise(value).alias(name)
 
 
 def parquet(frame: pl.DataFrame) -> bytes:

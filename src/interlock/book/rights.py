@@ -211,6 +211,11 @@ def _ways(actor: Actor, model: type[Thing]) -> list[Q] | None:
     return found
 
 
+def reads_all(actor: Actor, model: type[Thing]) -> bool:
+    """Whether an actor may read every thing of a kind, whoever's it is."""
+    return _ways(actor, model) is None
+
+
 def first_visible(
     actor: Actor,
     model: type[AnyThing],

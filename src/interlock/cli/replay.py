@@ -40,6 +40,12 @@ WithAccounts = Annotated[
 ]
 
 
+UNPROPOSED = (
+    "Nothing is proposed: the book's own law is played against itself. "
+    "To try another, give --regimes, --assume, --on or --set."
+)
+
+
 def replay(
     book: Annotated[
         str,
@@ -84,6 +90,8 @@ def replay(
     from interlock.files import BadInputError, InterlockError
 
     days = _Days(*(_day(name, text) for name, text in _named(first, last, on)))
+    if days.first and days.last and days.first > days.last:
+        refuse_option("--from", f"{days.first} is after --to {days.last}", "swap the two days")
     facts = dict(_fact(one) for one in put or [])
     try:
         files = _files(regimes)  # before the book is looked at: bad files, nothing replayed
@@ -96,6 +104,8 @@ def replay(
     except InterlockError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from error
+    if not (regimes or assume or days.on or facts):
+        typer.echo(UNPROPOSED, err=format_ is Format.json)
     written = _write(found, out) if out is not None else {}
     if format_ is Format.json:
         typer.echo(json.dumps(found.to_json() | {"out": written}, ensure_ascii=False, indent=1))

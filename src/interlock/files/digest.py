@@ -14,9 +14,17 @@ if TYPE_CHECKING:
     from interlock.files.yaml import Node
 
 
-def digest_of(root: Node) -> str:
-    """SHA-256 (hex) of a file's content: keys sorted, numbers and dates told from texts."""
-    text = json.dumps(_plain(root), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+def digest_of(root: Node, *, without: str = "") -> str:
+    """SHA-256 (hex) of a file's content: keys sorted, numbers and dates told from texts.
+
+    Args:
+        root: the file's tree.
+        without: a key of the file that does not count; the same without it gives the same.
+    """
+    content = _plain(root)
+    if isinstance(content, dict):
+        content.pop(without, None)
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -6,11 +6,13 @@ The door for the CLI, the demo and other packages: `load_regimes(paths)`, then `
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.evidence import load_claims
 from interlock.files import BadInputError, Faults, InterlockError, nearest
+from interlock.law.chinese import Told
 from interlock.law.compiling.checker import check_regime
 from interlock.law.compiling.compile import compile_law
 from interlock.law.reading.regime import collect_regimes, regime_files
@@ -53,6 +55,11 @@ class Library:
     ) -> Law:
         """What binds on a day, as known on a day (default: the same)."""
         return compile_law(self.checked, at, known, assumed)
+
+    @cached_property
+    def chinese(self) -> Told:
+        """What its regimes say in Chinese, by their English."""
+        return Told(one.regime for one in self.checked)
 
     def check_assumed(self, names: Iterable[str]) -> None:
         """Refuse to assume what there is not.

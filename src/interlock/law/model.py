@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Literal
 
+from interlock.law.chinese import Chinese
+
 if TYPE_CHECKING:
     from interlock.files import Place
     from interlock.law.terms import AccountTerms
@@ -366,3 +368,4 @@ class Regime:
     conditions: dict[str, ConditionKind] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     rounds: dict[str, RoundRule] = field(default_factory=dict)
+    chinese: Chinese = field(default_factory=Chinese)

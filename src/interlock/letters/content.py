@@ -94,13 +94,13 @@ def _licence(thing: Licence, past: Past, code: Code, language: str) -> Letter:
         for one in found
         if one.state in BINDING
     ]
-    holders = "; ".join(_holder(one, say) for one in thing.holders.all())
+    holders = say["semicolon"].join(_holder(one, say) for one in thing.holders.all())
     rows = [
         (say["number"], thing.pk),
         (say["state"], say[f"licence_{thing.state}"]),
         (say["holders"], holders),
-        (say["consignees"], _names(thing.consignees.all())),
-        (say["products"], _names(thing.products.all())),
+        (say["consignees"], _names(thing.consignees.all(), say)),
+        (say["products"], _names(thing.products.all(), say)),
         (say["quantity"], _quantity(thing.quantity, say)),
         (say["value"], "" if thing.value_usd is None else f"USD {thing.value_usd:,.2f}"),
         (say["destination"], thing.destination),
@@ -126,7 +126,7 @@ def _application(thing: Application, past: Past, code: Code, language: str) -> L
         (say["number"], thing.pk),
         (say["decision"], say[f"application_{thing.state}"]),
         (say["applicant"], thing.applicant.name),
-        (say["products"], _names(thing.products.all())),
+        (say["products"], _names(thing.products.all(), say)),
         (say["quantity"], _quantity(thing.quantity, say)),
         (say["destination"], thing.destination),
         (say["received_on"], _day(thing.received_on)),
@@ -157,8 +157,8 @@ def _holder(holder: Any, say: dict[str, str]) -> str:
     return f"{holder.party.name} ({say['at_most']} {limit:,})"
 
 
-def _names(things: Any) -> str:
-    return "; ".join(sorted(one.name for one in things))
+def _names(things: Any, say: dict[str, str]) -> str:
+    return say["semicolon"].join(sorted(one.name for one in things))
 
 
 def _quantity(quantity: int | None, say: dict[str, str]) -> str:

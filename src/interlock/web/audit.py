@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from interlock.book import sealing
-from interlock.book.errors import NotFoundError
+from interlock.book.errors import InputError, NotFoundError
 from interlock.book.models import THINGS
 from interlock.book.selectors.audit import AuditFilter, audit_page, audit_row, require_reader
 from interlock.sealing import ProofError, check_paper
 from interlock.web.doors import page
+from interlock.web.names import people_of
+from interlock.web.phrasing import translated
 from interlock.web.regimes import status_of
 
 if TYPE_CHECKING:
@@ -41,19 +43,24 @@ def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     before = request.GET.get("before", "")
     after = int(before) if before.isdecimal() and len(before) < 19 else 0
     rows = []
-    if not errors:
-        rows = audit_page(actor, asked, after=after, limit=A_PAGE + 1, newest=True, content=False)
+    try:
+        if not errors:
+            rows = audit_page(
+                actor, asked, after=after, limit=A_PAGE + 1, newest=True, content=False
+            )
+    except InputError as error:
+        errors |= {name: translated(says) for name, says in error.faults.items()}
     filters = {name: value for name, value in given.items() if value}
     export = filters | {
         name: moment.isoformat() for name in MOMENTS if (moment := getattr(asked, name)) is not None
     }
+    rows, more = rows[:A_PAGE], len(rows) > A_PAGE
     context = {
         "given": given,
         "errors": errors,
-        "rows": [one | {"thing": _thing(one["cause"])} for one in rows[:A_PAGE]],
-        "next": f"?{urlencode(filters | {'before': rows[A_PAGE - 1]['seq']})}"
-        if len(rows) > A_PAGE
-        else "",
+        "rows": [one | {"thing": _thing(one["cause"])} for one in rows],
+        "names": people_of(actor, {one["actor"] for one in rows}),
+        "next": f"?{urlencode(filters | {'before': rows[-1]['seq']})}" if more else "",
         "first": f"?{urlencode(filters)}" if after else "",
         "narrowed": bool(filters),
         "export": f"/api/v1/audit/export?{urlencode(export)}",
@@ -98,6 +105,7 @@ def audit_proof(request: HttpRequest, actor: Actor) -> HttpResponse:
         wrong = str(error)
     context: dict[str, Any] = {
         "row": row | {"thing": _thing(row["cause"])},
+        "names": people_of(actor, [row["actor"]]),
         "content": json.dumps(row["content"], ensure_ascii=False, indent=2, sort_keys=True),
         "proof": proof,
         "wrong": wrong,

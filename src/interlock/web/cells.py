@@ -16,7 +16,9 @@ from django.utils.translation import ngettext
 from interlock.book.lifecycles import lifecycles
 from interlock.web.form_words import codes
 from interlock.web.inwords import account_parts, entry_named, name_in_words, value_in_words
-from interlock.web.names import Unlinked
+from interlock.web.law_tongue import chinese
+from interlock.web.names import PEOPLE, Unlinked
+from interlock.web.phrasing import between
 from interlock.web.plain import moment, number
 from interlock.web.words import word
 
@@ -38,6 +40,8 @@ COLOURS = {
     "source": "secondary", "placed": "green", "not_placed": "orange", "below_floor": "red",
 }  # fmt: skip
 NAMED = ("party", "product")
+OF_LAW = ("condition_kind", "rule")
+"""Fields that name an item of the law by its id."""
 NAMES = ("name", "title")
 """What people called something: it is no text of the pages."""
 OWN_REASONS = (
@@ -94,11 +98,19 @@ def account(key: str) -> SafeString:
 
     `us-advanced-computing/licence-quantity?licence=l-1` is shown as `Licence quantity l-1`.
     """
+    item, whose = account_parts(key)
     return format_html(
-        '<span class="account" title="{}"><span lang="en">{}</span> '
+        '<span class="account" title="{}">{} '
         '<span class="text-secondary" translate="no">{}</span></span>',
-        key, *account_parts(key),
+        key, item.shown, whose,
     )  # fmt: skip
+
+
+def person(who: str, names: dict[str, str]) -> SafeString:
+    """Who did something, by name and office; how the log writes them stands behind it."""
+    return format_html(
+        '<span title="{}" translate="no">{}</span>', who, names.get(f"person/{who}", who)
+    )
 
 
 def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeString:
@@ -116,9 +128,13 @@ def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeSt
     if column.shape == "ref":
         return ref(column.refers, value, names)
     if column.shape == "refs":
-        return format_html_join(", ", "{}", ((ref(column.refers, pk, names),) for pk in value))
+        return format_html_join(
+            between(", "), "{}", ((ref(column.refers, pk, names),) for pk in value)
+        )
     if column.shape == "number":
         return conditional_escape(number(value))
+    if column.name in PEOPLE:
+        return person(value, names)
     if column.name in NAMES:
         return format_html('<span translate="no">{}</span>', value)
     if column.name == "reason":
@@ -145,11 +161,14 @@ def said_by_moves() -> frozenset[str]:
 
 def coded(name: str, value: Any) -> SafeString | None:
     """A code, or a list of them, that a field chooses from, as its words; None: it is none."""
+    told = chinese() if name in OF_LAW else None
+    if told is not None and isinstance(value, str) and told.name(value):
+        return conditional_escape(told.name(value))
     known = codes(name)
     if not known:
         return None
     if isinstance(value, list) and value and all(one in known for one in value):
-        return conditional_escape(", ".join(word("choice", one) for one in value))
+        return conditional_escape(between(", ").join(word("choice", one) for one in value))
     if isinstance(value, str) and value in known:
         return conditional_escape(word("choice", value))
     return None
@@ -178,8 +197,8 @@ def plain(value: Any) -> SafeString:
             ngettext("%(n)s entry", "%(n)s entries", len(value)) % {"n": len(value)}, text,
         )  # fmt: skip
     if isinstance(value, list):
-        between = "" if any(isinstance(one, dict) for one in value) else ", "
-        return format_html_join(between, "{}", ((plain(one),) for one in value))
+        sign = "" if any(isinstance(one, dict) for one in value) else between(", ")
+        return format_html_join(sign, "{}", ((plain(one),) for one in value))
     if isinstance(value, str) and DIGEST.match(value):  # the first letters tell two apart
         return format_html('<span class="id" title="{}">{}…</span>', value, value[:12])
     return conditional_escape(number(value) if isinstance(value, int | float) else value)

@@ -17,6 +17,7 @@ from interlock.web.days import first_day, today
 from interlock.web.doors import page
 from interlock.web.inwords import in_words, name_in_words, value_in_words
 from interlock.web.overview import asked_of
+from interlock.web.phrasing import between
 from interlock.web.things import thing_context
 
 if TYPE_CHECKING:
@@ -140,8 +141,9 @@ def _now(facts: dict[str, Any]) -> str:
     """The facts that an atom looks at, in a line: the value alone where there is one."""
     if len(facts) == 1:
         return "".join(value_in_words(value, name) for name, value in facts.items())
-    return ", ".join(
-        f"{name_in_words(name)}: {value_in_words(value, name)}" for name, value in facts.items()
+    return between(", ").join(
+        f"{name_in_words(name)}{between(': ')}{value_in_words(value, name)}"
+        for name, value in facts.items()
     )
 
 

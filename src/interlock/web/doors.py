@@ -20,6 +20,8 @@ from interlock.book.errors import BookError
 from interlock.book.loading.people import DEMO_NAME
 from interlock.book.models import User
 from interlock.ledger import LedgerError
+from interlock.web.names import namer_of
+from interlock.web.phrasing import NAMER
 from interlock.web.trouble import trouble
 
 if TYPE_CHECKING:
@@ -44,16 +46,20 @@ def page(view: View) -> View:
     def shown(request: HttpRequest, *args: Any, **more: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _to_sign_in(request)
+        before = NAMER.set(None)
         try:
             actor = Session().authenticate(request, None)
             if actor is None:
                 return render(request, "web/no_office.html", status=403)
             request.actor = actor  # type: ignore[attr-defined]
+            NAMER.set(namer_of(actor))
             return view(request, actor, *args, **more)
         except MfaNeededError:
             return redirect("mfa_index")
         except (BookError, LedgerError, TooManyError) as error:
             return trouble(request, error)
+        finally:
+            NAMER.reset(before)
 
     return shown
 

@@ -15,13 +15,16 @@ from django.utils.translation import pgettext
 
 from interlock.law.compiling.compiled import GATES
 from interlock.law.vocabulary import vocabulary
+from interlock.web.law_tongue import chinese, item_name, unit_name
+from interlock.web.phrasing import between
 from interlock.web.plain import number
-from interlock.web.words import english, word
+from interlock.web.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from interlock.law.vocabulary import Entry, Vocabulary
+    from interlock.web.law_tongue import Said
 
 EPOCH = dt.date(1970, 1, 1)
 NAME = r"[A-Za-z_][\w-]*(?:\.[\w-]+)+"
@@ -83,10 +86,10 @@ def name_in_words(name: str) -> str:
     """A fact's name as what it means; that of a licence says at which gate."""
     status = STATUS.match(name)
     if status is not None:
-        return _("the state of the condition “%(condition)s”") % {"condition": status[2]}
+        return _("the state of the condition “%(condition)s”") % {"condition": _of_law(status[2])}
     entry = entry_named(name)
     if entry is None:
-        return name
+        return _of_law(name)
     if name.startswith("licence."):
         return _("%(gate)s licence: %(what)s") % {
             "gate": word("gate", name.split(".")[1]), "what": meaning(entry),
@@ -104,7 +107,7 @@ def value_in_words(value: Any, name: str = "") -> str:
     if entry is not None and entry.type == "date" and isinstance(value, int):
         return (EPOCH + dt.timedelta(days=value)).isoformat()
     if isinstance(value, list):
-        return ", ".join(value_in_words(one) for one in value)
+        return between(", ").join(value_in_words(one) for one in value)
     if STATUS.match(name):
         return word("state", str(value))
     if entry is not None and entry.values:
@@ -137,10 +140,10 @@ def _compared(found: re.Match[str]) -> str:
 def _right(text: str, name: str) -> str:
     """The right side of a comparison: a text, a list, a name, a number with its parameter."""
     if text.startswith("[") and text.endswith("]"):
-        return ", ".join(_right(one, name) for one in text[1:-1].split(", "))
+        return between(", ").join(_right(one, name) for one in text[1:-1].split(", "))
     named = NAMED.match(text)
     if named is not None:
-        return f"{_right(named[2], name)} ({named[1]})"
+        return f"{_right(named[2], name)} ({_of_law(named[1])})"
     if text.startswith('"') and text.endswith('"'):
         return value_in_words(text[1:-1], name)
     return f"“{name_in_words(text)}”" if entry_named(text) else text
@@ -152,11 +155,11 @@ def _on_file(found: re.Match[str]) -> str:
 
 
 def _agreed(found: re.Match[str]) -> str:
-    return _("the condition “%(condition)s” is agreed") % {"condition": found[1]}
+    return _("the condition “%(condition)s” is agreed") % {"condition": _of_law(found[1])}
 
 
 def _waived(found: re.Match[str]) -> str:
-    told = {"rule": found[1], "who": found[2]}
+    told = {"rule": _of_law(found[1]), "who": found[2]}
     if found[2]:
         return _("“%(rule)s” is waived with the consent of %(who)s") % told
     return _("“%(rule)s” is waived") % told
@@ -174,31 +177,37 @@ def _contains(found: re.Match[str]) -> str:
 
 
 def _fact(found: re.Match[str]) -> str:
-    return _yes(found[2].replace("_", " "), holds=not found[1])
+    return _yes(_of_law(found[2]).replace("_", " "), holds=not found[1])
 
 
 def _left(found: re.Match[str]) -> str:
     return _("at least %(n)s %(unit)s left on “%(account)s”") % {
-        "n": found[1], "unit": found[2], "account": account_in_words(found[3]),
+        "n": found[1], "unit": unit_name(found[2]), "account": account_in_words(found[3]),
     }  # fmt: skip
 
 
 def account_in_words(key: str) -> str:
     """`cn-chip-imports/domestic-ratio?buyer=b-1` -> `Domestic ratio b-1`."""
     what, whose = account_parts(key)
-    return f"{what} {whose}".strip()
+    return f"{what.words} {whose}".strip()
 
 
-def account_parts(key: str) -> tuple[str, str]:
+def account_parts(key: str) -> tuple[Said, str]:
     """What an account counts, and whose it is, from its key."""
     what, _mark, whose = key.partition("?")
     regime, _slash, item = what.partition("/")
     values = [part.partition("=")[2] for part in whose.split("&") if part]
-    return english(item or regime), ", ".join(values)
+    return item_name(item or regime, regime), ", ".join(values)
+
+
+def _of_law(item: str) -> str:
+    """An item of the law by its Chinese name for who reads Chinese, else by its id."""
+    told = chinese()
+    return (told.name(item) if told is not None else "") or item
 
 
 def _decided(found: re.Match[str]) -> str:
-    return _("a decision on “%(rule)s”") % {"rule": found[1]}
+    return _("a decision on “%(rule)s”") % {"rule": _of_law(found[1])}
 
 
 def _yes(what: str, *, holds: bool) -> str:

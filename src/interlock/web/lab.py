@@ -16,6 +16,7 @@ from interlock.files import BadInputError
 from interlock.files.bundled import bundled
 from interlock.lab import load
 from interlock.web.doors import page
+from interlock.web.names import people_of
 from interlock.web.progress import lab_runs
 
 if TYPE_CHECKING:
@@ -35,11 +36,13 @@ SHOWN = ("asked", "allocated", "shipped", "delivered", "waiting", "unused", "dom
 def lab_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Scenarios, and the results that lie in the lab's folder."""
     require_some(actor, "claim.read", "the lab")
+    asked = [one for one in lab_runs() if one["state"] != "done"]
     context = {
         "scenarios": scenarios(),
         "results": results(),
         "folder": bool(settings.LAB_RESULTS),
-        "asked": [one for one in lab_runs() if one["state"] != "done"],
+        "asked": asked,
+        "names": people_of(actor, {one["by"] for one in asked}),
     }
     return render(request, "web/lab.html", context)
 

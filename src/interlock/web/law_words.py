@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from interlock.law.show import SECTIONS
 from interlock.law.show_parts import STATUS_WORDS
 from interlock.web.inwords import in_words
+from interlock.web.phrasing import between
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -59,10 +60,10 @@ def change_in_words(words: str) -> Told:
         return Told(text + (found["rests"] or ""))
     cases = [CASE.match(one) for one in words.split("; ")]
     if all(cases):
-        return Told("; ".join(_case(one) for one in cases if one))
-    for how, says in (("added: ", _("added:")), ("removed: ", _("removed:"))):
+        return Told(between("; ").join(_case(one) for one in cases if one))
+    for how, says in (("added: ", _("added: ")), ("removed: ", _("removed: "))):
         if words.startswith(how):
-            return Told(f"{says} {words.removeprefix(how)}")
+            return Told(says + words.removeprefix(how))
     return Told(words, english=True)
 
 

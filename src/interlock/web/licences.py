@@ -22,10 +22,11 @@ from interlock.law.deciding.audience import sees
 from interlock.ledger.recount import balance
 from interlock.web.days import today
 from interlock.web.doors import page
+from interlock.web.inwords import account_parts
+from interlock.web.law_tongue import unit_name
 from interlock.web.moves import moves_of
-from interlock.web.names import names_of
+from interlock.web.names import names_of, people_of
 from interlock.web.things import thing_context
-from interlock.web.words import english
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -65,7 +66,7 @@ def licence_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
         "conditions": conditions,
     }
     context["related"] = [one for one in context["related"] if one["kind"] != "condition"]
-    context["names"] |= names_of(actor, parties)
+    context["names"] |= names_of(actor, parties) | people_of(actor, spoke(*conditions))
     return render(request, "web/licence.html", context)
 
 
@@ -82,8 +83,13 @@ def condition_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     one = condition_of(actor, condition)
     context = thing_context(actor, condition) | {"one": one}
     parties = {one["asked_by"], *(word["by"] for word in one["thread"])}
-    context["names"] |= names_of(actor, parties)
+    context["names"] |= names_of(actor, parties) | people_of(actor, spoke(one))
     return render(request, "web/condition.html", context)
+
+
+def spoke(*conditions: dict[str, Any]) -> set[str | None]:
+    """The people who wrote or spoke in the threads of conditions, as the log calls them."""
+    return {word["person"] for one in conditions for word in one["thread"]}
 
 
 def condition_of(actor: Actor, condition: Condition) -> dict[str, Any]:
@@ -147,10 +153,9 @@ def _chart(balances: list[dict[str, Any]], now: dt.datetime) -> dict[str, Any] |
              / account.scale)
             for moment in moments
         ]  # fmt: skip
-        item = one["account"].partition("?")[0].partition("/")[2]
-        name = f"{english(item)} ({one['unit']})"
+        name = f"{account_parts(one['account'])[0].words} ({unit_name(one['unit'])})"
         series.append({"name": name, "points": points})
-    units = {one["unit"] for one in balances}
+    units = {unit_name(one["unit"]) for one in balances}
     return (
         {"unit": units.pop() if len(units) == 1 else _("units"), "series": series}
         if series

@@ -16,6 +16,7 @@ from interlock.book.lifecycles import lifecycles
 from interlock.book.rights import visible
 from interlock.book.selectors.present import ahead, is_firm, present
 from interlock.files.phrases import verbatim
+from interlock.files.spreadsheets import plain_cell
 from interlock.web.form_words import LISTED
 
 if TYPE_CHECKING:
@@ -217,9 +218,7 @@ def _cell(value: Any, form: str) -> Any:
         import json  # noqa: PLC0415
 
         value = json.dumps(value, ensure_ascii=False, default=str)
-    if form == "csv" and isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
-        return f"'{value}"
-    return value
+    return plain_cell(value) if form == "csv" and isinstance(value, str) else value
 
 
 def saved_query(asked: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from interlock.book import rights
 from interlock.book.acting import moves_open_to
-from interlock.book.errors import BookError
+from interlock.book.errors import BookError, NotFoundError
 from interlock.book.models import THINGS, Party
 from interlock.book.rights import find
 from interlock.book.selectors.present import present
@@ -25,7 +25,7 @@ from interlock.book.services.registry import run
 from interlock.ledger import LedgerError
 from interlock.web.doors import page
 from interlock.web.offers import offers
-from interlock.web.trouble import Refusal, of_values, refusal, said_of
+from interlock.web.trouble import Refusal, absent_at, of_values, refusal, said_of
 from interlock.web.values import fields_of, prefill, read, with_rows
 from interlock.web.words import word
 
@@ -180,8 +180,16 @@ class Form:
                 expected=int(expected) if expected.isdecimal() else None,
             )  # fmt: skip
         except (BookError, LedgerError) as error:
-            self._refused(refusal(self.actor, error))
+            absent = self._absent(error, values) if isinstance(error, NotFoundError) else None
+            self._refused(absent or refusal(self.actor, error))
             return None
+
+    def _absent(self, error: NotFoundError, values: dict[str, Any]) -> Refusal | None:
+        """A value that names nothing is a fault of its field; None: it is of no field."""
+        for one in self.fields:
+            if one.refers == error.kind and values.get(one.name) == error.pk:
+                return absent_at(self.actor, one.name, error)
+        return None
 
     def _refused(self, found: Refusal) -> None:
         """Put each fault at its field; what belongs to no field stands above the form."""

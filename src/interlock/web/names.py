@@ -1,19 +1,29 @@
-"""Names of parties and products in place of their ids, for those that the actor may read."""
+"""Names of parties, products and people in place of ids, for those that the actor may read."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interlock.book.models import Party, Product
+from django.utils.translation import gettext as _
+
+from interlock.book.models import THINGS, Party, Product, User
 from interlock.book.naming import nameable
-from interlock.book.rights import has_right, visible
+from interlock.book.rights import JOBS, has_right, reads_all, visible
 from interlock.book.selectors.present import is_firm
+from interlock.web.law_tongue import chinese
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from interlock.book.rights import Actor
     from interlock.web.listing import Column
+
+
+PEOPLE = (
+    "proposed_by", "approved_by", "reviewed_by", "settled_by", "suspended_by", "reported_by",
+    "placed_by", "lifted_by", "planned_by", "made_by", "signed_by", "officer",
+)  # fmt: skip
+"""Fields that hold who did something, as the audit log writes it: `li@us-bis`."""
 
 
 class Unlinked(str):
@@ -23,25 +33,93 @@ class Unlinked(str):
 
 
 def names_for(
-    actor: Actor, columns: Iterable[Column], rows: Iterable[dict[str, Any]]
+    actor: Actor,
+    columns: Iterable[Column],
+    rows: Iterable[dict[str, Any]],
+    people: Iterable[str | None] = (),
 ) -> dict[str, str]:
     """`kind/id` -> name, for all that these cells refer to; one query a kind.
 
-    Of a kind that the actor may read nothing of, the ids are `Unlinked`.
+    The ids of things that the actor may not read are `Unlinked`. `people` are those whom
+    the page names besides.
     """
     ids: dict[str, set[str]] = {"party": set(), "product": set()}
     found_rows = list(rows)
+    acted = set(people)
     for column in columns:
+        if column.name in PEOPLE:
+            acted |= {row.get(column.name) for row in found_rows}
         if column.refers in ids:
             for row in found_rows:
                 value = row.get(column.name)
                 ids[column.refers].update(value if isinstance(value, list) else [value or ""])
-    found = names_of(actor, ids["party"], ids["product"])
+    offices = {_parts(one)[1] for one in acted if one}
+    found = names_of(actor, ids["party"] | offices, ids["product"])
+    found |= _people(found, acted)
+    others: dict[str, set[str]] = {}
     for column in columns:
-        if column.refers and column.refers not in ids and not readable(actor, column.refers):
-            for pk in {row.get(column.name) for row in found_rows}:
-                found[f"{column.refers}/{pk}"] = Unlinked(pk)
+        if column.refers and column.refers not in ids:
+            pks = others.setdefault(column.refers, set())
+            for row in found_rows:
+                value = row.get(column.name)
+                pks.update(value if isinstance(value, list) else [value or ""])
+    for kind, pks in others.items():
+        hidden = pks - {""} - linked(actor, kind, pks)
+        found.update({f"{kind}/{pk}": Unlinked(pk) for pk in hidden})
     return found
+
+
+def linked(actor: Actor, kind: str, pks: set[str]) -> set[str]:
+    """Those of some things of a kind that have a page for the actor; one query, or none."""
+    if not readable(actor, kind):
+        return set()
+    if reads_all(actor, THINGS[kind]):
+        return pks
+    there = visible(actor, THINGS[kind]).filter(pk__in=pks - {""})
+    return set(there.values_list("pk", flat=True))
+
+
+def namer_of(actor: Actor) -> Callable[[str, str], str]:
+    """How sentences call a `party`, `person` or `item` for an actor (`phrasing.NAMER`)."""
+
+    def called(kind: str, who: str) -> str:
+        if kind == "party":
+            return party_name(actor, who)
+        if kind == "item":
+            told = chinese()
+            return (told.name(who) if told is not None else "") or who
+        return people_of(actor, [who]).get(f"person/{who}", who)
+
+    return called
+
+
+def people_of(actor: Actor, people: Iterable[str | None]) -> dict[str, str]:
+    """`person/<who>` -> the person's name and that of their office, as far as each has one."""
+    acted = {one for one in people if one}
+    return _people(names_of(actor, {_parts(one)[1] for one in acted}), acted)
+
+
+def _people(offices: dict[str, str], people: Iterable[str | None]) -> dict[str, str]:
+    acted = {one: _parts(one) for one in people if one}
+    called = {person for person, office in acted.values() if office}
+    known = User.objects.filter(username__in=called, service=False).exclude(first_name="")
+    names = dict(known.values_list("username", "first_name")) if called else {}
+    found = {
+        f"person/{one}": _("%(person)s (%(office)s)") % {
+            "person": names.get(person, person),
+            "office": offices.get(f"party/{office}", office),
+        }
+        for one, (person, office) in acted.items() if office
+    }  # fmt: skip
+    if JOBS.name in acted:
+        found[f"person/{JOBS.name}"] = _("the book itself")
+    return found
+
+
+def _parts(name: str) -> tuple[str, str]:
+    """A name of the audit log as the person's and the office's: `li@us-bis`."""
+    person, _at, office = name.rpartition("@")
+    return (person, office) if person else (office, "")
 
 
 def readable(actor: Actor, kind: str) -> bool:

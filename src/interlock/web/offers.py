@@ -19,6 +19,7 @@ from interlock.law.vocabulary import vocabulary
 from interlock.web.days import today
 from interlock.web.form_words import CERTIFICATES, STATEMENT
 from interlock.web.inwords import meaning
+from interlock.web.law_tongue import chinese, sentence
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -80,16 +81,18 @@ def _kinds(actor: Actor) -> Iterator[tuple[str, Any]]:
 
 
 def _condition_kinds(actor: Actor) -> Pairs:
-    return [(name, kind.says) for name, kind in _kinds(actor)]
+    return [(name, sentence(kind.says).words) for name, kind in _kinds(actor)]
 
 
 def _parameters(actor: Actor) -> Pairs:
-    return [(value.id, name) for name, kind in _kinds(actor) for value in kind.parameters]
+    told = chinese()
+    return [(value.id, (told.name(name) if told is not None else "") or name)
+            for name, kind in _kinds(actor) for value in kind.parameters]  # fmt: skip
 
 
 def _round_rules(_actor: Actor) -> Pairs:
     day = today()
-    return [(name, rule.round.says) for gate in GATES
+    return [(name, sentence(rule.round.says).words) for gate in GATES
             for name, rule in rules_at(gate, day, day).items()]  # fmt: skip
 
 

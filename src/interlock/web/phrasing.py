@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 from functools import cache
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import get_language, pgettext
 
 from interlock.files.phrases import Phrase, phrases
 from interlock.web.words import word
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 CONTEXT: Final = "phrase"
 NAMED: Final = {
@@ -19,7 +23,14 @@ NAMED: Final = {
     "type": "type",
 }  # fmt: skip
 """What a value is by its name in a sentence, where it is a name of the program's: `words.word`."""
-BETWEEN: Final = (", ", "; ", " or ", " and ", " nor ")
+BETWEEN: Final = (", ", "; ", ": ", " or ", " and ", " nor ")
+"""What stands between the parts of a row; in Chinese without a space behind it."""
+PARTIES: Final = ("party", "parties", "asked_by", "by")
+OF_LAW: Final = ("condition_kind", "rule")
+PEOPLE: Final = ("proposer", "made_by")
+"""What of a sentence is who or what: the page that is being made tells names in place of ids."""
+NAMER: ContextVar[Callable[[str, str], str] | None] = ContextVar("namer", default=None)
+"""Calls a `party`, a `person` or an `item` of the law by the name that the reader may know."""
 TYPES: Final = ("text", "bool", "date", "integer", "decimal")
 
 
@@ -75,9 +86,11 @@ def _pattern(sentence: str) -> re.Pattern[str]:
 
 
 def translated(text: str) -> str:
-    """A text as the reader reads it; one that is no phrase, or in English, as it stands."""
-    if not isinstance(text, Phrase) or (get_language() or "en").startswith("en"):
+    """A text as the reader reads it: in their language, and parties by the names they may know."""
+    if not isinstance(text, Phrase):
         return str(text)
+    if (get_language() or "en").startswith("en"):
+        return str(_in_english(text))
     if text.parts:
         return _joined(text, [translated(one) for one in text.parts])
     if not text.sentence:
@@ -86,8 +99,35 @@ def translated(text: str) -> str:
     return pgettext(CONTEXT, text.sentence).format(**values)
 
 
+def _in_english(text: Any) -> Any:
+    """A phrase as it stands, but for whom it names; what is none, as it is."""
+    if not isinstance(text, Phrase):
+        return text
+    if text.parts:
+        return text.between.join(_in_english(one) for one in text.parts)
+    if not text.values:
+        return str(text)
+    values = {name: _in_english(called(name, value)) for name, value in text.values.items()}
+    return text.sentence.format(**values)
+
+
+def called(name: str, value: Any) -> Any:
+    """Parties, people and items of the law in a sentence, as the page's reader calls them (R11)."""
+    namer = NAMER.get()
+    if isinstance(value, Phrase) and value.parts and name in PARTIES:
+        return phrases((called(name, str(one)) for one in value.parts), value.between)
+    if namer is None or not isinstance(value, str) or isinstance(value, Phrase):
+        return value
+    if name in PARTIES:
+        return namer("party", value)
+    if name in OF_LAW:
+        return namer("item", value)
+    return namer("person", value) if name in PEOPLE else value
+
+
 def _value(name: str, value: Any) -> Any:
     context = NAMED.get(name)
+    value = called(name, value)
     if isinstance(value, Phrase):
         if context and value.parts:
             return _joined(value, [word(context, one) for one in value.parts])
@@ -96,4 +136,9 @@ def _value(name: str, value: Any) -> Any:
 
 
 def _joined(text: Phrase, parts: list[str]) -> str:
-    return pgettext("between", text.between).join(parts)
+    return between(text.between).join(parts)
+
+
+def between(sign: str) -> str:
+    """One of `BETWEEN` as the reader's language writes it."""
+    return pgettext("between", sign)

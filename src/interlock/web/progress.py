@@ -27,6 +27,7 @@ from interlock.book.jobs import periodic
 from interlock.book.models import Job, LabRun
 from interlock.book.selectors.present import is_firm
 from interlock.web.doors import page
+from interlock.web.names import people_of
 from interlock.web.plain import moment
 
 if TYPE_CHECKING:
@@ -51,7 +52,9 @@ _streams = threading.Semaphore(AT_ONCE)
 def progress_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The jobs that run by themselves and the lab's runs, kept up to date by the stream."""
     _refuse_firms(actor)
-    context = {"jobs": jobs(), "runs": lab_runs(), "replays": replay_rows(actor, NEWEST)[0]}
+    runs, played = lab_runs(), replay_rows(actor, NEWEST)[0]
+    names = people_of(actor, {one["by"] for one in (*runs, *played)})
+    context = {"jobs": jobs(), "runs": runs, "replays": played, "names": names}
     return render(request, "web/progress.html", context)
 
 
@@ -119,7 +122,7 @@ def lab_runs() -> list[dict[str, Any]]:
     """The newest runs of the lab that were asked for on a page."""
     return [
         {
-            "key": f"lab-{one.pk}", "name": one.name, "says": one.by, "state": one.state,
+            "key": f"lab-{one.pk}", "name": one.name, "by": one.by, "state": one.state,
             "word": word_of(one.state), "done": one.done, "of": one.runs,
             "when": moment(one.ended_at or one.asked_at), "wrong": one.wrong,
             "cause": cause(one.wrong),
@@ -162,7 +165,7 @@ def replay_rows(
     some = list(found[: most + 1])
     rows = [
         {
-            "key": f"replay-{one.pk}", "name": one.name, "says": one.by, "state": one.state,
+            "key": f"replay-{one.pk}", "name": one.name, "by": one.by, "state": one.state,
             "word": word_of(one.state), "done": one.done, "of": one.of,
             "when": moment(one.ended_at or one.asked_at), "wrong": one.wrong,
             "cause": cause(one.wrong), "href": reverse("replay", args=[one.name]),

@@ -24,6 +24,7 @@ from interlock.web.days import first_day
 from interlock.web.doors import page
 from interlock.web.law_words import told_by_item
 from interlock.web.names import names_of
+from interlock.web.rule_names import rules_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse, QueryDict
@@ -200,12 +201,17 @@ def law_orders(request: HttpRequest, actor: Actor) -> HttpResponse:
             most=A_PAGE,
         )
         for one in found["items"]:
+            for x in one["rules"]:
+                x["name"] = f"{x['regime']}/{x['rule']}"
             one["stops"] = [x for x in one["rules"] if STOPS & {x["now"], x["then"]}]
             one["quiet"] = [x for x in one["rules"] if x not in one["stops"]]
         query = request.GET.copy()
         query["cursor"] = found["next"] or ""
+        turned = [x["name"] for one in found["items"] for x in one["rules"]]
+        turned += [x["rule"] for x in context.get("past", {}).get("rules", [])[:A_PAGE]]
         context |= {
             "found": found,
+            "rules": rules_of(actor, turned, on),
             "names": names_of(
                 actor, {one["buyer"] for one in (*found["items"], *_told_of(context))}
             ),

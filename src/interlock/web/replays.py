@@ -21,10 +21,11 @@ from interlock.book.selectors.law_proposed import Proposal, read_proposal
 from interlock.book.selectors.law_replay import hidden_from
 from interlock.law.library import Library
 from interlock.web.doors import page
-from interlock.web.names import names_of
+from interlock.web.names import names_of, people_of
 from interlock.web.phrasing import translated
 from interlock.web.progress import replay_rows
 from interlock.web.regimes import day_in, status_of
+from interlock.web.rule_names import rules_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -51,7 +52,11 @@ def replays_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     _require(actor)
     cursor = request.GET.get("cursor", "")[:80]
     rows, following = replay_rows(actor, NEWEST, cursor)
-    context = {"rows": rows, "next": f"?cursor={following}" if following else ""}
+    context = {
+        "rows": rows,
+        "names": people_of(actor, {one["by"] for one in rows}),
+        "next": f"?cursor={following}" if following else "",
+    }
     return render(request, "web/replays.html", context)
 
 
@@ -145,9 +150,14 @@ def replay_page(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     parties = {one["buyer"] for one in items}
     parties |= {one["buyer"] for one in told["buyers"][:MOST_ROWS]} if told else set()
     following = first + len(items)
+    names = names_of(actor, parties) | people_of(actor, [row.by])
+    turned = [x["rule"] for one in items for x in one["rules"]]
+    turned += [one["rule"] for one in told["rules"][:MOST_ROWS]] if told else []
     context = {
         "row": row, "rows": rows, "past": told, "items": [_gates(one) for one in items],
-        "names": names_of(actor, parties), "first": first + 1, "last": following,
+        "names": names, "asked_by": names.get(f"person/{row.by}", row.by),
+        "rules": rules_of(actor, turned, timezone.now().date()),
+        "first": first + 1, "last": following,
         "next": f"?cursor={following}#h-changes" if items and following < row.changed else "",
         "most": MOST_ROWS,
     }  # fmt: skip

@@ -54,11 +54,11 @@ def run_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
         "priced": any(one.get("shadow_price") is not None for one in accounts),
         "others": others(actor, run),
         "again": _again(run) if request.GET.get("again") else "",
-        "names": names,
         "hidden": HIDDEN,
         "chart_buyers": _buyers_chart(spread["buyers"], names),
         "chart_spread": _spread_chart([(_("lines"), spread["tenths"])]),
     }
+    context["names"] |= names
     return render(request, "web/run.html", context)
 
 

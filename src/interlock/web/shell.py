@@ -13,6 +13,7 @@ from django.utils.translation import gettext_noop
 from interlock.api.auth import held_by
 from interlock.book.rights import has_right
 from interlock.web.doors import actor_in
+from interlock.web.phrasing import between
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
         "places": places_of(request, actor),
         "own_parties": sorted(parties.items(), key=lambda one: one[1]),
         "party_name": parties.get(actor.party, actor.party),
-        "role_names": ", ".join(word("role", one) for one in sorted(actor.roles)),
+        "role_names": between(", ").join(word("role", one) for one in sorted(actor.roles)),
     }
 
 

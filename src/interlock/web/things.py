@@ -189,15 +189,16 @@ def thing_context(actor: Actor, thing: Thing, *, apart: str = "") -> dict[str, A
     columns = [one for one in columns_of(actor, model) if one.name not in OUTSIDE]
     filled = [one for one in columns if row.get(one.name) not in (None, "", [], {})]
     life = lifecycles()[thing.kind]
+    past = [_said(life, one) for one in reversed(history(actor, thing))]
     return {
         "kind": thing.kind,
         "thing": thing,
         "row": row,
         "filled": [one for one in filled if one.name != apart],
         "empty": [one for one in columns if one not in filled],
-        "names": names_for(actor, columns, [row]),
+        "names": names_for(actor, columns, [row], (one["actor"] for one in past)),
         "moves": moves_of(actor, thing),
-        "past": [_said(life, one) for one in reversed(history(actor, thing))],
+        "past": past,
         "states": life.states,
         "says": word("says", life.says),
         "related": related(actor, thing),

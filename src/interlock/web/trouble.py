@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
@@ -10,9 +11,12 @@ from django.utils.translation import gettext as _
 
 from interlock.api.throttle import TooManyError
 from interlock.book import errors
+from interlock.book.models import THINGS
+from interlock.book.rights import visible
 from interlock.book.selectors.accounts import lacks_shown
 from interlock.ledger import ConflictError, InvalidChangeError, RefusedError, StaleError
-from interlock.web.phrasing import translated
+from interlock.web.listing import LAST
+from interlock.web.phrasing import between, called, translated
 from interlock.web.values import pydantic_says
 from interlock.web.words import word
 
@@ -23,6 +27,9 @@ if TYPE_CHECKING:
     from pydantic import ValidationError
 
     from interlock.book.rights import Actor
+
+LIKELY = 200
+"""Ids among which one is looked for that is like a wrong one."""
 
 
 @dataclass
@@ -62,11 +69,11 @@ def _of_book(error: Exception) -> Refusal | None:
             _("Nothing with this id exists for you. Whether it does for others is not told."),
         ], _("Check the id, or look for it in the list."))  # fmt: skip
     if isinstance(error, errors.DeniedError):
-        who = ", ".join(word("role", one) for one in error.who) or _("nobody")
+        who = between(", ").join(word("role", one) for one in error.who) or _("nobody")
         return Refusal(403, _("You may not do this"), [], _("Who may: %(who)s.") % {"who": who})
     if isinstance(error, errors.SecondPersonError):
         return Refusal(409, _("A second person decides"), [
-            _("%(who)s proposed it.") % {"who": error.proposer},
+            _("%(who)s proposed it.") % {"who": called("proposer", error.proposer)},
         ], _("Ask a colleague to decide it."))  # fmt: skip
     if isinstance(error, errors.MoveError):
         return Refusal(409, _("It does not go from here"), [translated(error.why)],
@@ -81,6 +88,25 @@ def _of_book(error: Exception) -> Refusal | None:
     if isinstance(error, errors.InputError):
         return Refusal(422, _("Some values cannot be meant"), fields=by_field(error.faults))
     return None
+
+
+def absent_at(actor: Actor, name: str, error: errors.NotFoundError) -> Refusal:
+    """An id that names nothing for the actor, at the field in which it was written."""
+    says = _("There is no %(kind)s with the id %(id)s for you.") % {
+        "kind": word("kind", error.kind), "id": error.pk,
+    }  # fmt: skip
+    near = alike(actor, error.kind, error.pk)
+    mend = _("Did you mean %(ids)s?") % {"ids": between(" or ").join(near)} if near else _(
+        "Check the id, or look for it in the list.")  # fmt: skip
+    return Refusal(422, _("Some values cannot be meant"), fields={name: [says, mend]})
+
+
+def alike(actor: Actor, kind: str, pk: str) -> list[str]:
+    """The ids most like one, of the things of a kind that the actor may read (R11)."""
+    rows = visible(actor, THINGS[kind]).order_by("pk").values_list("pk", flat=True)
+    begins = pk[: len(pk) // 2 + 1]
+    ids = rows.filter(pk__gte=begins, pk__lt=begins + LAST)[:LIKELY] or rows[:LIKELY]
+    return get_close_matches(pk, list(ids), n=3)
 
 
 def _of_ledger(actor: Actor | None, error: Exception) -> Refusal | None:

@@ -23,6 +23,7 @@ from interlock.law.vocabulary import vocabulary
 from interlock.web.decisions import in_plain, kept_first
 from interlock.web.doors import page
 from interlock.web.inwords import entry_named, meaning, name_in_words
+from interlock.web.law_tongue import sentence, unit_name
 from interlock.web.phrasing import translated
 from interlock.web.regimes import days_of, status_of
 from interlock.web.trouble import said_of
@@ -174,13 +175,13 @@ def _missing(decision: dict[str, Any] | None, words: Vocabulary) -> list[str]:
 
 
 def _field(name: str, entry: Entry, value: str, error: str) -> dict[str, Any]:
+    own = sentence(entry.meaning) if entry.name not in vocabulary().entries else None
     return {
         "name": f"{BEFORE}{name}",
         "word": name,
         "type": entry.type,
-        "unit": entry.unit,
-        "meaning": meaning(entry),
-        "english": entry.name not in vocabulary().entries,
+        "unit": unit_name(entry.unit),
+        "meaning": own.shown if own is not None else meaning(entry),
         "values": entry.values,
         "value": value,
         "error": error,

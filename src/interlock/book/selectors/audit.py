@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import connection
 
-from interlock.book.errors import DeniedError, NotFoundError
+from interlock.book.errors import DeniedError, InputError, NotFoundError
 from interlock.book.rights import grants_of, has_right
 from interlock.book.sealing import row_of
+from interlock.files.phrases import phrase
 from interlock.ledger.changes import time_text
 from interlock.store import rows
 
@@ -44,6 +45,16 @@ class AuditFilter(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
 
+    def check(self) -> None:
+        """Refuse a time that ends before it begins, of which there is no row.
+
+        Raises:
+            InputError: it does.
+        """
+        if self.since and self.until and self.since >= self.until:
+            wrong = phrase("it is not before the end, {last}", last=self.until.isoformat())
+            raise InputError({"since": wrong})
+
 
 def require_reader(actor: Actor) -> None:
     """Refuse whoever may not read the audit log.
@@ -77,8 +88,10 @@ def audit_page(
 
     Raises:
         DeniedError: the actor may not read the log.
+        InputError: the time asked for ends before it begins.
     """
     require_reader(actor)
+    asked.check()
     tests, given = ["a.seq < %s" if newest and after else "a.seq > %s"], [after]
     tests_more, given_more = _tests(asked)
     columns = _COLUMNS if content else _COLUMNS.replace("a.content", "'' AS content")
@@ -119,6 +132,7 @@ def audit_lines(actor: Actor, asked: AuditFilter) -> Iterator[str]:
         DeniedError: the actor may not read the log; raised at once, before the first line.
     """
     require_reader(actor)
+    asked.check()
     return _lines(actor, asked)
 
 

@@ -63,13 +63,20 @@ def read_proposal(actor: Actor, proposal: Proposal) -> Library:
 
     Raises:
         DeniedError: a firm, or law of a gate that is not the actor's.
-        InputError: every fault of the texts, an unknown assumption, or a first day after the last.
+        InputError: every fault of the texts, an unknown assumption, a first day after the last, or
+            nothing that differs from the book's own law.
     """
     rights.require_some(actor, "law.replay", "the book's history")
     require_history(actor, accounts=proposal.accounts)
     since, until = proposal.between
     if since and until and since > until:
         raise InputError({"since": phrase("it is after the last day, {last}", last=f"{until}")})
+    if not (proposal.texts or proposal.assumed or proposal.on):
+        wrong = phrase(
+            "nothing is proposed; give the text of a regime, something proposed to be taken as in "
+            "force, or the day whose law is taken for all"
+        )
+        raise InputError({"regimes": wrong})
     own = law.library()
     other = other_law(_read(proposal.texts)) if proposal.texts else own
     _require_own_gate(actor, own, other)

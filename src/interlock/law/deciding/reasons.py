@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
+from interlock.law.chinese import UNKNOWN_NUMBER
 from interlock.law.deciding.decision import AtomState
 from interlock.law.deciding.formula import Reading, unmet, values_of
 from interlock.law.deciding.words import plain, words
@@ -33,7 +34,7 @@ def says(judged: Judged) -> str:
         if parameter.type in ("decimal", "integer") and value is not None:
             value = Fraction(value, 10**parameter.places)
             value = int(value) if value.denominator == 1 else float(value)
-        shown = "a number not stated of" if value is None else str(value)
+        shown = UNKNOWN_NUMBER if value is None else str(value)
         text = text.replace(f"{{{parameter.id}}}", shown)
     return text
 

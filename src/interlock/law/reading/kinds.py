@@ -163,6 +163,14 @@ DOTTED = Style(
 )
 
 
+UNITS = Style(
+    phrase("one word without spaces, e.g. chip or USD/chip"),
+    r"[A-Za-z%][A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)*",
+    "-",
+    "half-chip",
+)
+
+
 @dataclass(frozen=True)
 class Id:
     """An id in a style; whether what it names exists is asked later."""
@@ -193,20 +201,16 @@ class Id:
 class Unit:
     """A unit such as `chip`, `TPP/mm2`, `half-chip`."""
 
-    _pattern = r"[A-Za-z%][A-Za-z0-9]*(?:[-/.][A-Za-z0-9]+)*"
-
     def read(self, node: Node, label: Label, faults: Faults) -> str | None:
         text = Text().read(node, label, faults)
-        if text is not None and not re.fullmatch(self._pattern, text):
+        if text is not None and not UNITS.fits(text):
             wrong = phrase("{what} is {given}, no unit", what=label.words, given=shown(node))
-            faults.add(
-                node.place, wrong, phrase("write one word without spaces, e.g. chip or USD/chip")
-            )
+            faults.add(node.place, wrong, phrase("write {words}", words=UNITS.words))
             return None
         return text
 
     def schema(self, defs: dict[str, Any]) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{self._pattern}$"}
+        return {"type": "string", "pattern": f"^{UNITS.pattern}$"}
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from interlock.files import BadInputError, Fault, Faults, Place, digest_of, near
 from interlock.files.phrases import phrase
 from interlock.law.model import Regime
 from interlock.law.reading.accounts import check_parents, read_accounts
+from interlock.law.reading.chinese import read_chinese
 from interlock.law.reading.context import Reading, section_keys
 from interlock.law.reading.dates import read_versions
 from interlock.law.reading.facts import (
@@ -51,7 +52,7 @@ def read_regime(path: str | Path, *, name: str | None = None) -> Regime:
     Returns:
         The regime, free of faults of form. `claims_file` is the path of its claims file from where
         `path` starts, and `digest` the SHA-256 of its content and of its claims file's, which
-        comments, spacing, quotes and the order of keys do not change.
+        comments, spacing, quotes, the order of keys and the section `chinese` do not change.
 
     Raises:
         BadInputError: with every fault of the file, those of its claims file included.
@@ -111,7 +112,7 @@ def _of_record(path: Path, root: Node, record: Record, faults: Faults) -> Regime
     # Law that everybody may read says so: left out, an item belongs to its own gate (R11).
     visible_to = record.texts("visible_to") or (f"officer:{record.text('gate')}",)
     reading = Reading(root, record, faults, grades, visible_to)
-    digest = digest_of(root)
+    digest = digest_of(root, without="chinese")  # a name in another language is no law
     if claims is not None:  # a decision rests on what is claimed as well as on what is written
         digest = hashlib.sha256(f"{digest}\n{claims.digest}".encode()).hexdigest()
     return _regime(reading, claims_file, digest)
@@ -214,6 +215,7 @@ def _regime(reading: Reading, claims_file: str, digest: str) -> Regime:
         conditions=conditions,
         accounts=accounts,
         rounds=read_rounds(reading),
+        chinese=read_chinese(reading),
     )
 
 

@@ -7,6 +7,7 @@ A key that is not here is unknown.
 from __future__ import annotations
 
 from interlock.law.model import STAGES
+from interlock.law.reading.chinese_tables import CHINESE
 from interlock.law.reading.kinds import DOTTED, UNDERSCORES, Choice, Date, Flag, Id, Text, Unit
 from interlock.law.reading.numbers import MAX_PLACES, Cel, Duration, Number, Scalar
 from interlock.law.reading.shapes import Either, Key, Listed, OneOf, Shape, Table
@@ -386,5 +387,6 @@ REGIME = Shape(
         Key("conditions", Table(CONDITION, "condition"), "kinds of condition of a licence"),
         Key("accounts", Table(ACCOUNT, "account"), "how much may pass"),
         Key("rounds", Table(ROUND, "round"), "how applications are scored and placed"),
+        Key("chinese", CHINESE, "what pages say of it in Chinese; it binds nothing"),
     ),
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from typing import TYPE_CHECKING, Any
 
 from django import template
@@ -14,10 +13,11 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from interlock.letters.content import PRINTED
-from interlock.web import cells, plain
+from interlock.web import cells, plain, rule_names
+from interlock.web.law_tongue import chinese, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
 from interlock.web.names import party_name
-from interlock.web.phrasing import recalled, translated
+from interlock.web.phrasing import between, recalled, translated
 from interlock.web.terms import term as term_of
 from interlock.web.values import lines_of
 from interlock.web.words import KEYS
@@ -75,6 +75,18 @@ def ref(context: dict[str, Any], kind: str, pk: str) -> SafeString:
     return cells.ref(kind, pk, context["names"])
 
 
+@register.simple_tag(takes_context=True)
+def person(context: dict[str, Any], who: str) -> SafeString:
+    """Who did something, by name and office where the page knows them."""
+    return cells.person(who, context.get("names") or {})
+
+
+@register.simple_tag(takes_context=True)
+def rule(context: dict[str, Any], name: str) -> SafeString:
+    """A rule that is called by `regime/id`, by its words where the reader may read it."""
+    return rule_names.shown(name, context.get("rules") or {})
+
+
 @register.filter
 def moved(right: str) -> str:
     """What was decided, by its kind and move: `shipment.dispatch`."""
@@ -111,14 +123,48 @@ def law_change(words: str) -> SafeString:
 
 @register.filter
 def law_item(item: str) -> SafeString:
-    """An item of a regime by its kind and id: `rule licence-required`."""
-    return format_html('{} <span class="id">{}</span>', *item_in_words(item))
+    """An item of a regime by its kind and id, or its Chinese name: `rule licence-required`."""
+    noun, name = item_in_words(item)
+    if (told := law_name(name)) != name:
+        return format_html('{} <span title="{}">“{}”</span>', noun, name, told)
+    return format_html('{} <span class="id">{}</span>', noun, name)
 
 
 @register.filter
-def unbraced(text: str) -> str:
-    """A rule's words with the names of its values as words: `{cap}` becomes `[cap]`."""
-    return re.sub(r"\{(\w+)\}", lambda found: f"[{found[1].replace('_', ' ')}]", text)
+def law_says(text: str) -> SafeString:
+    """A sentence of a regime in the reader's language."""
+    return sentence(text or "").shown
+
+
+@register.filter
+def law_text(text: str) -> str:
+    """The same as a text without marks, for a page's title."""
+    return sentence(text or "").words
+
+
+@register.filter
+def law_name(item: str) -> str:
+    """A parameter or rule by its Chinese name for who reads Chinese, else by its id."""
+    told = chinese()
+    return (told.name(item) if told is not None else "") or item
+
+
+@register.filter
+def unit(name: str | None) -> str:
+    """A unit of the law in the reader's language."""
+    return unit_name(name)
+
+
+@register.simple_tag(name="between")
+def between_tag(sign: str) -> str:
+    """What stands between two parts: `, `, `; ` or `: `, as the reader's language writes it."""
+    return between(sign)
+
+
+@register.filter
+def row(parts: Any, sign: str) -> str:
+    """Texts one after another, with such a sign between them."""
+    return between(sign).join(str(one) for one in parts)
 
 
 @register.filter
