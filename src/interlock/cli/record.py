@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -67,6 +66,8 @@ def _found(says: str) -> NoReturn:
 
 def _onto_disk(target: Path, work: Callable[[], Any]) -> Any:
     """What `work` writes there, or why the disk does not take it; nothing of it stays."""
+    import sqlite3
+
     try:
         return _told(work)
     except (OSError, sqlite3.OperationalError) as error:
