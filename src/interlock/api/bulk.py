@@ -17,6 +17,7 @@ from interlock.book.selectors.bulk import decide_lines, decide_parquet
 from interlock.book.selectors.law_proposed import Proposal, replay_proposed
 from interlock.book.services.inputs import Day
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import phrase
 
 router = Router(tags=["bulk"])
 KINDS = {NDJSON: "ndjson", "application/ndjson": "ndjson", PARQUET: "parquet", "text/csv": "csv"}
@@ -99,8 +100,8 @@ def _text(data: bytes) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = Place("body", data.count(b"\n", 0, error.start) + 1, 1)
-        fault = Fault(place, "a character is not UTF-8", "send the text as UTF-8, not compressed")
-        raise BadInputError([fault]) from error
+        mend = phrase("send the text as UTF-8, not compressed")
+        raise BadInputError([Fault(place, phrase("a character is not UTF-8"), mend)]) from error
 
 
 @router.post(

@@ -17,6 +17,7 @@ from django.db import connection, transaction
 from interlock.book.errors import NotFoundError
 from interlock.book.rows import raw_connection
 from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import phrase
 from interlock.ledger.changes import time_text
 from interlock.sealing import (
     entry_bytes,
@@ -66,7 +67,8 @@ def own_public_key() -> Ed25519PublicKey:
         BadInputError: the key cannot be used, or is gone: a new one would know none of the heads.
     """
     if not Path(settings.SEAL_KEY).exists() and read_newest_head(*raw_connection()):
-        wrong, mend = "the sealing key is not there", "put it back, or give its --public-key"
+        wrong = phrase("the sealing key is not there")
+        mend = phrase("put it back, or give its --public-key")
         raise BadInputError([Fault(Place(str(settings.SEAL_KEY)), wrong, mend)])
     return sealing_key().public_key()
 
