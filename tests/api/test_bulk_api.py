@@ -55,6 +55,13 @@ def test_faults_of_lines_are_told_with_their_places(api: Api) -> None:
     assert one.json()["detail"] == "1 fault; nothing was taken"
 
 
+def test_bytes_that_are_no_text_are_a_fault_of_the_request(api: Api) -> None:
+    answer = api.send("/decide", api.world.officer, lines(CASE) + b"\xff", NDJSON)
+    assert (answer.status_code, "is not UTF-8" in answer.content.decode()) == (422, True)
+    marked = b"\xef\xbb\xbf" + lines(CASE)
+    assert api.send("/decide", api.world.officer, marked, NDJSON).status_code == 200
+
+
 def test_a_table_is_decided_for_officers_and_no_firm(api: Api) -> None:
     frame = pl.DataFrame(
         {"id": ["a", "b"], "product.name": ["H200 SXM", "B200"], "order.destination": ["CN", "CN"]}

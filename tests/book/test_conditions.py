@@ -255,6 +255,20 @@ def test_none_is_taken_back_without_the_word_of_who_asked_for_it(desk: Desk) -> 
     assert desk.do(desk.cn_officer, "condition.withdraw", "c-1", reason="x").state == "withdrawn"
 
 
+def test_what_was_in_force_is_waived_and_not_changed_and_taken_back(desk: Desk) -> None:
+    """Else one officer ends what the law lets nobody waive, and what takes two and a consent."""
+    desk.licence()
+    desk.do(desk.cn_officer, "condition.draft", id="c-1", licence="l-1",
+            condition_kind="data-centre-use")  # fmt: skip
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    desk.do(desk.cn_officer, "condition.change", "c-1", text="other words", reason="x")
+    before = everything()
+    with pytest.raises(MoveError) as caught:
+        desk.do(desk.cn_officer, "condition.withdraw", "c-1", reason="x")
+    assert "it was in force" in str(caught.value)
+    assert everything() == before
+
+
 def test_who_is_not_concerned_has_no_say(desk: Desk) -> None:
     desk.licence()
     drafted(desk)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import sqlite3
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pytest
+import typer
 from book_kit import ADMIN, people_on_record, rows_are_final
 
 from interlock.book import exporting
@@ -29,8 +32,6 @@ from interlock.sealing import SealLeaf, first_wrong, key_id, read_heads, read_pu
 from interlock.store import rows
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from book_kit import World
 
     from interlock.book.acting import Act
@@ -174,6 +175,23 @@ def test_a_fault_in_the_middle_leaves_nothing(
     with pytest.raises(OSError, match="full"):
         export_book(tmp_path / "out", now=book.now)
     assert set(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize(
+    "error", [OSError(28, "No space left on device"), sqlite3.OperationalError("disk is full")]
+)
+def test_a_full_disk_is_bad_input_and_no_finding(
+    error: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from interlock.cli import record
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(typer.Exit) as caught:
+        record._onto_disk(Path("out"), fail)
+    assert caught.value.exit_code == 2
+    assert capsys.readouterr().err.startswith("out: cannot be written (")
 
 
 def test_a_folder_that_is_there_is_left_alone(book: World, tmp_path: Path) -> None:

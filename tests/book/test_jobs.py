@@ -81,6 +81,17 @@ def test_a_job_whose_worker_died_is_free_again_after_a_while(world: World) -> No
     assert len(ran) == 1
 
 
+def test_a_clock_that_was_far_ahead_and_is_set_right_stops_no_job(world: World) -> None:
+    """Else nothing expires, is sealed or sent until that day comes; clocks differ a little."""
+    ran: list[dt.datetime] = []
+    job = Periodic("p", dt.timedelta(minutes=10), lambda at: ran.append(at) or 1, "for tests")
+    run_one(job, world.now + dt.timedelta(days=30), "w-1")
+    take("p", world.now + dt.timedelta(days=31), "w-2")  # and died while it held it
+    assert run_one(job, world.now, "w-3")
+    assert not run_one(job, world.now - HOLD / 2, "w-4")
+    assert len(ran) == 2
+
+
 def test_a_job_that_fails_is_noted_and_does_not_keep_the_others(world: World) -> None:
     def fail(now: dt.datetime) -> int:
         raise ZeroDivisionError("no")

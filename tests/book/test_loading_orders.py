@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import io
 import json
+import time
+import zlib
 from decimal import Decimal
 
 import polars as pl
@@ -220,9 +223,45 @@ def test_no_type_of_a_column_breaks_the_reader(world: World) -> None:
             b'{"id": "l-1"}\n{"lot": 1, "id": "l-2", "lot": 2}\n',
             "o:2:25: says 'lot' twice",
         ),
+        ("csv", gzip.compress(b"0" * 10**6), "o:0:0: is compressed; unpack it"),
+        ("ndjson", zlib.compress(b"0" * 10**6), "o:0:0: is compressed; unpack it"),
+        ("csv", b'"a\n"' + b",c" * 1000 + b"\n", "o:1:1001: there are more than 1000 columns"),
+        (
+            "ndjson",
+            b"".join(b'{"k%d": 1}\n' % one for one in range(1001)),
+            "o:1001:1001: there are more than 1000 columns",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_read_says_at_which_row(kind: str, text: bytes, says: str) -> None:
     with pytest.raises(BadInputError) as caught:
         read(text, kind, "o")
     assert str(caught.value.faults[0]).startswith(says)
+
+
+def test_no_table_of_more_columns_than_there_are_names_is_taken_apart() -> None:
+    """A million took minutes and gigabytes, from whoever may place one order."""
+    began = time.process_time()
+    for text in (b",c" * 10**6, b'"\n"' + b",c" * 10**6):
+        with pytest.raises(BadInputError, match="more than 1000 columns"):
+            read(text, "csv", "o")
+    wide = io.BytesIO()
+    pl.DataFrame({f"c{one}": [1] for one in range(1001)}).write_parquet(wide)
+    with pytest.raises(BadInputError, match="it has 1,001 columns"):
+        read(wide.getvalue(), "parquet", "o")
+    assert time.process_time() - began < 5
+
+
+def test_a_mark_of_byte_order_is_no_part_of_a_table() -> None:
+    for kind, text in (("csv", b"id\nl-1\n"), ("ndjson", b'{"id": "l-1"}\n')):
+        frame = read(b"\xef\xbb\xbf" + text, kind, "o")
+        assert frame.to_dict(as_series=False) == {"id": ["l-1"]}
+
+
+def test_characters_that_no_order_takes_by_itself_are_refused_in_a_table(world: World) -> None:
+    """PostgreSQL holds no NUL: the load failed there with no row and no column."""
+    text = f"{CSV},end_use\nl-1,{LINE},a\x00b\nl-2,{LINE},a\x1bb\n"
+    with pytest.raises(BadInputError) as caught:
+        load_orders(world.buyer, text.encode(), "csv", "o", now=world.now)
+    assert [str(one).partition(": ")[0] for one in caught.value.faults] == ["o:2:7", "o:3:7"]
+    assert Order.objects.count() == 0

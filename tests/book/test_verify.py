@@ -16,6 +16,7 @@ from interlock.book.rights import JOBS, Actor
 from interlock.book.sealing import heads, seal_now, sealing_key, status
 from interlock.book.services import people
 from interlock.book.verifying import verify_book
+from interlock.files import BadInputError
 from interlock.law.terms import AccountTerms, Leg
 from interlock.ledger import Grant, OpenAccount, OpenDiscrepancy, Post, Reserve
 
@@ -351,6 +352,17 @@ def test_another_key_is_not_trusted(book: World, tmp_path: Path) -> None:
     assert wrong is not None
     assert "unknown key" in wrong.wrong
     assert verify_book(keys=[other, sealing_key().public_key()]).wrong is None
+
+
+def test_a_lost_key_is_told_and_not_replaced_by_one_that_knows_no_head(
+    book: World, settings: Any, tmp_path: Path
+) -> None:
+    kept = sealing_key().public_key()
+    settings.SEAL_KEY = tmp_path / "gone.key"
+    with pytest.raises(BadInputError, match="the sealing key is not there; put it back"):
+        verify_book()
+    assert not settings.SEAL_KEY.exists()
+    assert verify_book(keys=[kept]).wrong is None
 
 
 def test_nothing_to_seal_makes_no_head(book: World) -> None:

@@ -16,6 +16,8 @@ from interlock.book.loading.orders import load_orders
 from interlock.book.selectors.bulk import decide_lines, decide_parquet
 from interlock.book.selectors.law_proposed import Proposal, replay_proposed
 from interlock.book.services.inputs import Day
+from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import phrase
 
 router = Router(tags=["bulk"])
 KINDS = {NDJSON: "ndjson", "application/ndjson": "ndjson", PARQUET: "parquet", "text/csv": "csv"}
@@ -93,6 +95,15 @@ def _unknown_kind(request: HttpRequest, kinds: str) -> HttpResponse:
     return problem("request", detail, status=415)
 
 
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = Place("body", data.count(b"\n", 0, error.start) + 1, 1)
+        mend = phrase("send the text as UTF-8, not compressed")
+        raise BadInputError([Fault(place, phrase("a character is not UTF-8"), mend)]) from error
+
+
 @router.post(
     "/decide",
     operation_id="decide",
@@ -112,7 +123,7 @@ def decide(request: HttpRequest, query: Query[AsOf]) -> HttpResponse:
         return _unknown_kind(request, f"{NDJSON} or {PARQUET}")
     lines = decide_lines(
         actor_of(request),
-        request.body.decode("utf-8", errors="strict"),
+        _text(request.body),
         query.stage,
         at=at,
         known=known,

@@ -169,6 +169,7 @@ def run_one(job: Periodic, now: datetime, worker: str) -> bool:
         row, _ = Job.objects.get_or_create(
             name=job.name, defaults={"next_at": now, "held_until": now}
         )
+    _forget_a_clock_ahead(row, job, now)
     if row.next_at > now or row.held_until > now or (job.needed and not job.needed(now)):
         return False
     if not take(job.name, now, worker):
@@ -196,6 +197,21 @@ def run_one(job: Periodic, now: datetime, worker: str) -> bool:
         cursor=cursor,
     )  # fmt: skip
     return True
+
+
+def _forget_a_clock_ahead(row: Job, job: Periodic, now: datetime) -> None:
+    """Make a job due that a clock put off which was far ahead, and has been set right since.
+
+    Two machines' clocks may differ by `HOLD`. Times further off than this clock would ever write
+    are of a wrong one, and the job would stand still until they come.
+    """
+    latest = max(row.next_at - job.every, row.held_until - HOLD)
+    if latest <= now + HOLD:
+        return
+    log.warning("put off by a clock that was ahead", job=job.name, until=latest.isoformat())
+    same = Job.objects.filter(name=job.name, next_at=row.next_at, held_until=row.held_until)
+    if same.update(next_at=now, held_until=now, held_by=""):
+        row.next_at = row.held_until = now
 
 
 def take(name: str, now: datetime, worker: str) -> bool:

@@ -8,6 +8,7 @@ exported (R16).
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from django.db import connection, transaction
 
 from interlock.book.errors import NotFoundError
 from interlock.book.rows import raw_connection
+from interlock.files import BadInputError, Fault, Place
+from interlock.files.phrases import phrase
 from interlock.ledger.changes import time_text
 from interlock.sealing import (
     entry_bytes,
@@ -28,7 +31,10 @@ from interlock.store import SealTree, read_heads, read_newest_head, rows, seal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+        Ed25519PrivateKey,
+        Ed25519PublicKey,
+    )
 
     from interlock.ledger import Entry
     from interlock.sealing import SignedHead
@@ -52,6 +58,19 @@ def sealing_key() -> Ed25519PrivateKey:
         BadInputError: the file cannot be used; it says why.
     """
     return load_or_make_key(settings.SEAL_KEY)
+
+
+def own_public_key() -> Ed25519PublicKey:
+    """The public half of the key that signs now, for whoever looks at what was signed.
+
+    Raises:
+        BadInputError: the key cannot be used, or is gone: a new one would know none of the heads.
+    """
+    if not Path(settings.SEAL_KEY).exists() and read_newest_head(*raw_connection()):
+        wrong = phrase("the sealing key is not there")
+        mend = phrase("put it back, or give its --public-key")
+        raise BadInputError([Fault(Place(str(settings.SEAL_KEY)), wrong, mend)])
+    return sealing_key().public_key()
 
 
 def seal_now(now: datetime) -> int:

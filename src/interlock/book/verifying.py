@@ -21,7 +21,7 @@ from interlock.book.acting import PARTS
 from interlock.book.models import THINGS, Order, Product
 from interlock.book.people_log import MISSING, UNKNOWN, PeopleLog
 from interlock.book.rows import raw_connection
-from interlock.book.sealing import sealing_key
+from interlock.book.sealing import own_public_key
 from interlock.book.selectors.loads import LOAD, UNCOMPARED, loaded
 from interlock.book.selectors.rows import stream
 from interlock.book.snapshots import encoded
@@ -111,7 +111,7 @@ def verify_book(
     Raises:
         BadInputError: no keys were given and the book's own cannot be read.
     """
-    trusted = list(keys) if keys is not None else [sealing_key().public_key()]
+    trusted = list(keys) if keys is not None else [own_public_key()]
     with snapshot_of_book(), _no_collecting():
         db = executor(*raw_connection())
         off = LedgerSession(*raw_connection()).verify()

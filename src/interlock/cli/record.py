@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from interlock.sealing import SignedHead
 
 app = typer.Typer()
-PublicKey = Annotated[
-    Path | None,
+PublicKeys = Annotated[
+    list[Path] | None,
     typer.Option("--public-key", help="PEM of the trusted key; default the book's own."),
 ]
 Output = Annotated[Format, typer.Option("--format", help="human or json.")]
@@ -64,6 +64,19 @@ def _found(says: str) -> NoReturn:
     raise typer.Exit(FINDINGS)
 
 
+def _onto_disk(target: Path, work: Callable[[], Any]) -> Any:
+    """What `work` writes there, or why the disk does not take it; nothing of it stays."""
+    import sqlite3
+
+    try:
+        return _told(work)
+    except (OSError, sqlite3.OperationalError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        refuse_option(
+            str(target), f"cannot be written ({why})", "make room, or name a place you may write"
+        )
+
+
 def _key(path: Path | None) -> Ed25519PublicKey | None:
     if path is None:
         return None
@@ -96,7 +109,7 @@ def verify(
     heads: Annotated[
         Path | None, typer.Option(help="Heads that were exported before; each must still hold.")
     ] = None,
-    public_key: PublicKey = None,
+    public_key: PublicKeys = None,
     format_: Output = Format.human,
 ) -> None:
     """Prove the record: accounts from their transfers, things from the log, the log from its seals.
@@ -106,9 +119,9 @@ def verify(
     ready()
     from interlock.book.verifying import verify_book
 
-    key = _told(lambda: _key(public_key))
+    keys = _told(lambda: [key for path in public_key or () if (key := _key(path))])
     kept = _told(lambda: _heads(heads))
-    found = _told(lambda: verify_book(kept, None if key is None else [key]))
+    found = _told(lambda: verify_book(kept, keys or None))
     if format_ is Format.json:
         wrong = found.wrong._asdict() if found.wrong else None
         typer.echo(json.dumps(found._asdict() | {"wrong": wrong}, ensure_ascii=False))
@@ -201,7 +214,7 @@ def backup(
     ready()
     from interlock.book.backup import backup as copy
 
-    size = _told(lambda: copy(file))
+    size = _onto_disk(file, lambda: copy(file))
     typer.echo(f"{file}: {size} bytes; keep the sealing key with it, it is not inside")
 
 
@@ -220,7 +233,9 @@ def export(
     from interlock.book.exporting import export_book
 
     effective, known = _moment("--at", at), _moment("--recorded", recorded)
-    manifest = _told(lambda: export_book(folder, now=_now(), at=effective, recorded=known))
+    manifest = _onto_disk(
+        folder, lambda: export_book(folder, now=_now(), at=effective, recorded=known)
+    )
     rows = sum(one["rows"] for one in manifest["files"] if one["file"].endswith(".ndjson"))
     typer.echo(f"{folder}: {rows} rows in {len(manifest['files'])} files")
 

@@ -24,6 +24,7 @@ class Unpacked(NamedTuple):
 
     rows: int
     bytes: int
+    columns: int
 
 
 def unpacked(data: bytes) -> Unpacked:
@@ -59,7 +60,7 @@ def _counted(data: bytes) -> Unpacked:
                 msg = f"it has more than {MOST_PAGES:,} pages"
                 raise ValueError(msg)
     rows = max(footer[3], sum(group[3] for group in footer[4]))
-    return Unpacked(rows, size)
+    return Unpacked(rows, size, len(footer[2]) - 1)  # the first of its schema is the whole
 
 
 def _pages(data: bytes, at: int, end: int) -> tuple[int, int]:

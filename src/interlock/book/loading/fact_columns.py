@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from interlock.book import law
+from interlock.book.services.inputs import unfit
 from interlock.files import BadInputError, Place
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,7 +76,9 @@ def _plain(value: Any, entry: Entry) -> Any:
 
 
 def _wrong(reader: Any, name: str, value: Any) -> tuple[Phrase, Phrase] | None:
-    """What keeps the law from reading a fact, and the mend."""
+    """What keeps the law from reading a fact, or a book from holding it, and the mend."""
+    if next(unfit(value), None) is not None:
+        return phrase("{name} holds a control character", name=name), phrase("leave it out")
     facts = value
     for part in reversed(name.split(".")):
         facts = {part: facts}

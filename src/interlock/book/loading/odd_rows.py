@@ -1,16 +1,53 @@
-"""Where a table that cannot be read goes wrong: its first odd row."""
+"""Where a table goes wrong that cannot be read: its first odd row, or what nobody should try."""
 
 from __future__ import annotations
 
 import csv
 import io
 import json
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from interlock.files import Fault, Place
 from interlock.files.phrases import phrase, verbatim
+
+MOST_COLUMNS = 1000
+"""More than all names there are; a reader takes minutes and gigabytes for a million."""
+PACKED = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"x\x01", b"x\x9c", b"x\xda")
+"""How gzip, zstd and zlib begin, which the reader would unpack without end; no text does."""
+
+
+def unread(data: bytes, kind: str, name: str) -> Fault | None:
+    """Why a table of text is not to be read at all; None: let it be tried.
+
+    Args:
+        data: the table, of which nobody has read anything.
+        kind: `csv` or `ndjson`.
+        name: of the file, for the message.
+    """
+    if data.startswith(PACKED):
+        return Fault(Place(name), phrase("is compressed"), phrase("unpack it, and send the text"))
+    return _wide(data, name) if kind == "csv" else said_twice(data, name)
+
+
+def _wide(data: bytes, name: str) -> Fault | None:
+    """Whether the header of a CSV is too wide; it ends with the first line that closes quotes."""
+    commas = quotes = 0
+    for line in io.BytesIO(data):
+        commas, quotes = commas + line.count(b","), quotes + line.count(b'"')
+        if commas >= MOST_COLUMNS:
+            return _too_wide(name, 1)
+        if quotes % 2 == 0:
+            break
+    return None
+
+
+def _too_wide(name: str, line: int) -> Fault:
+    wrong = phrase("there are more than {most} columns", most=MOST_COLUMNS)
+    mend = phrase("leave out what is no order's")
+    return Fault(Place(name, line, MOST_COLUMNS + 1), wrong, mend)
 
 
 def odd_row(data: bytes, kind: str, name: str) -> Fault | None:
@@ -77,14 +114,19 @@ def _odd_json(text: str, name: str) -> Fault | None:
 def said_twice(data: bytes, name: str) -> Fault | None:
     """The first object of a table of lines that says one name twice; None: there is none.
 
+    Too many different names are told as well: each of them becomes a column.
+
     Args:
-        data: the table as NDJSON, which could be read.
+        data: the table as NDJSON; what cannot be read of it is no concern here.
         name: of the file, for the message.
     """
+    names: set[str] = set()
     for number, line in enumerate(data.split(b"\n"), start=1):
         found: list[str] = []
-        with suppress(ValueError, RecursionError):  # what is read otherwise is no concern here
-            json.loads(line, object_pairs_hook=partial(_once, found))
+        with suppress(ValueError, RecursionError):
+            json.loads(line, object_pairs_hook=partial(_once, found, names))
+        if len(names) > MOST_COLUMNS:
+            return _too_wide(name, number)
         if found:
             place = Place(name, number, line.rfind(json.dumps(found[0]).encode()) + 1)
             wrong = phrase("says '{key}' twice", key=found[0])
@@ -92,9 +134,10 @@ def said_twice(data: bytes, name: str) -> Fault | None:
     return None
 
 
-def _once(twice: list[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _once(twice: list[str], names: set[str], pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
+    names.update(made)
     if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice.append(next(name for name in names if names.count(name) > 1))
+        said = Counter(name for name, _ in pairs)
+        twice.append(next(name for name, times in said.items() if times > 1))
     return made

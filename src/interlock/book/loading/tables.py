@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import io
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from django.conf import settings
 
 from interlock.book import law
 from interlock.book.loading.fact_columns import as_facts
-from interlock.book.loading.odd_rows import odd_row, said_twice
+from interlock.book.loading.odd_rows import MOST_COLUMNS, odd_row, unread
 from interlock.book.services.facts import not_declared
 from interlock.book.services.inputs import FIRST_YEAR, LAST_YEAR
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
@@ -61,6 +62,8 @@ def _outside(low: int, high: int) -> Callable[[pl.Expr], pl.Expr]:
     return lambda column: ~column.is_between(low, high)
 
 
+# As `services.inputs.unfit` refuses them one by one: PostgreSQL takes no NUL, no terminal the rest.
+_CONTROLS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
 _ID_MEND = phrase("give letters, digits and . _ : - , at most 80")
 COLUMNS: dict[str, Column] = {
     "id": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
@@ -86,8 +89,8 @@ COLUMNS: dict[str, Column] = {
     "end_use": Column(
         pl.String,
         default="",
-        wrong=lambda c: c.str.len_chars() > 2000,
-        mend=phrase("give 2,000 characters"),
+        wrong=lambda c: (c.str.len_chars() > 2000) | c.str.contains(_CONTROLS),
+        mend=phrase("give 2,000 characters, none of them a control character"),
     ),
     "data_centre_use": Column(pl.Boolean, mend=phrase("give true or false")),
     "unit_price_usd": Column(
@@ -115,13 +118,17 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
     Raises:
         BadInputError: it cannot be read.
     """
+    data = data if kind == "parquet" else data.removeprefix(codecs.BOM_UTF8)
+    refused = None if kind == "parquet" else unread(data, kind, name)
+    if refused is not None:
+        raise BadInputError([refused])
     try:
         if kind == "parquet":
             require_fit(data)
             return pl.read_parquet(io.BytesIO(data))
         if kind == "csv":
             return pl.read_csv(io.BytesIO(data), infer_schema=False, null_values=[""])
-        frame = pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
+        return pl.read_ndjson(io.BytesIO(data), infer_schema_length=None)
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
         odd = odd_row(data, kind, name)
         if odd is not None:
@@ -131,10 +138,6 @@ def read(data: bytes, kind: str, name: str) -> pl.DataFrame:
         raise BadInputError(
             [Fault(place, phrase("cannot be read ({error})", error=first), mend)]
         ) from error
-    twice = said_twice(data, name)  # the reader would keep the last and say nothing
-    if twice is not None:
-        raise BadInputError([twice])
-    return frame
 
 
 def _can_mean(given: Any, wanted: Any) -> bool:
@@ -164,6 +167,9 @@ def require_fit(data: bytes) -> None:
             f"it unpacks to {found.rows:,} rows of {found.bytes:,} bytes; at most {MOST_ROWS:,} of"
             f" {limit:,} are read at once"
         )
+        raise ValueError(msg)
+    if found.columns > MOST_COLUMNS:
+        msg = f"it has {found.columns:,} columns; at most {MOST_COLUMNS:,} are read"
         raise ValueError(msg)
 
 

@@ -19,6 +19,7 @@ from interlock.book.guards import guard
 from interlock.book.models import Licence, Party
 from interlock.book.models.base import Thing
 from interlock.book.naming import check_there
+from interlock.book.services.gates import holds_still
 from interlock.book.services.inputs import Id, Units
 from interlock.book.services.licence_accounts import below_drawn, differences, dues_of
 from interlock.book.services.licence_accounts import move as move_accounts
@@ -84,6 +85,14 @@ def _check_terms(act: Act, licence: Licence, terms: dict[str, Any]) -> None:
         holders = [{"party": x.party_id, "sub_quota": x.sub_quota, "cap": x.cap} for x in rows]
     check_holders(act.actor, [HolderIn.model_validate(one) for one in holders], quantity)
     check_dates(act, _after(licence, terms))
+    _check_last_day(act, terms)
+
+
+def _check_last_day(act: Act, terms: dict[str, Any]) -> None:
+    """Refuse a last day that is over: it would end the licence under what was done since."""
+    last = _fields(terms).get("valid_until")
+    if last is not None and last <= act.last_day:
+        raise input_error("valid_until", "{day} is over; give a later day", day=last)
 
 
 def _check_transfer(
@@ -110,8 +119,19 @@ def _check_transfer(
             )
         elif other.quantity is None or licence.quantity is None:
             faults["transfer_to"] = phrase("the quantity of one of the two is not disclosed")
+        elif quantity is not None and 0 <= licence.quantity - quantity < (parts := _parts(licence)):
+            faults["transfer_quantity"] = phrase(
+                "the parts add up to {parts}, more than the {quantity} granted",
+                parts=parts,
+                quantity=licence.quantity - quantity,
+            )
     if faults:
         raise InputError(faults)
+
+
+def _parts(licence: Licence) -> int:
+    """What is set aside of a licence for its holders."""
+    return sum(x.sub_quota or 0 for x in licence.holders.filter(until__isnull=True))
 
 
 def _after(licence: Licence, terms: dict[str, Any]) -> Licence:
@@ -142,12 +162,14 @@ def licence_drop_amendment(act: Act, thing: Licence) -> Licence:
 def licence_amend(act: Act, thing: Licence) -> Licence:
     """Amend a licence as proposed; its accounts move by the difference, what was drawn stays."""
     terms = _terms(act, thing, "amend")
+    if why := holds_still(act, thing):  # by the days it has: more of them revive none
+        raise MoveError("licence", thing.pk, "amend", why, act.can(thing))
     before = dues_of(act, thing)
     for name, value in _fields(terms).items():
         setattr(thing, name, value)
     if "holders" in terms:
         set_holders(act, thing, [HolderIn.model_validate(one) for one in terms["holders"]])
-    moves = differences(act, before, dues_of(act, thing))
+    moves = differences(act, thing, before, dues_of(act, thing))
     act.planned[thing.pk] = moves
     many = {"consignees": terms["consignees"]} if "consignees" in terms else None
     changes = {"amendment": {}, "reason": act.reason}
@@ -165,8 +187,8 @@ def licence_transfer(act: Act, thing: Licence) -> Licence:
     before, before_other = dues_of(act, thing), dues_of(act, other)
     thing.quantity = (thing.quantity or 0) - units
     other.quantity = (other.quantity or 0) + units
-    moves = differences(act, before, dues_of(act, thing)) if thing.quantity >= 0 else []
-    moves_other = differences(act, before_other, dues_of(act, other))
+    moves = differences(act, thing, before, dues_of(act, thing)) if thing.quantity >= 0 else []
+    moves_other = differences(act, other, before_other, dues_of(act, other))
     act.planned[thing.pk] = (
         moves if thing.quantity >= 0 else phrase("it grants less than {units}", units=units)
     )

@@ -134,6 +134,17 @@ def asker_consents(act: Act, thing: Thing) -> Phrase | None:
 
 
 @guard
+def never_in_force(act: Act, thing: Thing) -> Phrase | None:
+    """What bound an issued licence is waived as the law says, and not withdrawn after a change."""
+    condition = _as_condition(thing)
+    if condition.licence.issued_on is None:
+        return None
+    if act.ledger.newest_entry(f"condition/{condition.pk}", "condition.enforce") is None:
+        return None
+    return phrase("it was in force; it ends by a waiver alone, by whom the law allows")
+
+
+@guard
 def asker_heard(_act: Act, thing: Thing) -> Phrase | None:
     """Once it is agreed or in force, whoever asked for it has consented to a change or objected."""
     condition = _as_condition(thing)

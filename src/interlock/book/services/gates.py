@@ -113,3 +113,19 @@ def past_its_days(act: Act, thing: Thing) -> Phrase | None:
         if day is not None:
             return None if day <= act.today else phrase("it holds until {day}", day=day)
     return phrase("it has no last day")
+
+
+@guard
+def holds_still(act: Act, thing: Thing) -> Phrase | None:
+    """It is not past its last day, whether or not a job has noted that (R9)."""
+    day: dt.date | None = thing.valid_until  # type: ignore[attr-defined]
+    over = day is not None and day <= act.last_day
+    return phrase("its last day is over: it held until {day}", day=day) if over else None
+
+
+@guard
+def issued_by_then(act: Act, thing: Thing) -> Phrase | None:
+    """The act takes effect on the day of issue or later: before it there is nothing to act on."""
+    day: dt.date | None = thing.issued_on  # type: ignore[attr-defined]
+    early = day is not None and act.today < day
+    return phrase("it was issued on {day}; take effect then or later", day=day) if early else None

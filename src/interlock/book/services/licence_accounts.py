@@ -48,11 +48,14 @@ def fill(act: Act, licence: Licence) -> None:
             move_credit(act, due, due.amount, ISSUED, cause=f"licence/{licence.pk}")
 
 
-def differences(act: Act, before: Dues, after: Dues) -> list[tuple[CreditDue, Fraction]]:
+def differences(
+    act: Act, licence: Licence, before: Dues, after: Dues
+) -> list[tuple[CreditDue, Fraction]]:
     """By how much an amendment moves each account; negative takes back.
 
     An account that the licence fills no more, as that of a holder who left, gives back what nobody
-    has drawn or reserved.
+    has drawn or reserved. One that it fills again, as that of a holder who came back, has kept
+    what was drawn and reserved, and is filled up to its amount.
     """
     found = []
     for name in sorted({*before, *after}):
@@ -62,9 +65,20 @@ def differences(act: Act, before: Dues, after: Dues) -> list[tuple[CreditDue, Fr
             left = min(old.amount or Fraction(0), headroom(act, name))
             found.append((old, -left))
         elif new.amount is not None:
-            had = old.amount if old is not None and act.ledger.account(name) is not None else None
-            found.append((new, new.amount - (had or 0)))
+            found.append((new, new.amount - _had(act, licence, name, old)))
     return [(due, amount) for due, amount in found if amount]
+
+
+def _had(act: Act, licence: Licence, account: str, old: CreditDue | None) -> Fraction:
+    """What an account has of a licence before an amendment."""
+    opened = act.ledger.account(account)
+    if opened is None:
+        return Fraction(0)
+    if old is not None:
+        return old.amount or Fraction(0)
+    if keys_of(account).get("licence") != licence.pk:
+        return Fraction(0)  # what stands on it comes from others
+    return Fraction(act.ledger.counters(account, now=act.now).credits_posted, opened.scale)
 
 
 def headroom(act: Act, account: str) -> Fraction:
