@@ -269,6 +269,51 @@ def test_what_was_in_force_is_waived_and_not_changed_and_taken_back(desk: Desk) 
     assert everything() == before
 
 
+def test_what_was_in_force_is_changed_by_one_and_put_in_force_again_by_another(desk: Desk) -> None:
+    """Else one officer would waive it in effect: a ratio of nothing asks nothing."""
+    desk.licence()
+    drafted(desk, asked_by=None)
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    desk.do(desk.cn_officer, "condition.change", "c-1", parameters={"domestic_per_import": 0},
+            reason="x")  # fmt: skip
+    before = everything()
+    with pytest.raises(MoveError, match="a second person puts it in force again"):
+        desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    assert everything() == before
+    assert desk.do(desk.cn_second, "condition.enforce", "c-1").state == "in_force"
+
+
+def test_a_holder_does_not_stop_the_others_by_changing_what_is_in_force(desk: Desk) -> None:
+    desk.licence()
+    drafted(desk)
+    says(desk, desk.minister, "enforce")
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    says(desk, desk.minister, "change", agrees=False)
+    error = refused(MoveError, desk, desk.buyer, "condition.change", "c-1", text="less", reason="x")
+    assert "ministry or the authority may change it" in str(error)
+    assert desk.do(desk.cn_officer, "condition.change", "c-1", text="y", reason="x").text == "y"
+
+
+def test_what_was_only_agreed_is_agreed_again_where_it_is_not_waived(desk: Desk) -> None:
+    """Else a proposal and its end would put in force what its asker never said yes to."""
+    agreed(desk)
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="hardship")
+    assert desk.do(desk.cn_officer, "condition.keep", "c-1", reason="no").state == "agreed"
+    says(desk, desk.minister, "enforce")
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="hardship")
+    assert desk.do(desk.cn_officer, "condition.keep", "c-1", reason="no").state == "in_force"
+
+
+def test_nothing_is_settled_on_a_licence_that_has_ended(desk: Desk) -> None:
+    agreed(desk)
+    desk.do(desk.cn_officer, "licence.revoke", "l-1", reason="x")
+    for move, more in (("change", {"text": "y"}), ("enforce", {}), ("propose_waiver", {})):
+        error = refused(MoveError, desk, desk.cn_officer, f"condition.{move}", "c-1", reason="x",
+                        **more)  # fmt: skip
+        assert "l-1 is revoked; its conditions stay as they are" in str(error), move
+
+
 def test_who_is_not_concerned_has_no_say(desk: Desk) -> None:
     desk.licence()
     drafted(desk)

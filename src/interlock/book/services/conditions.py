@@ -17,7 +17,7 @@ from interlock.book.models import Condition, ConditionText, Licence, Party
 from interlock.book.naming import check_there
 from interlock.book.row_facts import ENDED
 from interlock.book.services.condition_law import check_kind
-from interlock.book.services.consents import own_word
+from interlock.book.services.consents import DONE, own_word, stood_in_force
 from interlock.book.services.inputs import Id, NewId, given
 from interlock.book.services.registry import service
 from interlock.files.phrases import phrase
@@ -26,7 +26,6 @@ LongText = Annotated[str, Field(max_length=4000)]
 Parameters = Annotated[
     dict[str, Any], Field(description="By the names that the law gives this kind's parameters.")
 ]
-DONE = ("revoked", "surrendered", "expired", "dropped")
 
 
 @service("condition.draft")
@@ -134,8 +133,9 @@ def condition_propose_waiver(act: Act, thing: Condition) -> Condition:
 
 @service("condition.keep")
 def condition_keep(act: Act, thing: Condition) -> Condition:
-    """A condition is not waived; it stays in force."""
-    return act.move(thing, "keep", {"proposed_by": ""})
+    """A condition is not waived; it stays in force, or agreed."""
+    back = "in_force" if stood_in_force(act, thing) else "agreed"
+    return act.move(thing, "keep", {"proposed_by": ""}, state=back)
 
 
 @service("condition.waive")

@@ -17,6 +17,8 @@ from interlock.book.services.inputs import Text
 from interlock.book.services.registry import service
 from interlock.files.phrases import Phrase, phrase, phrases
 
+DONE = ("revoked", "surrendered", "expired", "dropped")
+"""States of a licence that has ended."""
 To = Literal["agree", "enforce", "change", "waive", "withdraw"]
 
 
@@ -133,23 +135,64 @@ def asker_consents(act: Act, thing: Thing) -> Phrase | None:
     return _missing(condition, [condition.asked_by_id], to)
 
 
+def _entry(act: Act, condition: Condition, move: str) -> int:
+    """The number of the newest audit row of a move of it; 0: it was never made."""
+    found = act.ledger.newest_entry(f"condition/{condition.pk}", f"condition.{move}")
+    return 0 if found is None else found.seq
+
+
+def stood_in_force(act: Act, condition: Condition) -> bool:
+    """Whether it was put in force after it was last agreed, if ever: where `keep` leads back to."""
+    return _entry(act, condition, "enforce") > _entry(act, condition, "agree")
+
+
+def _has_bound(act: Act, condition: Condition) -> bool:
+    """Whether it was in force on an issued licence, in this version or an earlier one."""
+    return condition.licence.issued_on is not None and _entry(act, condition, "enforce") > 0
+
+
+@guard
+def its_licence_lives(_act: Act, thing: Thing) -> Phrase | None:
+    """Nothing is settled any more on a licence that has ended."""
+    licence = _as_condition(thing).licence
+    if licence.state not in DONE:
+        return None
+    return phrase("{licence} is {state}; its conditions stay as they are",
+                  licence=licence.pk, state=licence.state)  # fmt: skip
+
+
 @guard
 def never_in_force(act: Act, thing: Thing) -> Phrase | None:
     """What bound an issued licence is waived as the law says, and not withdrawn after a change."""
-    condition = _as_condition(thing)
-    if condition.licence.issued_on is None:
-        return None
-    if act.ledger.newest_entry(f"condition/{condition.pk}", "condition.enforce") is None:
+    if not _has_bound(act, _as_condition(thing)):
         return None
     return phrase("it was in force; it ends by a waiver alone, by whom the law allows")
 
 
 @guard
-def asker_heard(_act: Act, thing: Thing) -> Phrase | None:
-    """Once it is agreed or in force, whoever asked for it has consented to a change or objected."""
+def a_second_person_again(act: Act, thing: Thing) -> Phrase | None:
+    """What has bound an issued licence and was changed is put in force by another person."""
+    condition = _as_condition(thing)
+    changed = condition.state == "proposed" and _has_bound(act, condition)
+    if not changed or not act.actor.is_same_person(condition.proposed_by):
+        return None
+    return phrase("it was in force, and you changed it; a second person puts it in force again")
+
+
+@guard
+def asker_heard(act: Act, thing: Thing) -> Phrase | None:
+    """Once it is agreed or in force, whoever asked for it has consented to a change or objected.
+
+    What is in force is changed by whoever asked for it and by the authority: all holders wait while
+    it is settled anew.
+    """
     condition = _as_condition(thing)
     if condition.state not in ("agreed", "in_force"):
         return None
+    own = act.actor.party == condition.asked_by_id or bool(act.actor.gate)
+    if condition.state == "in_force" and not own:
+        return phrase("it is in force; {asked_by} or the authority may change it",
+                      asked_by=condition.asked_by_id)  # fmt: skip
     if word_of(condition, condition.asked_by_id, "change") is not None:
         return None
     return phrase(
