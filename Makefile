@@ -33,7 +33,7 @@ browser: ## install Debian's Chromium for the tests of the pages, if it is not t
 	tests/install_chromium.sh
 
 test: setup browser ## run every test on SQLite, and on PostgreSQL those where it can differ
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2
 	$(BIN)/python tests/on_postgres.py $(BIN)/python -m pytest -n 2 $(ON_BOTH)
 
 lint: setup ## style, types, direction of imports

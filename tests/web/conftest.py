@@ -76,10 +76,3 @@ def console(browser: Browser, address: str) -> Iterator[Console]:
     made = Console(browser, address)
     yield made
     made.close()
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs a browser goes to one worker: another would start a browser and servers too."""
-    for item in items:
-        if "browser" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("browser"))
