@@ -19,6 +19,7 @@ from interlock.store.executor import executor
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from interlock.book.people_log import PeopleLog
     from interlock.book.selectors.as_of import Past
 
 CHUNK = 2_000
@@ -45,8 +46,9 @@ class Table(NamedTuple):
 
 def rest(past: Past | None) -> Iterator[Table]:
     """The tables, as they stand or as they stood at a moment."""
-    yield _table("user", _people("user", "username", past))
-    yield _table("office", _people("office", "id", past))
+    then = _people_of(past) if past is not None else None
+    yield _table("user", _people("user", "username", then))
+    yield _table("office", _people("office", "id", then))
     yield _table("event", _events(past))
     yield _table("reminder", _reminders(past))
     yield _table("law_text", _law_texts(past))
@@ -57,13 +59,13 @@ def _table(name: str, rows: Iterator[dict[str, Any]]) -> Table:
     return Table(name, schema, rows)
 
 
-def _people(kind: str, key: str, past: Past | None) -> Iterator[dict[str, Any]]:
-    if past is None:
-        found = people_now(kind)
-    else:
-        moment = time_text(past.recorded), time_text(past.effective)
-        log = people_then(executor(*raw_connection()), *moment)
-        found = iter(log.found[kind].items())
+def _people_of(past: Past) -> PeopleLog:
+    moment = time_text(past.recorded), time_text(past.effective)
+    return people_then(executor(*raw_connection()), *moment)
+
+
+def _people(kind: str, key: str, then: PeopleLog | None) -> Iterator[dict[str, Any]]:
+    found = people_now(kind) if then is None else then.found[kind].items()
     yield from ({key: pk, **row} for pk, row in found)
 
 
