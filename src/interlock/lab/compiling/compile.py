@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,8 +10,9 @@ import numpy as np
 from interlock.files import BadInputError, Fault, Place
 from interlock.files.phrases import phrase
 from interlock.lab.compiling.accounts import WAYS, Registry
-from interlock.lab.compiling.cases import MAX_PROFILES, Option, options_of, read_cases
+from interlock.lab.compiling.cases import MAX_PROFILES, options_of, read_cases
 from interlock.lab.compiling.credits import Asking, compile_events, compile_home
+from interlock.lab.compiling.demand import groups, options_by_gate, put_in_queues
 from interlock.lab.compiling.dists import Dists
 from interlock.lab.compiling.laws import Shelf
 from interlock.lab.compiling.masks import masks
@@ -23,20 +23,18 @@ from interlock.lab.model import LAB_RULES
 from interlock.law.deciding.decide import Decider
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
     from interlock.lab.compiling.laws import Laws
     from interlock.lab.compiling.plan import Floats, Ints
-    from interlock.lab.model import Demand, Scenario
+    from interlock.lab.model import Scenario
     from interlock.law.cases.reader import Case
     from interlock.law.compiling.compile import Law as DayLaw
     from interlock.law.compiling.compiled import AccountPlan
 
 POST = {"allocation": 0, "shipment": 1, "entry": 2, "use": 2}
-DAYS_OF_A_YEAR = 365.25
 
 
 def compile_scenario(scenario: Scenario, shelf: Shelf | None = None) -> Compiled:
@@ -72,15 +70,16 @@ def compile_scenario(scenario: Scenario, shelf: Shelf | None = None) -> Compiled
     home = compile_home(asking, dists)
     gates = tuple(dict.fromkeys(one.gate for one in scenario.licences.values()))
     series = tuple(dict.fromkeys((d.firm, d.product) for d in scenario.demand.values()))
-    groups = _groups(scenario, options, series, dists)
+    group, arrivals = groups(scenario, series, dists)
+    choices = options_by_gate(scenario, options, gates)
+    queues = put_in_queues(scenario, options, group, (mask, legs[0], *choices))
     ways = _ways(scenario, dists)
     if registry.faults:
         raise BadInputError(list(dict.fromkeys(registry.faults)))
     terms, periods, lapsing = registry.arrays()
-    dist, choices = dists.arrays()
     core = Core(
-        mask, *legs, _posts(legs, terms), *groups, *_options(scenario, options, gates), terms,
-        periods, lapsing, *ways, dist, choices,
+        mask, *legs, _posts(legs, terms), group, arrivals, *queues, *choices, terms, periods,
+        lapsing, *ways, *dists.arrays(),
     )  # fmt: skip
     plan = Plan(core, World(**events, **home, discount=scenario.discount_per_year))
     return Compiled(
@@ -204,86 +203,7 @@ def _plans(law: DayLaw) -> dict[str, AccountPlan]:
     return {plan.terms.name: plan for regime in law.regimes for plan in regime.accounts}
 
 
-# -- demand and behaviour -----------------------------------------------------------------------
-
-
-def _groups(
-    scenario: Scenario,
-    options: list[Option],
-    series: tuple[tuple[str, str], ...],
-    dists: Dists,
-) -> tuple[Ints, Floats]:
-    """The demands as `Core.group` and `Core.group_real`."""
-    firms = list(scenario.firms)
-    table = np.zeros((len(scenario.demand), c.G_WIDTH), np.int64)
-    real = np.zeros((len(scenario.demand), 3))
-    at = 0
-    for g, d in enumerate(scenario.demand.values()):
-        mode, many, start, end, most = _arrivals(scenario, d)
-        firm, count = scenario.firms[d.firm], sum(one.demand == d.id for one in options)
-        table[g, c.G_FIRM], table[g, c.G_SERIES] = (
-            firms.index(d.firm),
-            series.index((d.firm, d.product)),
-        )
-        table[g, c.G_LOT], table[g, c.G_TIER] = scenario.products[d.product].lot, firm.tier
-        table[g, c.G_MODE], table[g, c.G_MOST] = mode, most
-        table[g, c.G_START], table[g, c.G_END] = start, end
-        table[g, c.G_SIZE], table[g, c.G_PATIENCE] = dists.row(d.size), dists.row(d.patience)
-        table[g, c.G_STREAM] = stream_of(f"demand/{d.id}")
-        table[g, c.G_OPTION], table[g, c.G_OPTION_END] = at, at + count
-        real[g] = firm.weight, d.least, many
-        at += count
-    return table, real
-
-
-def _options(
-    scenario: Scenario, options: list[Option], gates: tuple[str, ...]
-) -> tuple[Ints, Floats]:
-    """The licences of each option by gate, and the chance that a line becomes an order under it."""
-    number = {name: i for i, name in enumerate(scenario.licences)}
-    holds = np.full((len(options), len(gates)), -1, np.int64)
-    for p, option in enumerate(options):
-        for gate, name in option.licences:
-            holds[p, gates.index(gate)] = number[name]
-    return holds, np.array([_chance(scenario, option) for option in options], np.float64)
-
-
-def _arrivals(scenario: Scenario, demand: Demand) -> tuple[int, float, int, int, int]:
-    """Mode, lines or steps between two, first step, step that is out, room for so many lines."""
-    start, end = _step(scenario, demand.start), max(_step(scenario, demand.end), 0)
-    end = max(end, start + 1)
-    if demand.lines is not None:
-        return 0, float(demand.lines), start, end, demand.lines
-    if demand.every_days is not None:
-        every = demand.every_days // scenario.step_days
-        return 2, float(every), start, end, -(-(end - start) // every)
-    rate = (demand.per_year or 0.0) * scenario.step_days / DAYS_OF_A_YEAR
-    mean = rate * (end - start)
-    gap = 1.0 / rate if rate > 0 else math.inf
-    return 1, gap, start, end, int(mean + 10 * math.sqrt(mean) + 20)
-
-
-def _step(scenario: Scenario, day: dt.date) -> int:
-    """The first step on or after a day."""
-    return min(-(-(day - scenario.start).days // scenario.step_days), scenario.steps)
-
-
-def _chance(scenario: Scenario, option: Option) -> float:
-    """That an approved line becomes an order, under what the licences' conditions ask."""
-    behaviour = scenario.behaviour
-    if not behaviour.hardness or not 0 < behaviour.base < 1:
-        return behaviour.base
-    hard = 0.0
-    for _, name in option.licences:
-        for condition in scenario.licences[name].conditions:
-            if condition["status"] not in ("agreed", "in_force"):
-                continue
-            for key, value in condition["parameters"].items():
-                slope = behaviour.hardness.get(f"{condition['kind']}.{key}", 0.0)
-                if slope:
-                    hard += slope * float(value)
-    odds = math.log(behaviour.base / (1 - behaviour.base)) - hard
-    return 1 / (1 + math.exp(-odds))
+# -- how things go -------------------------------------------------------------------------------
 
 
 def _ways(scenario: Scenario, dists: Dists) -> tuple[Ints, Floats]:

@@ -24,7 +24,9 @@ class Core(NamedTuple):
         legs_of: int32[states, steps, options], number of the set of legs; -1 = cannot draw.
         first: int64[sets + 1], where each set starts; legs: int64[legs, 3]; posts: uint8[sets],
             which stages it posts at (bits 1, 2, 4), and PLAIN where nothing can refuse a post.
-        group: int64[groups, G_WIDTH]; group_real: float64[groups, 3].
+        group: int64[groups, G_WIDTH]; arrivals: float64[groups], lines or steps between two.
+        queue: int64[queues, Q_WIDTH]; queue_real: float64[queues, 2], weight and the least part of
+            a line that is taken.
         option: int64[options, gates], the licence at each gate (-1 none); chance: float64[options],
             that an approved line becomes an order under it.
         terms: int64[accounts, TERMS_WIDTH]; periods: int32[kinds, steps]; lapsing: int32[kept].
@@ -38,7 +40,9 @@ class Core(NamedTuple):
     legs: Ints
     posts: NDArray[np.uint8]
     group: Ints
-    group_real: Floats
+    arrivals: Floats
+    queue: Ints
+    queue_real: Floats
     option: Ints
     chance: Floats
     terms: Ints

@@ -19,10 +19,10 @@ from interlock.lab.kernel.columns import (
     G_MODE,
     G_MOST,
     G_PATIENCE,
+    G_PLACE,
     G_SIZE,
     G_START,
     G_STREAM,
-    GR_MANY,
     L_ASK,
     L_GROUP,
     L_LEFT,
@@ -73,6 +73,7 @@ def begin_run(core, world, run, side, seed, number):  # type: ignore[no-untyped-
         for k in range(PLACE):
             queue[k] = -1 if k == OPTION else 0
     run.shy_at[:] = -1.0
+    run.waiting[:] = 0
     for t in range(len(run.due)):
         for k in range(DUE_WIDTH):
             row_of(run.due, t)[k] = -1
@@ -80,13 +81,14 @@ def begin_run(core, world, run, side, seed, number):  # type: ignore[no-untyped-
     numbers, key = (core.dist, core.choices), (seed, number)
     for g in range(len(core.group)):
         drawn = (run.bits, side.bits, side.step, side.units, side.value)
-        many, first = core.group_real[g, GR_MANY], row_of(run.queue, g)[PLACE]
-        came = _draw_group(row_of(core.group, g), many, numbers, drawn, key, first)
-        if came == row_of(core.group, g)[G_MOST] and row_of(core.group, g)[G_MODE] == 1:
+        group, many = row_of(core.group, g), core.arrivals[g]
+        first = group[G_PLACE]
+        came = _draw_group(group, many, numbers, drawn, key)
+        if came == group[G_MOST] and group[G_MODE] == 1:
             run.count[COUNT_FULL] = 2
         _draw_ways(core.ways, numbers, run, side.value, first, came)
-        if row_of(core.group, g)[G_PATIENCE] >= 0:
-            patience = core.dist[row_of(core.group, g)[G_PATIENCE]]
+        if group[G_PATIENCE] >= 0:
+            patience = core.dist[group[G_PATIENCE]]
             _draw_patience(patience, core.choices, side, first, came, (steps, days))
         side.came[g] = came
     _sort_lines(core.group, run, side, steps)
@@ -97,8 +99,8 @@ def begin_run(core, world, run, side, seed, number):  # type: ignore[no-untyped-
 
 
 @bare
-def _draw_group(group, many, numbers, drawn, key, first):  # type: ignore[no-untyped-def]
-    """Draw the lines of one group from place `first` on; gives how many came.
+def _draw_group(group, many, numbers, drawn, key):  # type: ignore[no-untyped-def]
+    """Draw the lines of one group, from its place on in the tables of lines; gives how many came.
 
     `drawn` is (bits of the lines' first allocations, bits of the lines, the step of each, its
     units, room for a value of each).
@@ -106,7 +108,7 @@ def _draw_group(group, many, numbers, drawn, key, first):  # type: ignore[no-unt
     later, bits, step, units, value = drawn
     mode, start, end, most = group[G_MODE], group[G_START], group[G_END], group[G_MOST]
     size, lot, stream, when = numbers[0][group[G_SIZE]], group[G_LOT], group[G_STREAM], float(start)
-    came = 0
+    came, first = 0, group[G_PLACE]
     while came < most:
         place, count = first + came, min(CHUNK, most - came)
         fill_bits(bits, place, count, key, stream, came, np.int64(0))
@@ -165,7 +167,7 @@ def _sort_lines(group, run, side, steps):  # type: ignore[no-untyped-def]
     due, free = run.due, side.free
     free[:] = 0
     for g in range(len(group)):
-        first = row_of(run.queue, g)[PLACE]
+        first = row_of(group, g)[G_PLACE]
         for k in range(first, first + side.came[g]):
             free[np.uintp(at(side.step, k))] += 1
     place = 0
@@ -174,7 +176,7 @@ def _sort_lines(group, run, side, steps):  # type: ignore[no-untyped-def]
         free[t], place = place, place + free[t]
     row_of(due, steps + 1)[ARRIVALS] = place
     for g in range(len(group)):
-        patient, first = row_of(group, g)[G_PATIENCE] < 0, row_of(run.queue, g)[PLACE]
+        patient, first = row_of(group, g)[G_PATIENCE] < 0, row_of(group, g)[G_PLACE]
         for k in range(first, first + side.came[g]):
             step, units = at(side.step, k), at(side.units, k)
             i = at(free, step)

@@ -12,11 +12,16 @@ LEG_ACCOUNT, LEG_AMOUNT, LEG_POST = range(3)
 PLAIN = 8  # a set of legs without periods, windows, debts and tolerances: what is reserved posts
 
 # A group: the lines of one demand. MODE 0 so many lines, 1 Poisson, 2 at intervals; MOST lines that
-# room is kept for; SIZE and PATIENCE rows of distributions; OPTION the first of its options.
-(G_FIRM, G_SERIES, G_LOT, G_TIER, G_MODE, G_START, G_END, G_SIZE, G_PATIENCE, G_STREAM, G_MOST,
- G_OPTION, G_OPTION_END) = range(13)  # fmt: skip
+# room is kept for, from PLACE on in the tables of lines; SIZE and PATIENCE rows of distributions.
+(G_SERIES, G_QUEUE, G_LOT, G_MODE, G_START, G_END, G_SIZE, G_PATIENCE, G_STREAM, G_MOST,
+ G_PLACE) = range(11)  # fmt: skip
 G_WIDTH = 16
-GR_WEIGHT, GR_LEAST, GR_MANY = range(3)
+
+# A queue: demands that the law and the world cannot tell apart stand in one. OPTION is the first of
+# its options, MOST lines that there is room for, FIRM whose domestic purchases they move.
+(Q_FIRM, Q_LOT, Q_TIER, Q_OPTION, Q_OPTION_END, Q_MOST) = range(6)
+Q_WIDTH = 8
+QR_WEIGHT, QR_LEAST = range(2)
 
 # The terms of an account; see kernel/accounts.
 (FLOOR, WINDOW, WITHIN, ROW, TOLERANCE, SHARE_NUM, SHARE_DEN, CLOSES, KIND, RESTORED,
@@ -42,15 +47,15 @@ L_GROUP, L_ASK, L_LEFT, L_STEP, L_NUMBER, L_TURN, L_SEQ, L_LUCK = range(8)
 L_WIDTH = 8
 NOT_LINKED = -1
 
-# What is kept of a group in a run: how many of its lines are fresh and shy, where its queue of keen
+# What is kept of a queue in a run: how many of its lines are fresh and shy, where its ring of keen
 # lines starts and how many stand in it, units that wait, units of keen lines, the option taken,
 # what stops it (an account; -1 the law; -2 nothing), whether a lot can be taken, where the legs of
-# its option start, where its lines start in the tables of lines, and how many there is room for.
+# its option start, where its lines start in the lists of lines, and how many there is room for.
 (FRESH, SHY, KEEN, KEEN_MANY, OPEN, KEEN_UNITS, OPTION, CAUSE, ROOM, FIRST, PLACE,
  MOST) = range(12)  # fmt: skip
-Q_WIDTH = 16
-# Who is next in a group: place among the orders, line, group, where the queue goes on, how many.
-H_SEQ, H_LINE, H_GROUP, H_AT, H_MANY = range(5)
+KEPT_WIDTH = 16
+# Who is next in a queue: place among the orders, line, queue, where the ring goes on, how many.
+H_SEQ, H_LINE, H_QUEUE, H_AT, H_MANY = range(5)
 H_WIDTH = 8
 
 # An allocation. SHIPPED and ENTERED are steps; before it ships, SHIPPED holds the steps on the way,
@@ -66,8 +71,9 @@ A_WIDTH = 12
  CUTS) = range(10)  # fmt: skip
 DUE_WIDTH = 10
 
-# Counts of a run: allocations, orders, what did not fit, lines that were just given something.
-COUNT_MADE, COUNT_SEQ, COUNT_FULL, COUNT_GIVEN = range(4)
+# Counts of a run: allocations, reservations that ended, what did not fit, lines that were just
+# given something.
+COUNT_MADE, COUNT_ENDED, COUNT_FULL, COUNT_GIVEN = range(4)
 
 # Results: by step, of a run, of an account.
 ASKED, ALLOCATED, SHIPPED, DELIVERED, WAITING = range(5)

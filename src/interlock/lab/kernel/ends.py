@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from interlock.lab.kernel.accounts import on_step, release, take_back
 from interlock.lab.kernel.columns import (
     A_ENTERED,
@@ -17,8 +19,9 @@ from interlock.lab.kernel.columns import (
     A_STAGE,
     A_UNITS,
     ALLOCATED,
-    COUNT_SEQ,
+    COUNT_ENDED,
     EXPIRY,
+    G_QUEUE,
     GIVE_BACK,
     KEEN_UNITS,
     L_GROUP,
@@ -35,7 +38,7 @@ from interlock.lab.kernel.columns import (
 )
 from interlock.lab.kernel.decorators import inlined, row_of
 from interlock.lab.kernel.late import return_late
-from interlock.lab.kernel.posts import stand
+from interlock.lab.kernel.posts import place_among, stand
 
 
 @inlined
@@ -85,13 +88,15 @@ def expire(core, run, step, flow):  # type: ignore[no-untyped-def]
                     release(run.counters, terms, a, leg[LEG_AMOUNT] * units)
             one[A_STAGE] = 3
             line = row_of(run.lines, one[A_LINE])
-            queue = row_of(run.queue, line[L_GROUP])
+            g = line[L_GROUP]
+            queue = row_of(run.queue, row_of(core.group, g)[G_QUEUE])
             line[L_LEFT] += units
             flow[one[A_SERIES], ALLOCATED] -= units
             queue[OPEN] += units
+            run.waiting[np.uintp(g)] += units
             queue[KEEN_UNITS] += units
             if line[L_SEQ] == NOT_LINKED:
-                line[L_SEQ] = run.count[COUNT_SEQ]
-                run.count[COUNT_SEQ] += 1
+                line[L_SEQ] = place_among(step, np.int64(0), run.count[COUNT_ENDED])
+                run.count[COUNT_ENDED] += 1
                 stand(run.keen, queue, line[L_SEQ], one[A_LINE])
         t = one[A_NEXT_EXPIRY]

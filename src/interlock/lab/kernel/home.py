@@ -11,13 +11,13 @@ from interlock.lab.kernel.columns import (
     ACCEPTED,
     COMPLIANCE,
     CREDITED,
-    G_FIRM,
     HOME_STREAM,
     KEEN_UNITS,
     LEG_ACCOUNT,
     LEG_AMOUNT,
     LIMIT_STORED,
     OPTION,
+    Q_FIRM,
     STEP_DAYS,
     STEPS,
 )
@@ -43,20 +43,21 @@ def _made(world, inputs, years, step):  # type: ignore[no-untyped-def]
 @making
 def _needs(core, world, run, side, step):  # type: ignore[no-untyped-def]
     """Chips that each firm must have bought for what it owes and what it still wants to import."""
-    queue, group = run.queue, core.group
+    queues = len(core.queue)
     needs = np.zeros(len(world.want), np.int64)
     for f in range(len(needs)):
         for c in range(world.home_first[f], world.home_first[f + 1]):
             account, each = world.home_credit[c, 0], world.home_credit[c, 1]
             drawn = 0
-            for g in range(len(group)):
-                option = row_of(queue, g)[OPTION]
-                if row_of(group, g)[G_FIRM] != f or row_of(queue, g)[KEEN_UNITS] <= 0 or option < 0:
+            for j in range(queues):
+                queue = row_of(run.queue, j)
+                option, keen = queue[OPTION], queue[KEEN_UNITS]
+                if row_of(core.queue, j)[Q_FIRM] != f or keen <= 0 or option < 0:
                     continue
                 legs = core.legs_of[run.path[step], step, option]
                 for q in range(core.first[legs], core.first[legs + 1]):
                     if row_of(core.legs, q)[LEG_ACCOUNT] == account:
-                        drawn += row_of(core.legs, q)[LEG_AMOUNT] * row_of(queue, g)[KEEN_UNITS]
+                        drawn += row_of(core.legs, q)[LEG_AMOUNT] * keen
             a = on_step(core.terms, core.periods, account, step)
             short = drawn - available(run.counters, a)
             if short > 0 and each > 0:

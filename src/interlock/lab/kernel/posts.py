@@ -44,6 +44,8 @@ from interlock.lab.kernel.columns import (
     EXPIRY,
     FIRST,
     FLOOR,
+    G_PLACE,
+    G_QUEUE,
     G_SERIES,
     G_STREAM,
     GIVE_BACK,
@@ -94,8 +96,18 @@ def append(ends, head, items, item, after):  # type: ignore[no-untyped-def]
 
 
 @inlined
+def place_among(step, asked, number):  # type: ignore[no-untyped-def]
+    """A place among all orders: by step, then by number.
+
+    Of one step those whose reservations ended (asked 0) come before those that were just asked (1),
+    which come in the order of their arrival: how demands are put into queues changes nothing.
+    """
+    return ((2 * step + asked) << 32) + number
+
+
+@inlined
 def stand(keen, queue, seq, line):  # type: ignore[no-untyped-def]
-    """Put a line at the end of its group's queue; a line stands in it once, so it has room."""
+    """Put a line at the end of its queue; a line stands in it once, so it has room."""
     place = queue[KEEN] + queue[KEEN_MANY]
     if place >= queue[MOST]:
         place -= queue[MOST]
@@ -138,19 +150,21 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
     for k in range(run.count[COUNT_GIVEN]):
         units, line = run.given[k], row_of(run.lines, run.chosen[k])
         g, turn, number = line[L_GROUP], line[L_TURN] + 1, line[L_NUMBER]
-        queue, group, new = row_of(run.queue, g), row_of(core.group, g), row_of(made, t)
-        legs, series = at(sets, queue[OPTION]), group[G_SERIES]
+        group, new = row_of(core.group, g), row_of(made, t)
+        queue, series = row_of(run.queue, group[G_QUEUE]), group[G_SERIES]
+        legs, end = at(sets, queue[OPTION]), row_of(run.queue, group[G_QUEUE] + 1)[FIRST]
         new[A_LINE], new[A_SERIES], new[A_OPTION] = run.chosen[k], series, queue[OPTION]
         new[A_LEGS], new[A_UNITS], new[A_EXTRA] = legs, units, 0
         new[A_MADE], new[A_STAGE], new[A_ENTERED] = step, 0, -1
-        for q in range(queue[FIRST], row_of(run.queue, g + 1)[FIRST]):
+        for q in range(queue[FIRST], end):
             reserve(run.counters, at(run.leg_account, q), at(run.leg_amount, q) * units)
         line[L_LEFT] -= units
         line[L_TURN] = turn
         queue[OPEN] -= units
+        run.waiting[np.uintp(g)] -= units
         queue[KEEN_UNITS] -= units
         at(flow, series)[ALLOCATED] += units
-        place = queue[PLACE] + number
+        place = group[G_PLACE] + number
         if turn == 1:  # most lines are served at once: their draws were made with all others
             lead, new[A_SHIPPED] = at(run.lead, place), at(run.way, place)
             luck = unit(run.bits[3, np.uintp(place)]) if returns > 0.0 else 1.0

@@ -27,10 +27,11 @@ class Run(NamedTuple):
             the same step.
         bits: uint32[4, lines], draws of the lines' first allocations, by group and number; lead,
             way: int64[lines], steps until they ship, and on their way then.
-        fresh, shy: int64[lines], lines that were not asked yet, or did not become orders, by group;
-            keen: int64[lines, 2], a group's orders, (place among all, line), in a ring.
-        queue: int64[groups + 1, Q_WIDTH]; shy_at: float64[groups], the chance at which the shy were
-            asked; head: int64[groups + 1, H_WIDTH], who is served next.
+        fresh, shy: int64[lines], lines that were not asked yet, or did not become orders, by queue;
+            keen: int64[lines, 2], a queue's orders, (place among all, line), in a ring.
+        queue: int64[queues + 1, KEPT_WIDTH]; shy_at: float64[queues], the chance at which the shy
+            were asked; head: int64[queues + 1, H_WIDTH], who is served next.
+        waiting: int64[groups], units that wait.
         chosen, given: int64[lines], lines that were just given units.
         leg_account, leg_amount: int64[..], legs of the options taken.
         made: int64[room, A_WIDTH]; due: int64[steps + 2, DUE_WIDTH].
@@ -54,6 +55,7 @@ class Run(NamedTuple):
     queue: Any
     shy_at: Any
     head: Any
+    waiting: Any
     chosen: Any
     given: Any
     leg_account: Any
@@ -128,7 +130,7 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
     """A run's arrays; `room` is how many allocations it can hold."""
     core, world = plan
     lines = int(core.group[:, c.G_MOST].sum())
-    steps, groups = int(core.ways[c.STEPS]), len(core.group)
+    steps, queues = int(core.ways[c.STEPS]), len(core.queue)
     accounts, firms = len(core.terms), len(world.want)
 
     def ints(*shape: int) -> Any:
@@ -136,9 +138,9 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
 
     widest = int(np.diff(core.first).max()) if len(core.first) > 1 else 0
     years = np.arange(steps + 1) * int(core.ways[c.STEP_DAYS]) / 365.25
-    queue = ints(groups + 1, c.Q_WIDTH)
-    queue[:-1, c.MOST] = core.group[:, c.G_MOST]
-    queue[1:, c.PLACE] = np.cumsum(core.group[:, c.G_MOST])
+    queue = ints(queues + 1, c.KEPT_WIDTH)
+    queue[:-1, c.MOST] = core.queue[:, c.Q_MOST]
+    queue[1:, c.PLACE] = np.cumsum(core.queue[:, c.Q_MOST])
     run = Run(
         counters=rows(ints(accounts, 4)),
         posted=ints(len(core.lapsing), steps + 1),
@@ -154,12 +156,13 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
         shy=ints(lines),
         keen=rows(ints(lines, 2)),
         queue=rows(queue),
-        shy_at=np.zeros(groups),
-        head=rows(ints(groups + 1, c.H_WIDTH)),
+        shy_at=np.zeros(queues),
+        head=rows(ints(queues + 1, c.H_WIDTH)),
+        waiting=ints(len(core.group)),
         chosen=ints(lines),
         given=ints(lines),
-        leg_account=ints(groups * widest + 1),
-        leg_amount=ints(groups * widest + 1),
+        leg_account=ints(queues * widest + 1),
+        leg_amount=ints(queues * widest + 1),
         made=rows(ints(room, c.A_WIDTH)),
         due=rows(ints(steps + 2, c.DUE_WIDTH)),
         licence=ints(len(world.licence), 2),
@@ -173,7 +176,7 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
         units=ints(lines),
         cut=ints(lines),
         value=np.zeros(lines),
-        came=ints(groups),
+        came=ints(len(core.group)),
         free=ints(steps + 1),
         order=np.zeros(len(world.licence)),
         level=np.zeros(len(world.flow)),

@@ -34,6 +34,7 @@ from interlock.lab.kernel.columns import (
     FLOW_START,
     FLOW_STREAM,
     FRESH,
+    G_QUEUE,
     G_SERIES,
     HELD,
     HOME,
@@ -113,20 +114,25 @@ def _arrive(core, run, step, flow, totals):  # type: ignore[no-untyped-def]
     for i in range(row_of(run.due, step)[ARRIVALS], row_of(run.due, step + 1)[ARRIVALS]):
         line = row_of(lines, i)
         g = line[L_GROUP]
-        queue = row_of(run.queue, g)
+        group = row_of(core.group, g)
+        queue = row_of(run.queue, group[G_QUEUE])
         run.fresh[np.uintp(queue[PLACE] + queue[FRESH])] = i
         queue[FRESH] += 1
         queue[OPEN] += line[L_ASK]
-        at(flow, row_of(core.group, g)[G_SERIES])[ASKED] += line[L_ASK]
+        run.waiting[np.uintp(g)] += line[L_ASK]
+        at(flow, group[G_SERIES])[ASKED] += line[L_ASK]
     i = row_of(run.due, step)[CUTS]
     while i >= 0:
         line = row_of(lines, i)
         if line[L_LEFT] > 0:
-            queue = row_of(run.queue, line[L_GROUP])
+            g = line[L_GROUP]
+            group = row_of(core.group, g)
+            queue = row_of(run.queue, group[G_QUEUE])
             queue[OPEN] -= line[L_LEFT]
+            run.waiting[np.uintp(g)] -= line[L_LEFT]
             if line[L_SEQ] != NOT_LINKED:
                 queue[KEEN_UNITS] -= line[L_LEFT]
-            totals[row_of(core.group, line[L_GROUP])[G_SERIES], CANCELLED] += line[L_LEFT]
+            totals[group[G_SERIES], CANCELLED] += line[L_LEFT]
             line[L_LEFT] = 0
         i = run.next_cut[i]
 
@@ -135,19 +141,20 @@ def _arrive(core, run, step, flow, totals):  # type: ignore[no-untyped-def]
 def _look(core, run, flow, seen, totals):  # type: ignore[no-untyped-def]
     """What waits at the end of the step, and what was the first to stop it."""
     for g in range(len(core.group)):
-        queue = row_of(run.queue, g)
-        if queue[OPEN] > 0:
-            series, cause = row_of(core.group, g)[G_SERIES], queue[CAUSE]
-            at(flow, series)[WAITING] += queue[OPEN]
-            if cause == -1:
-                totals[series, SHUT] += queue[OPEN]
-            elif cause >= 0:
-                at(seen, cause)[BLOCKED] += queue[KEEN_UNITS]
+        group, units = row_of(core.group, g), at(run.waiting, g)
+        if units > 0:
+            at(flow, group[G_SERIES])[WAITING] += units
+            if row_of(run.queue, group[G_QUEUE])[CAUSE] == -1:
+                totals[group[G_SERIES], SHUT] += units
+    for j in range(len(core.queue)):
+        queue = row_of(run.queue, j)
+        if queue[OPEN] > 0 and queue[CAUSE] >= 0:
+            at(seen, queue[CAUSE])[BLOCKED] += queue[KEEN_UNITS]
 
 
 @inlined
 def _share_out(core, run, key, now, more):  # type: ignore[no-untyped-def]
-    """Share, send off what was allocated, and see what stops the groups after it.
+    """Share, send off what was allocated, and see what stops the queues after it.
 
     Where licences were used up in it, their lines go on to the next ones that have room.
     """
@@ -189,10 +196,11 @@ def _end(core, run, totals, seen, granted):  # type: ignore[no-untyped-def]
     for a in range(len(run.counters)):
         seen[a, USED] = row_of(run.counters, a)[2]
         seen[a, LEFT] = available(run.counters, a)
-    for g in range(len(core.group)):
-        queue, series = row_of(run.queue, g), row_of(core.group, g)[G_SERIES]
+    for j in range(len(core.queue)):
+        queue = row_of(run.queue, j)
         for k in range(queue[PLACE], queue[PLACE] + queue[SHY]):
-            totals[series, RELUCTANT] += row_of(run.lines, run.shy[k])[L_LEFT]
+            line = row_of(run.lines, run.shy[k])
+            totals[row_of(core.group, line[L_GROUP])[G_SERIES], RELUCTANT] += line[L_LEFT]
     for t in range(run.count[COUNT_MADE]):
         if row_of(run.made, t)[A_STAGE] < 2:
             totals[row_of(run.made, t)[A_SERIES], HELD] += row_of(run.made, t)[A_UNITS]
@@ -247,7 +255,12 @@ def play(
     Returns:
         0 when done; 1: an allocation did not fit, give more room; 2: a line did not fit.
     """
-    core = core._replace(group=rows(core.group), legs=rows(core.legs), terms=rows(core.terms))
+    core = core._replace(
+        group=rows(core.group),
+        queue=rows(core.queue),
+        legs=rows(core.legs),
+        terms=rows(core.terms),
+    )
     more = 0 if core.ways[HOME] or core.ways[RULE] else None
     state: int = _play(core, world, run, side, out, seed, first, kept, more)
     return state

@@ -11,11 +11,7 @@ import numpy as np
 
 from interlock.lab.kernel.columns import (
     FIRST,
-    G_LOT,
     G_STREAM,
-    G_TIER,
-    GR_LEAST,
-    GR_WEIGHT,
     KEEN,
     KEEN_MANY,
     L_ASK,
@@ -24,6 +20,10 @@ from interlock.lab.kernel.columns import (
     L_NUMBER,
     MOST,
     PLACE,
+    Q_LOT,
+    Q_TIER,
+    QR_LEAST,
+    QR_WEIGHT,
     ROOM,
 )
 from interlock.lab.kernel.decorators import inlined_making, making, row_of
@@ -36,37 +36,37 @@ from interlock.sharing.lots import grant_one
 def serve_together(tables, legs, rule, key, step, tier, out, n):  # type: ignore[no-untyped-def]
     """Serve the lines of a tier together, by the paths of the rule, in whole lots.
 
-    `tables` are (groups, their numbers, lines, queues, keen lines), `legs` (accounts, amounts, what
-    is left); appends to `out` from place n on, and gives where it ends.
+    `tables` are (groups, terms of queues, their weights, lines, queues, keen lines), `legs`
+    (accounts, amounts, what is left); appends to `out` from place n on, and gives where it ends.
     """
-    group, real, lines, queues, keen = tables
+    group, terms, real, lines, queues, keen = tables
     leg_account, leg_amount, left = legs
     count, nnz = 0, 0
-    for g in range(len(group)):
-        queue = row_of(queues, g)
-        if queue[ROOM] and row_of(group, g)[G_TIER] == tier:
+    for j in range(len(terms)):
+        queue = row_of(queues, j)
+        if queue[ROOM] and row_of(terms, j)[Q_TIER] == tier:
             count += queue[KEEN_MANY]
-            nnz += queue[KEEN_MANY] * (row_of(queues, g + 1)[FIRST] - queue[FIRST])
+            nnz += queue[KEEN_MANY] * (row_of(queues, j + 1)[FIRST] - queue[FIRST])
     chosen, start = np.empty(count, np.int64), np.zeros(count + 1, np.int64)
     account, amount = np.empty(nnz, np.int64), np.empty(nnz, np.int64)
     ask, most = np.empty(count, np.int64), np.empty(count, np.int64)
     least = np.empty(count, np.int64)
     lot, weight = np.empty(count, np.int64), np.empty(count)
     k, nnz = 0, 0
-    for g in range(len(group)):
-        queue, first = row_of(queues, g), row_of(queues, g)[FIRST]
-        if not queue[ROOM] or row_of(group, g)[G_TIER] != tier:
+    for j in range(len(terms)):
+        queue, first = row_of(queues, j), row_of(queues, j)[FIRST]
+        if not queue[ROOM] or row_of(terms, j)[Q_TIER] != tier:
             continue
-        for j in range(queue[KEEN], queue[KEEN] + queue[KEEN_MANY]):
-            place = j if j < queue[MOST] else j - queue[MOST]
+        for p in range(queue[KEEN], queue[KEEN] + queue[KEEN_MANY]):
+            place = p if p < queue[MOST] else p - queue[MOST]
             i = row_of(keen, queue[PLACE] + place)[1]
             line = row_of(lines, i)
             if line[L_LEFT] > 0:
-                chosen[k], ask[k], lot[k] = i, line[L_LEFT], row_of(group, g)[G_LOT]
-                most[k], weight[k] = ask[k] // lot[k], real[g, GR_WEIGHT]
-                part = math.ceil(real[g, GR_LEAST] * line[L_ASK] / lot[k])
+                chosen[k], ask[k], lot[k] = i, line[L_LEFT], row_of(terms, j)[Q_LOT]
+                most[k], weight[k] = ask[k] // lot[k], real[j, QR_WEIGHT]
+                part = math.ceil(real[j, QR_LEAST] * line[L_ASK] / lot[k])
                 least[k] = min(int(part), most[k])
-                for q in range(first, row_of(queues, g + 1)[FIRST]):
+                for q in range(first, row_of(queues, j + 1)[FIRST]):
                     account[nnz], amount[nnz] = leg_account[q], leg_amount[q]
                     nnz += 1
                 k += 1
