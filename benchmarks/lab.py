@@ -88,11 +88,12 @@ def _against_peers(compiled, quick: bool) -> list[Row]:
                     "<= 4", apart <= 4 * error,
                 )
             )  # fmt: skip
-    one = compile_scenario(load(HERE / "one_demand.yaml"))
+    weights = {f"firms.{firm}.weight": 2 + k for k, firm in enumerate("bcde")}
+    apart = compile_scenario(load(HERE / "scenario.yaml", overrides=weights))
     return [
         *rows,
         _against_loop(compiled, MODEL, BAR_LOOP),
-        _against_loop(one, f"{MODEL}, all of one demand", None),
+        _against_loop(apart, f"{MODEL}, each demand in a queue of its own", None),
     ]
 
 

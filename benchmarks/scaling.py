@@ -1,7 +1,7 @@
 """What a run costs, fitted on small scenarios, and held against larger ones that were not seen.
 
 The model is a sum of parts that the step is made of: something for each run, for each week, for
-each demand and week, for each order line, for each leg of an order line, for each account and week.
+each queue and week, for each order line, for each leg of an order line, for each account and week.
 Coefficients are fitted to the relative error, none below zero; `docs/scaling.md` says what follows.
 """
 
@@ -82,7 +82,7 @@ class Size:
 
 
 PARTS = (
-    "run", "week", "demand and week", "line", "leg of a line", "account and week",
+    "run", "week", "queue and week", "line", "leg of a line", "account and week",
 )  # fmt: skip
 SMALL = (
     Size(1, 50), Size(5, 100), Size(5, 400), Size(10, 200), Size(2, 800), Size(5, 400, 3),
@@ -93,7 +93,10 @@ LARGE = (Size(5, 8_000), Size(40, 8_000, 4), Size(100, 4_000, 2))
 
 
 def made(size: Size, folder: Path):
-    """A scenario of a size, compiled; stock comes in for nine tenths of what is ordered."""
+    """A scenario of a size, compiled; stock comes in for nine tenths of what is ordered.
+
+    Weights are of no account to `first-come`: they keep each demand in a queue of its own.
+    """
     accounts = [ACCOUNT.format(name="stock", per="product", amount="quantity")]
     for k in range(1, size.legs):
         amount = "1000 * quantity"
@@ -101,7 +104,9 @@ def made(size: Size, folder: Path):
     each = size.lines // size.demands
     stock = max(1, round(0.9 * 0.7 * 5 * size.lines / size.weeks))
     text = HEAD.format(end=ENDS[size.weeks], stock=stock)
-    text += "firms:\n" + "".join(f"  f{k}: {{assumption: true}}\n" for k in range(size.demands))
+    text += "firms:\n" + "".join(
+        f"  f{k}: {{weight: {k + 1}, assumption: true}}\n" for k in range(size.demands)
+    )
     text += "demand:\n" + "".join(
         f"  f{k}: {{firm: f{k}, product: chip, lines: {each}, until: {ENDS[size.weeks]}, "
         "size: {uniform: {from: 0.5, to: 9.5}}, assumption: true}\n"

@@ -16,7 +16,7 @@ from interlock.files import BadInputError
 from interlock.law.bulk import VERDICTS
 from interlock.replay.history import History, to_party
 from interlock.replay.laws import Laws
-from interlock.replay.rules import Deciding, compare, rules_of
+from interlock.replay.rules import Deciding, compare, rules_of, verdicts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,7 @@ def test_each_past_decision_is_decided_as_it_is_by_itself(
     laws = Laws(library(), assumed, on)
     alone = one_by_one(made, laws)
     deciding = Deciding(made, laws)
-    verdicts = deciding.verdicts()
+    (verdicts,) = verdicts_of(deciding)
     for name in verdicts.columns:
         told = [VERDICTS[code] for code in verdicts[name]]
         assert told == [one.get(name, "open") for one in alone], name

@@ -199,9 +199,11 @@ def _frame(
             columns[name] = [one.about.get(name) for one in batch]
         elif name in told:
             columns[name] = [one.case.facts.get(name) for one in batch]
+    texts: dict[int, str | None] = {}  # by which object: cases that were read together share them
     for role in roles:
-        parties = (one.case.parties.get(role) for one in batch)
-        columns[f"{PARTY}{role}"] = [party_text(party) for party in parties]
+        parties = [one.case.parties.get(role) for one in batch]
+        texts |= {id(one): party_text(one) for one in {id(x): x for x in parties}.values()}
+        columns[f"{PARTY}{role}"] = [texts[id(party)] for party in parties]
     return pl.DataFrame(
         [pl.Series(name, values, dtype=types[name]) for name, values in columns.items()]
     )

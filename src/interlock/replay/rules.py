@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 OPEN: Final = 0
 """Its code in `VERDICTS`."""
 ROW: Final = "@row"
+LAW_OF: Final = ("stage", "at", "known")
+"""What of a decision says which law it falls under."""
 RULES_TYPE: Final = pl.List(
     pl.Struct({"rule": pl.String(), "before": pl.String(), "after": pl.String()})
 )
@@ -53,27 +55,31 @@ class Deciding:
         self._ready: Ready | None = None
         self._compiled: dict[tuple[int, str], FrameLaw] = {}
 
-    def verdicts(self) -> pl.DataFrame:
+    def asked(self) -> Iterator[tuple[Group, pl.LazyFrame]]:
+        """What `verdicts_of` needs of each group, not yet worked out: `gate.<gate>`, `verdict`."""
+        for group, frame, compiled in self._groups(None):
+            wanted = {f"gate.{gate}": compiled.verdict(gate) for gate in group.law.gates}
+            if len(wanted) != 1:
+                wanted["verdict"] = compiled.verdict()
+            staged = compiled.staged(frame.lazy())
+            yield group, staged.select(one.alias(name) for name, one in wanted.items())
+
+    def in_order(self, found: Iterable[tuple[Group, pl.DataFrame]]) -> pl.DataFrame:
         """`verdict` and `gate.<gate>` as codes of `VERDICTS`, in the order of the history's rows.
 
         A gate that the law of a row does not guard is open, whatever laws the rows fall under.
+
+        Args:
+            found: what was `asked`, worked out.
         """
-        height = self.history.decisions.height
-        names = [f"gate.{gate}" for gate in self.gates]
-        out: dict[str, np.ndarray] = {}
-        for group, frame, compiled in self._groups(None):
-            gates = {f"gate.{gate}": compiled.verdict(gate) for gate in group.law.gates}
-            wanted = gates if len(gates) == 1 else gates | {"verdict": compiled.verdict()}
-            staged = compiled.staged(frame.lazy())
-            codes = staged.select(one.alias(name) for name, one in wanted.items()).collect()
-            if len(gates) == 1:
-                codes = codes.with_columns(verdict=codes.to_series())
+        names = ("verdict", *(f"gate.{gate}" for gate in self.gates))
+        out = {name: np.zeros(self.history.decisions.height, np.uint8) for name in names}
+        for group, codes in found:
             for name in codes.columns:  # one value, where the law looks at no column, fills all
-                kept = out.setdefault(name, np.zeros(height, np.uint8))
-                kept[group.rows] = codes[name].to_numpy()
-        return pl.DataFrame(
-            {name: out.get(name, np.zeros(height, np.uint8)) for name in ("verdict", *names)}
-        )
+                out[name][group.rows] = codes[name].to_numpy()
+            if "verdict" not in codes.columns:  # of one gate, it is that gate's
+                out["verdict"][group.rows] = codes.to_series().to_numpy()
+        return pl.DataFrame(out)
 
     def outcomes(self, rows: np.ndarray) -> pl.DataFrame:
         """The outcome of each rule on some rows, a column a rule; null: their law has it not."""
@@ -88,16 +94,16 @@ class Deciding:
 
     def _groups(self, rows: np.ndarray | None) -> Iterator[tuple[Group, pl.DataFrame, FrameLaw]]:
         """Some rows or all, by law, each with what the law derives of its parties."""
-        decisions = self.history.decisions
-        picked = decisions if rows is None else decisions[rows]
-        numbers = pl.Series(ROW, np.arange(picked.height))
+        dated = self.history.decisions.select(LAW_OF)
+        picked = dated if rows is None else dated[rows]
         for group in self.laws.groups(picked):
             if self._ready is None:
                 self._ready = make_ready(self.history, group.law)
             ready = self._ready.frame if rows is None else self._ready.frame[rows]
             frame = _with_parties(group.of(ready), group.law)
             if rows is not None:
-                frame = frame.with_columns(group.of(numbers.to_frame())[ROW])
+                numbers = pl.DataFrame({ROW: np.arange(len(rows))})
+                frame = frame.with_columns(group.of(numbers)[ROW])
             yield group, frame, self._law(group, frame)
 
     def _law(self, group: Group, frame: pl.DataFrame) -> FrameLaw:
@@ -169,7 +175,7 @@ def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Chan
     """
     history = histories[0]
     before, after = (Deciding(one, law) for one, law in zip(histories, laws, strict=True))
-    was, becomes = before.verdicts(), after.verdicts()
+    was, becomes = verdicts_of(before, after)
     gates = [x for x in dict.fromkeys((*was.columns, *becomes.columns)) if x != "verdict"]
     mask = np.zeros(history.decisions.height, bool)
     for name in ("verdict", *gates):
@@ -190,6 +196,16 @@ def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Chan
         after=counts(becomes["verdict"]),
         changed=changed.with_columns(rules),
     )
+
+
+def verdicts_of(*deciders: Deciding) -> list[pl.DataFrame]:
+    """The verdicts of several laws, worked out at once so that no core waits for another law."""
+    asked = [list(one.asked()) for one in deciders]
+    found = iter(pl.collect_all([plan for one in asked for _, plan in one]))
+    return [
+        one.in_order([(group, next(found)) for group, _ in mine])
+        for one, mine in zip(deciders, asked, strict=True)
+    ]
 
 
 def joined(parts: Iterable[Changed]) -> Changed:

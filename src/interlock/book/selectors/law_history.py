@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
@@ -22,17 +23,18 @@ from interlock.book.models import (
     Shipment,
 )
 from interlock.book.selectors.alerts import OPEN, stage_of
+from interlock.book.selectors.alike import Alike
 from interlock.book.selectors.decisions import group_of
 from interlock.book.selectors.determinations import frozen
 from interlock.book.selectors.history_steps import Steps
 from interlock.book.selectors.loads import LOAD, orders_of
-from interlock.book.selectors.replay import PastCases
 from interlock.files import BadInputError
 from interlock.replay.history import History, Past, from_rows
 
 if TYPE_CHECKING:
     import datetime as dt
 
+    from interlock.law.model import Stage
     from interlock.ledger import Entry as Row
 
 TURNED_AWAY = "a gate is shut"
@@ -145,7 +147,7 @@ class Recorder(Steps):
         self.now, self.orders = now, orders
         self.unread: list[str] = []
         self.walked, self._told = 0, told
-        self._cases: tuple[tuple[int, dt.date], PastCases] | None = None
+        self._alike = Alike(self.sweep)
 
     def decisions(self) -> Iterator[Past]:
         """Every past decision in the book's order, then the open orders as they stand."""
@@ -184,22 +186,15 @@ class Recorder(Steps):
     # -- decisions --------------------------------------------------------------------------------
 
     def _order(self, row: Row) -> Iterator[Past]:
-        order = self.thing(Order, row)
-        yield from self._tell(
-            _Seen(row, order, "order", order.quantity, row.cause, row.effective.date())
-        )
+        line = self.sweep.of_kind(Order)[row.cause.partition("/")[2]]
+        yield from self._tell_line(row, line, "order", line["quantity"])
 
     _order_place = _order_change = _order_confirm = _order
 
     def _order_load(self, row: Row) -> Iterator[Past]:
         for found in orders_of(row, self.sweep.prices()):
             self._walk(1)
-            order = self.sweep.thing(Order, found["id"])
-            assert order is not None  # noqa: S101 - the row was applied
-            at = row.effective.date()
-            yield from self._tell(
-                _Seen(row, order, "order", order.quantity, f"order/{order.pk}", at)
-            )
+            yield from self._tell_line(row, found, "order", found["quantity"])
 
     def _run_propose(self, row: Row) -> Iterator[Past]:
         """Every order that asked in a run: those that shared, and those that were left out."""
@@ -294,35 +289,49 @@ class Recorder(Steps):
             if found["state"] not in OPEN:
                 continue
             self._walk(1)
-            order = self.sweep.thing(Order, pk)
-            assert order is not None  # noqa: S101 - it is in the list
             row = _Clock(f"stands/{pk}", "order.stands", f"order/{pk}", self.now, self.now)
-            left = order.quantity - order.shipped
-            yield from self._tell(
-                _Seen(row, order, stage_of(order), left, row.cause, self.now.date())  # type: ignore[arg-type]
-            )
+            left = found["quantity"] - found["shipped"]
+            yield from self._tell_line(row, found, stage_of(SimpleNamespace(**found)), left)  # type: ignore[arg-type]
+
+    def _tell_line(
+        self, row: Row, line: dict[str, Any], stage: Stage, units: int
+    ) -> Iterator[Past]:
+        """The decision of an order that moves nothing, from its row in the log."""
+        if self.orders is not None and not self.orders(line["id"]):
+            return
+        at, known = row.effective.date(), row.recorded.date()
+        pk = f"{row.change}#{line['id']}" if row.kind == LOAD else row.change
+        about = {
+            "decision": pk, "change": row.change, "move": row.kind,
+            "thing": f"order/{line['id']}", "order": line["id"], "buyer": line["buyer"],
+            "supplier": line["supplier"], "product": line["product"], "units": units,
+            "stage": stage, "at": at, "known": known, "recorded": None,
+        }  # fmt: skip
+        try:
+            yield Past(about, self._alike.case(line, stage, at, known))
+        except BadInputError as error:
+            self.unread.append(f"{pk}: {error.faults[0].wrong}")
 
     def _tell(self, seen: _Seen) -> Iterator[Past]:
         """One decision as the law reads it."""
         order, row = seen.order, seen.row
         wanted = self.orders is None or self.orders(order.pk)
-        stepped = self.with_steps and not row.kind.startswith("order.")
-        if not wanted and not stepped:
+        if not wanted and not self.with_steps:
             return
         known = row.recorded.date()
-        facts = self._reading(seen.at).order(
+        facts = self._alike.cases(seen.at).order(
             order, seen.stage, shipment=seen.shipment, entry=seen.entry
         )
-        if stepped:
+        if self.with_steps:
             facts = frozen(facts)
-        pk = row.change if row.kind not in ("run.propose", LOAD) else f"{row.change}#{order.pk}"
+        pk = row.change if row.kind != "run.propose" else f"{row.change}#{order.pk}"
         about = {
             "decision": pk, "change": row.change, "move": row.kind, "thing": seen.thing,
             "order": order.pk, "buyer": order.buyer_id, "supplier": order.supplier_id,
             "product": order.product_id, "units": seen.units, "stage": seen.stage, "at": seen.at,
             "known": known, "recorded": seen.recorded,
         }  # fmt: skip
-        if stepped:
+        if self.with_steps:
             step = self.step(
                 row, "decide", order, seen.units, at=seen.at, facts=facts, stage=seen.stage,
                 **seen.more,
@@ -334,13 +343,6 @@ class Recorder(Steps):
             yield Past(about, law.reader_on(seen.at, known).read(facts, 1))
         except BadInputError as error:
             self.unread.append(f"{pk}: {error.faults[0].wrong}")
-
-    def _reading(self, at: dt.date) -> PastCases:
-        """What orders are read by; kept as long as nothing that they share has changed."""
-        key = (self.sweep.version, at)
-        if self._cases is None or self._cases[0] != key:
-            self._cases = key, PastCases(at, self.sweep)
-        return self._cases[1]
 
     def counted_in(self, row: Row, before: dict[str, Any]) -> None:
         """An accepted fact: so many units came in."""
