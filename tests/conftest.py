@@ -26,6 +26,24 @@ settings.register_profile("ci", parent=settings.get_profile("local"), derandomiz
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 
+COSTLY = {"address", "played", "browser"}
+"""Fixtures that take a minute for each process that asks for them."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that compile the lab's step or need a browser come first.
+
+    xdist gives the first tests to one worker, so that two do not wait for one compilation, nor make
+    the played episode twice.
+    """
+    lab = Path(__file__).parent / "lab"
+    items.sort(
+        key=lambda item: (
+            lab not in item.path.parents and COSTLY.isdisjoint(getattr(item, "fixturenames", ()))
+        )
+    )
+
+
 @pytest.fixture(scope="session")
 def pg_server(testrun_uid):
     """One PostgreSQL server for the whole run, shared by its workers.
