@@ -57,6 +57,18 @@ accounts:
     assumption: true
 """
 
+QUOTA = """
+  quota:
+    says: What a licence grants.
+    per: [licence]
+    unit: chip
+    credit: {on: licence.issued, amount: licence.quantity}
+    draw: {reserve: allocation, post: entry, factor: 1}
+    in_force: {from: 2020-01-01}
+    assumption: true
+"""
+"""Comes after `STOCK`."""
+
 
 def write(folder: Path, scenario: str, law: str = PLAIN_LAW) -> Path:
     """A scenario file and its law in a folder."""

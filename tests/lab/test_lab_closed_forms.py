@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab_kit import HEAD, PLAIN_LAW, STOCK, write
+from lab_kit import HEAD, PLAIN_LAW, QUOTA, STOCK, write
 
 from interlock.lab import simulate
 from interlock.lab.kernel.random import normal_of, philox
@@ -153,17 +153,7 @@ def test_units_are_neither_made_nor_lost(tmp_path_factory, rule, stock, lot, see
 
 def test_a_firm_with_two_licences_uses_both_in_one_sharing(tmp_path) -> None:
     """What is left on the first, and the rest on the next: 103 and 200 on one day, not in two."""
-    law = PLAIN_LAW.replace("gate: export", "gate: import") + STOCK
-    law += """
-  quota:
-    says: What a licence grants.
-    per: [licence]
-    unit: chip
-    credit: {on: licence.issued, amount: licence.quantity}
-    draw: {reserve: allocation, post: entry, factor: 1}
-    in_force: {from: 2020-01-01}
-    assumption: true
-"""
+    law = PLAIN_LAW.replace("gate: export", "gate: import") + STOCK + QUOTA
     text = (
         "demand: {north: {firm: north, product: chip, lines: 2, size: 250, assumption: true}}\n"
         "licences:\n"

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from lab_kit import HEAD, PLAIN_LAW, STOCK, traced, write
+from lab_kit import HEAD, PLAIN_LAW, QUOTA, STOCK, traced, write
 
 from interlock.lab.kernel import columns as c
 
@@ -60,16 +60,7 @@ def test_what_each_gets_does_not_depend_on_how_many_queues_there_are(rule, tmp_p
         assert np.array_equal(kept, kept_apart)
 
 
-LICENCES = """
-  quota:
-    says: What a licence grants.
-    per: [licence]
-    unit: chip
-    credit: {on: licence.issued, amount: licence.quantity}
-    draw: {reserve: allocation, post: entry, factor: 1}
-    in_force: {from: 2020-01-01}
-    assumption: true
-conditions:
+VISITS = """conditions:
   visits:
     says: The office visits {a_year} times a year.
     parameters: {a_year: {type: integer, min: 0, max: 9}}
@@ -97,7 +88,7 @@ sharing: {rule: first-come, assumption: true}
 
 def test_whoever_said_no_to_hard_terms_is_asked_again_once_they_are_easy(tmp_path) -> None:
     """Also where easy terms were on offer before: those who came under the hard ones had no say."""
-    law = PLAIN_LAW.replace("gate: export", "gate: import") + STOCK + LICENCES
+    law = PLAIN_LAW.replace("gate: export", "gate: import") + STOCK + QUOTA + VISITS
     compiled, out, _, run = traced(write(tmp_path, HEAD + EASY_HARD_EASY, law), seed=3)
     easy, hard = compiled.plan.core.chance[[1, 2]]
     lines = run.lines["c"]

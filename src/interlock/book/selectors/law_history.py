@@ -34,6 +34,7 @@ from interlock.replay.history import History, Past, from_rows
 if TYPE_CHECKING:
     import datetime as dt
 
+    from interlock.law.cases.reader import Case
     from interlock.law.model import Stage
     from interlock.ledger import Entry as Row
 
@@ -307,10 +308,7 @@ class Recorder(Steps):
             "supplier": line["supplier"], "product": line["product"], "units": units,
             "stage": stage, "at": at, "known": known, "recorded": None,
         }  # fmt: skip
-        try:
-            yield Past(about, self._alike.case(line, stage, at, known))
-        except BadInputError as error:
-            self.unread.append(f"{pk}: {error.faults[0].wrong}")
+        yield from self._past(about, lambda: self._alike.case(line, stage, at, known))
 
     def _tell(self, seen: _Seen) -> Iterator[Past]:
         """One decision as the law reads it."""
@@ -339,10 +337,13 @@ class Recorder(Steps):
             step |= {"decision": pk, "thing": seen.thing}
         if not wanted:
             return
+        yield from self._past(about, lambda: law.reader_on(seen.at, known).read(facts, 1))
+
+    def _past(self, about: dict[str, Any], read: Callable[[], Case]) -> Iterator[Past]:
         try:
-            yield Past(about, law.reader_on(seen.at, known).read(facts, 1))
+            yield Past(about, read())
         except BadInputError as error:
-            self.unread.append(f"{pk}: {error.faults[0].wrong}")
+            self.unread.append(f"{about['decision']}: {error.faults[0].wrong}")
 
     def counted_in(self, row: Row, before: dict[str, Any]) -> None:
         """An accepted fact: so many units came in."""
