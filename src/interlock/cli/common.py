@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -17,6 +18,23 @@ if TYPE_CHECKING:
     from interlock.law.library import Library
 
 DONE, FINDINGS, BAD_INPUT = 0, 1, 2
+MOST_CORES = 8
+"""Taken unasked; each player holds the results of a block, up to 64 MB."""
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        max=256,
+        help=f"So many play at once; unless given one for each core, {MOST_CORES} at most.",
+        show_default=False,
+    ),
+]
+
+
+def cores() -> int:
+    """The cores that this process may use, `MOST_CORES` at most."""
+    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return min(found or 1, MOST_CORES)
 
 
 class Format(StrEnum):

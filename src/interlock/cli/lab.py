@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interlock.cli.common import BAD_INPUT, Format, refuse, refuse_option
+from interlock.cli.common import BAD_INPUT, Format, Workers, cores, refuse, refuse_option
 
 if TYPE_CHECKING:
     from interlock.lab.results import Results
@@ -48,7 +48,7 @@ def run(
     seed: Annotated[
         int | None, typer.Option(min=0, help="Seed; the scenario's unless given.")
     ] = None,
-    workers: Annotated[int, typer.Option(min=1, max=256, help="Runs are played by so many.")] = 1,
+    workers: Workers = None,
     out: Annotated[
         Path | None,
         typer.Option(help="Folder for results; a run that was stopped goes on in it."),
@@ -73,7 +73,7 @@ def run(
     from interlock.lab.running import Threads, simulate
 
     try:
-        by = _cluster(workers) if cluster else Threads(workers)
+        by = _cluster(workers or cores()) if cluster else Threads(workers or cores())
         with _Bar(enabled=format == Format.human and sys.stderr.isatty()) as bar:
             results = simulate(
                 file,

@@ -9,13 +9,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interlock.cli.common import BAD_INPUT, DONE, FINDINGS, Format, refuse
+from interlock.cli.common import (
+    BAD_INPUT,
+    DONE,
+    FINDINGS,
+    Format,
+    Workers,
+    cores,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 app = typer.Typer()
-Workers = Annotated[int, typer.Option(min=1, help="Threads that play at once.")]
 Output = Annotated[Format, typer.Option("--format", help="human or json.")]
 Out = Annotated[
     Path | None, typer.Option(help="Write the results as Parquet, JSON and plots here.")
@@ -41,7 +48,7 @@ def compare(
     level: Annotated[
         float, typer.Option(min=0.5, max=0.9999, help="Chance that all intervals hold together.")
     ] = 0.95,
-    workers: Workers = 1,
+    workers: Workers = None,
     out: Out = None,
     format_: Output = Format.human,
 ) -> None:
@@ -56,7 +63,7 @@ def compare(
     one, _, other = variants.partition(",")
     with _asking(out, keeps=False), _progress("runs", format_) as told:
         found = compare_scenarios(
-            first, second, runs=runs, seed=seed, workers=workers, level=level,
+            first, second, runs=runs, seed=seed, workers=workers or cores(), level=level,
             variants=(one.strip(), other.strip()), told=told,
         )  # fmt: skip
     rows = [_plain(asdict(x)) for x in found]
@@ -77,7 +84,7 @@ def sensitivity(
     base: Annotated[
         int, typer.Option(min=2, help="A power of two; base x (parameters + 2) points are tried.")
     ] = 16,
-    workers: Workers = 1,
+    workers: Workers = None,
     out: Kept = None,
     format_: Output = Format.human,
 ) -> None:
@@ -90,7 +97,7 @@ def sensitivity(
 
     with _asking(out, keeps=True), _progress("points", format_) as told:
         study = load_study(file)
-        found = ask(study, base=base, workers=workers, points=_points(out), told=told)
+        found = ask(study, base=base, workers=workers or cores(), points=_points(out), told=told)
     rows = [_plain(asdict(x)) for x in found.indices]
     report = {"study": study.id, "points": len(found.tried), "indices": rows}
     written = _written(out, "sensitivity", report, rows)
@@ -111,7 +118,7 @@ def sensitivity(
 @app.command()
 def frontier(
     file: Annotated[Path, typer.Argument(help="A study, whose parameters have values.")],
-    workers: Workers = 1,
+    workers: Workers = None,
     out: Kept = None,
     format_: Output = Format.human,
 ) -> None:
@@ -125,7 +132,7 @@ def frontier(
 
     with _asking(out, keeps=True), _progress("points", format_) as told:
         study = load_study(file)
-        found = ask(study, workers=workers, points=_points(out), told=told)
+        found = ask(study, workers=workers or cores(), points=_points(out), told=told)
     rows = [_plain(row) for row in found.table().to_dicts()]
     report = {"study": study.id, "runs": study.runs, "points": rows}
     written = _written(out, "frontier", report, rows)
