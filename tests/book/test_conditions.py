@@ -15,10 +15,12 @@ from interlock.book.errors import (
     NotFoundError,
     SecondPersonError,
 )
-from interlock.book.models import Condition, Consent, Order
+from interlock.book.models import Condition, Consent, Order, Reminder
+from interlock.book.reminders import remind
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import decide
 from interlock.book.selectors.licensing import condition_record
+from interlock.book.selectors.replay import decide_as_recorded
 from interlock.ledger import OpenAccount, RefusedError
 
 if TYPE_CHECKING:
@@ -390,3 +392,83 @@ def test_an_ended_licence_takes_no_more_conditions(desk: Desk) -> None:
     error = refused(InputError, desk, desk.cn_officer, "condition.draft", licence="l-1",
                     condition_kind="data-centre-use")  # fmt: skip
     assert error.faults == {"licence": "l-1 is revoked; it takes no more conditions"}
+
+
+# -- a holder who comes later -------------------------------------------------------------------
+
+
+def added(desk: Desk, party: str = "tencent") -> None:
+    """Another holder comes by an amendment, two officers' work."""
+    desk.later(days=1)
+    holders = [{"party": "bytedance"}, {"party": party}]
+    desk.do(desk.cn_officer, "licence.propose_amendment", "l-1", holders=holders, reason="asked")
+    desk.do(desk.cn_second, "licence.amend", "l-1", reason="granted")
+
+
+def seen_by_rival(desk: Desk) -> Any:
+    """What the law says of an order of Tencent's, which came later."""
+    if not Order.objects.filter(pk="o-2").exists():
+        desk.do(desk.rival, "order.place", id="o-2", buyer="tencent", supplier="nvidia",
+                product="h200-sxm", quantity=10, destination="CN")  # fmt: skip
+    day = desk.now.date()
+    return decide(ledger(), Order.objects.get(pk="o-2"), "order", at=day, known=day, now=desk.now)
+
+
+def test_who_comes_later_is_asked_before_what_the_others_agreed_binds_it(desk: Desk) -> None:
+    """R1: for it alone the condition is proposed still, so what it draws is unknown."""
+    agreed(desk)
+    assert condition_record(desk.cn_officer, "c-1")["awaited"] == []
+    added(desk)
+    assert condition_record(desk.cn_officer, "c-1")["awaited"] == ["tencent"]
+    assert condition_record(desk.rival, "c-1")["awaited"] == ["tencent"]
+    assert condition_record(desk.buyer, "c-1")["awaited"] == []  # nothing of the others (R11)
+    told = seen_by_rival(desk)
+    assert (told.verdict, told.if_agreed, seen(desk).verdict) == ("unknown", "open", "open")
+    before = desk.now
+    says(desk, desk.rival, "agree", agrees=False)
+    assert seen_by_rival(desk).verdict == "unknown"
+    desk.later(days=1)
+    says(desk, desk.rival, "agree")
+    assert seen_by_rival(desk).verdict == "open"
+    assert condition_record(desk.cn_officer, "c-1")["awaited"] == []
+    day = before.date()
+    assert decide_as_recorded("o-2", "order", at=day, recorded=before).verdict == "unknown"
+    says(desk, desk.buyer, "agree", agrees=False)  # what was agreed stays agreed
+    assert seen(desk).verdict == "open"
+
+
+def test_who_comes_later_is_bound_by_what_is_in_force_and_asked_anew_of_what_is_not(
+    desk: Desk,
+) -> None:
+    agreed(desk)
+    says(desk, desk.minister, "enforce")
+    desk.do(desk.cn_officer, "condition.enforce", "c-1")
+    added(desk)
+    assert (seen_by_rival(desk).verdict, condition_record(desk.rival, "c-1")["awaited"]) == (
+        "open", [],
+    )  # fmt: skip
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="hardship")
+    assert seen_by_rival(desk).verdict == "open"  # it was in force, and binds until it is waived
+
+
+def test_a_waiver_that_is_proposed_does_not_bind_who_was_never_asked(desk: Desk) -> None:
+    agreed(desk)
+    added(desk)
+    desk.do(desk.cn_officer, "condition.propose_waiver", "c-1", reason="hardship")
+    assert (seen_by_rival(desk).verdict, seen(desk).verdict) == ("unknown", "open")
+
+
+def test_who_comes_later_is_reminded_of_its_word_once_and_no_more_when_it_has_spoken(
+    desk: Desk,
+) -> None:
+    agreed(desk)
+    added(desk)
+    for _ in range(2):
+        remind(desk.now)
+    (told,) = Reminder.objects.filter(thing_kind="condition")
+    assert (told.party_id, told.thing, told.due_on) == ("tencent", "c-1", desk.now.date())
+    assert "agree to version 1 or object" in told.says
+    says(desk, desk.rival, "agree")
+    Reminder.objects.all().delete()
+    remind(desk.now)
+    assert not Reminder.objects.filter(thing_kind="condition").exists()

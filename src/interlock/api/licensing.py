@@ -81,11 +81,16 @@ class Word(Schema):
 
 
 class Record(Schema):
-    """A condition's versions and what was said to them."""
+    """A condition's versions, what was said to them, and which holders have not agreed yet.
+
+    A firm is told of itself alone in `awaited`. A holder who came after the others had agreed is
+    asked too: until it agrees, what it draws is unknown.
+    """
 
     condition: str
     texts: list[Version]
     consents: list[Word]
+    awaited: list[str]
 
 
 class Times(Schema):

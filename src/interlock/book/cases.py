@@ -13,6 +13,7 @@ from django.db.models import Prefetch, Q
 from interlock.book.models import Condition, EndUseCheck, Holder, Licence, Ownership, Statement
 from interlock.book.row_facts import (
     Facts,
+    awaits,
     entry_facts,
     holds,
     is_issued,
@@ -221,9 +222,9 @@ class Cases:
         """A licence as one holder has it, and the waivers of its conditions."""
         asked = licence.pk, holder
         if asked not in self._papers:
-            self._papers[asked] = (
-                licence_facts(licence, self.at, holder), list(waiver_facts(licence)),
-            )  # fmt: skip
+            unasked = {one.pk for one in licence.conditions.all() if awaits(one, holder)}
+            facts = licence_facts(licence, self.at, holder, unasked=unasked)
+            self._papers[asked] = facts, list(waiver_facts(licence))
         return self._papers[asked]
 
     def _fitting(self, gate: str, order: Order) -> list[Licence]:
@@ -255,6 +256,7 @@ class Cases:
                 "consignees",
                 Prefetch("holders", Holder.objects.order_by("pk")),
                 Prefetch("conditions", Condition.objects.order_by("pk")),
+                "conditions__consents",
             )
         )
 

@@ -11,12 +11,14 @@ from interlock.book.models import (
     Allocation,
     Application,
     Certificate,
+    Condition,
     Holder,
     Licence,
     Party,
     Reminder,
     Statement,
 )
+from interlock.book.row_facts import awaits
 from interlock.book.selectors.accounts import ledger
 from interlock.law.deciding.legs import keys_of
 
@@ -79,6 +81,7 @@ def _all(until: date, now: datetime) -> Iterator[Due]:
     yield from _certificates(today, until)
     yield from _statements(today, until)
     yield from _applications(today, until)
+    yield from _consents(today)
     yield from _debts(until, now)
 
 
@@ -142,6 +145,23 @@ def _applications(today: date, until: date) -> Iterator[Due]:
             says = f"application {one.pk} should be decided by {one.deadline}"
             for party in desks.get(one.gate, ()):
                 yield Due(party, Application.kind, one.pk, "deadline", one.deadline, says)
+
+
+def _consents(today: date) -> Iterator[Due]:
+    """Holders who came when the others had agreed to a condition are asked for their word."""
+    query = Condition.objects.filter(
+        state__in=("agreed", "waiver_proposed"), licence__state__in=("issued", "suspended")
+    ).prefetch_related("consents", "licence__holders")
+    for one in query:
+        for holder in one.licence.holders.all():
+            if holder.until is None and awaits(one, holder.party_id):
+                says = (
+                    f"condition {one.pk} ({one.condition_kind}) of licence {one.licence_id} was "
+                    f"agreed before you held it: agree to version {one.text_version} or object; "
+                    "until you agree, nothing passes under it for you"
+                )
+                day = holder.since or today
+                yield Due(holder.party_id, Condition.kind, one.pk, "consent", day, says)
 
 
 def _debts(until: date, now: datetime) -> Iterator[Due]:

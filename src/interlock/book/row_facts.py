@@ -8,7 +8,7 @@ from interlock.law.vocabulary import vocabulary
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from interlock.book.models import (
         Certificate,
@@ -105,8 +105,33 @@ def holds(holder: Holder, at: dt.date) -> bool:
     return begun and (holder.until is None or holder.until > at)
 
 
-def licence_facts(licence: Licence, at: dt.date, holder: str = "") -> Facts:
-    """A licence with its conditions, as the law reads it; with one holder's own part and cap."""
+def awaits(condition: Condition, holder: str) -> bool:
+    """Whether the other holders agreed to a condition before this one came, who has not yet.
+
+    A condition is agreed when all who hold the licence by then have said so, on record. What is in
+    force binds whoever holds it: the authority put it in force, agreed or not.
+    """
+    said = [
+        one
+        for one in condition.consents.all()
+        if one.agrees and one.number == condition.text_version
+    ]
+    agreed = condition.state == "agreed"
+    if condition.state == "waiver_proposed":  # it binds as it stood before
+        enforced = any(
+            one.to == "enforce" and one.party_id == condition.asked_by_id for one in said
+        )
+        agreed = not enforced and any(one.to == "agree" for one in said)
+    return agreed and not any(one.to == "agree" and one.party_id == holder for one in said)
+
+
+def licence_facts(
+    licence: Licence, at: dt.date, holder: str = "", *, unasked: Collection[str] = ()
+) -> Facts:
+    """A licence with its conditions, as the law reads it; with one holder's own part and cap.
+
+    Conditions in `unasked` (ids) are still put before that holder, whoever else has agreed.
+    """
     holders = [one for one in licence.holders.all() if holds(one, at)]
     issued = is_issued(licence, at)
     facts: Facts = {
@@ -130,7 +155,8 @@ def licence_facts(licence: Licence, at: dt.date, holder: str = "") -> Facts:
         for one in holders:
             if one.party_id == holder:
                 facts |= {"holder_part": one.sub_quota, "holder_cap": one.cap}
-    facts["conditions"] = [_condition(one) for one in _standing(licence.conditions.all())]
+    standing = _standing(licence.conditions.all())
+    facts["conditions"] = [_condition(one, asked=one.pk in unasked) for one in standing]
     return {name: value for name, value in facts.items() if value not in (None, "")}
 
 
@@ -142,12 +168,15 @@ def _standing(conditions: Iterable[Condition]) -> Iterable[Condition]:
     return found.values()
 
 
-def _condition(condition: Condition) -> Facts:
-    """A condition; one whose waiver is only proposed still binds."""
-    binds = condition.state == "waiver_proposed"
+def _condition(condition: Condition, *, asked: bool) -> Facts:
+    """A condition; one whose waiver is only proposed still binds.
+
+    One that is `asked` of the holder at hand is proposed to it, so what it draws is unknown (R1).
+    """
+    status = "in_force" if condition.state == "waiver_proposed" else condition.state
     return {
         "kind": condition.condition_kind,
-        "status": "in_force" if binds else condition.state,
+        "status": "proposed" if asked else status,
         "asked_by": condition.asked_by_id,
         "parameters": condition.parameters,
         "claims": condition.basis.get("claims", []),

@@ -56,6 +56,7 @@ def licence_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     holders = list(licence.holders.filter(_own(actor)).order_by("pk"))
     parties = {one.party_id for one in holders} | {one["asked_by"] for one in conditions}
     parties |= {word["by"] for one in conditions for word in one["thread"]}
+    parties |= {party for one in conditions for party in one["awaited"]}
     draws = _draws(actor, balances)
     parties |= {one["holder"] for one in draws if one["holder"]}
     context = thing_context(actor, licence) | {
@@ -82,7 +83,7 @@ def condition_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     condition = find(actor, Condition, pk)
     one = condition_of(actor, condition)
     context = thing_context(actor, condition) | {"one": one}
-    parties = {one["asked_by"], *(word["by"] for word in one["thread"])}
+    parties = {one["asked_by"], *(word["by"] for word in one["thread"]), *one["awaited"]}
     context["names"] |= names_of(actor, parties) | people_of(actor, spoke(one))
     return render(request, "web/condition.html", context)
 
@@ -111,6 +112,7 @@ def condition_of(actor: Actor, condition: Condition) -> dict[str, Any]:
         "older": len(texts) - 2,
         "changed": changed(*texts[-2:]) if len(texts) > 1 else set(),
         "thread": thread,
+        "awaited": record["awaited"],
         "moves": moves_of(actor, condition),
     }
 

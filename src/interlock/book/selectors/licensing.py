@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.book.application_cases import case_of
 from interlock.book.models import Application, Condition, Licence, Party
 from interlock.book.rights import find
+from interlock.book.row_facts import awaits
 from interlock.book.selectors.accounts import ledger, may_see
 from interlock.book.selectors.decisions import decide_case, viewer_of
 from interlock.book.selectors.present import is_firm
@@ -96,6 +97,7 @@ def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
 
     A firm sees that another holder of the licence spoke, but neither which nor why (R11: of a
     shared licence it is told of itself alone); an authority by its name; people only of its own.
+    `awaited` are the holders who have not agreed to the version that stands; a firm sees itself.
 
     Raises:
         NotFoundError: there is none for this actor.
@@ -137,4 +139,18 @@ def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
             }
             for one in consents
         ],
+        "awaited": [x for x in awaited(condition) if not is_firm(actor) or x == actor.party],
     }
+
+
+def awaited(condition: Condition) -> list[str]:
+    """Holders whose consent is asked and not on record: to what is proposed, or agreed by others."""
+    said = condition.consents.filter(to="agree", number=condition.text_version).order_by("pk")
+    word = {one.party_id: one.agrees for one in said}  # of a party the newest counts
+    proposed = condition.state == "proposed"
+    holders = condition.licence.holders.filter(until__isnull=True)
+    return [
+        one.party_id
+        for one in holders
+        if (proposed and not word.get(one.party_id)) or awaits(condition, one.party_id)
+    ]
