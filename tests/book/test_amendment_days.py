@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +11,9 @@ from licensing_kit import QUOTA
 from test_licences import L1, L2, propose, refused, stand_of
 
 from interlock.book.errors import InputError, MoveError
+from interlock.book.models import Licence
 from interlock.book.rights import JOBS
+from interlock.book.selectors.accounts import ledger
 
 if TYPE_CHECKING:
     from licensing_kit import Desk
@@ -109,3 +112,56 @@ def test_a_cap_taken_away_and_set_again_counts_what_was_drawn_under_it(desk: Des
     propose(desk, holders=[{"party": "bytedance", "cap": 149}, {"party": "tencent"}])
     error = refused(MoveError, desk, desk.cn_second, "licence.amend", "l-1", reason="x")
     assert "gives back at most 0, not 1" in str(error)
+
+
+# -- more than was asked ------------------------------------------------------------------------
+
+
+def approved(desk: Desk, **licences: int) -> None:
+    """An application for 1,000, approved, and licences from it."""
+    desk.submitted(quantity=1000)
+    desk.do(desk.cn_officer, "application.take", "a-1")
+    desk.do(desk.cn_officer, "application.approve", "a-1")
+    for pk, quantity in licences.items():
+        desk.licence(pk, application="a-1", quantity=quantity)
+
+
+def test_more_than_was_asked_is_granted_by_an_amendment_only_where_it_is_said_why(
+    desk: Desk,
+) -> None:
+    """As a draft is refused it; an amendment may have its reason, which the second officer sees."""
+    approved(desk, l1=600)
+    propose(desk, "l1", quantity=1000)  # what was asked for
+    desk.do(desk.cn_second, "licence.amend", "l1", reason="x")
+    error = refused(InputError, desk, desk.cn_officer, "licence.propose_amendment", "l1",
+                    quantity=1001, reason="x")  # fmt: skip
+    assert "a-1 asks for 1000" in error.faults["quantity"]
+    assert "grant 1000 at most; or say in `beyond_asked` why" in error.faults["quantity"]
+    propose(desk, "l1", quantity=1500, beyond_asked="the firm asked for 500 more by letter")
+    assert "by letter" in Licence.objects.get(pk="l1").amendment["beyond_asked"]
+    done = desk.do(desk.cn_second, "licence.amend", "l1", reason="x")
+    assert (done.quantity, desk.counters(f"{QUOTA}l1")[0]) == (1500, 1500)
+    rows = [x for x in ledger().entries_of("licence/l1") if x.kind == "licence.amend"]
+    assert json.loads(rows[-1].content)["note"]["beyond_asked"].endswith("by letter")
+    propose(desk, "l1", quantity=1400)  # less needs no reason, though it is more than was asked
+    desk.do(desk.cn_second, "licence.amend", "l1", reason="x")
+
+
+def test_what_another_licence_took_since_is_not_granted_twice_by_an_amendment(desk: Desk) -> None:
+    approved(desk, l1=600)
+    propose(desk, "l1", quantity=1000)
+    desk.licence("l2", application="a-1", quantity=400)
+    error = refused(MoveError, desk, desk.cn_second, "licence.amend", "l1", reason="x")
+    assert "grant 600 at most; or propose it anew" in str(error)
+
+
+def test_a_transfer_grants_no_more_than_the_receivers_application_asked(desk: Desk) -> None:
+    approved(desk, l1=600, l2=400)
+    desk.licence("l3")  # of no application
+    propose(desk, "l1", transfer_to="l2", transfer_quantity=100)  # within one application
+    desk.do(desk.cn_second, "licence.transfer", "l1", reason="x")
+    error = refused(InputError, desk, desk.cn_officer, "licence.propose_amendment", "l3",
+                    transfer_to="l2", transfer_quantity=1, reason="x")  # fmt: skip
+    assert "a-1 asks for 1000" in error.faults["transfer_quantity"]
+    propose(desk, "l3", transfer_to="l2", transfer_quantity=1, beyond_asked="a spare one")
+    assert desk.do(desk.cn_second, "licence.transfer", "l3", reason="x").quantity == 999

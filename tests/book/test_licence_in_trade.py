@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,8 +12,11 @@ from customs_kit import everything as harbour_rows
 from trade_kit import QUOTA, STOCK, US, Trade, agrees_with_the_ledger, everything, headroom
 
 from interlock.book.errors import GateError, MoveError
-from interlock.book.models import Allocation, Licence, Order, Shipment
+from interlock.book.models import Allocation, Event, Licence, Order, Reminder, Shipment
+from interlock.book.reminders import remind
 from interlock.book.rights import JOBS
+from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.stuck import decision_of
 
 if TYPE_CHECKING:
     from customs_kit import Harbour
@@ -146,3 +150,79 @@ def test_units_on_their_way_when_a_licence_is_revoked_stay_outside_and_may_go_ba
         harbour.customs, "entry.refuse", "e-1", reason="no licence"
     ).state == "refused"  # fmt: skip
     assert harbour.counts(HARBOUR_QUOTA) == (100, 60, 0, 0)
+
+
+# -- a holder who leaves ------------------------------------------------------------------------
+
+
+def left_out(trade: Trade, party: str = "bytedance") -> None:
+    """An amendment takes one of the two holders of the import licence out."""
+    stay = [{"party": x} for x in ("bytedance", "tencent") if x != party]
+    trade.do(trade.cn_officer, "licence.propose_amendment", "cn-1", holders=stay, reason="asked")
+    trade.do(trade.cn_second, "licence.amend", "cn-1", reason="decided")
+
+
+def test_an_amendment_names_what_stays_reserved_for_who_leaves_and_whose_it_is(
+    trade: Trade,
+) -> None:
+    promised = trade.promise("o-1", 1000)
+    trade.sent("s-1", promised, 300)
+    other = trade.promise("o-2", 500, buyer="tencent")
+    events = Event.objects.count()
+    stay = [{"party": "tencent"}]
+    trade.do(trade.cn_officer, "licence.propose_amendment", "cn-1", holders=stay, reason="asked")
+    told = [{"holder": "bytedance", "order": "o-1", "allocation": promised.pk, "units": 1000}]
+    assert Licence.objects.get(pk="cn-1").amendment["stays_reserved"] == told
+    before = headroom(STOCK, US, QUOTA)
+    trade.do(trade.cn_second, "licence.amend", "cn-1", reason="decided")
+    (row,) = [x for x in ledger().entries_of("licence/cn-1") if x.kind == "licence.amend"]
+    assert json.loads(row.content)["note"]["stays_reserved"] == told
+    # It stays reserved, the rest is free as before; both sides of the order hear of it.
+    assert headroom(STOCK, US, QUOTA) == before
+    new = list(Event.objects.order_by("pk")[events:].values_list("name", "thing", "parties"))
+    assert ("allocation.strand", promised.pk, ["bytedance", "nvidia"]) in new
+    assert other.pk not in {thing for _, thing, _ in new}
+    agrees_with_the_ledger()
+
+
+def test_why_it_is_stuck_and_who_can_act_is_told_to_each_as_far_as_it_may_know(
+    trade: Trade,
+) -> None:
+    promised = trade.promise("o-1", 1000)
+    left_out(trade)
+    trade.prepared("s-1", promised, 400)
+    error = refused(GateError, trade, trade.supplier, "shipment.dispatch", "s-1")
+    assert "their holder is no longer on the licence" in error.decision["stuck"][0]["says"]
+
+    def stuck(who: Any) -> list[Any]:
+        return decision_of(who, "o-1", "shipment", now=trade.now)["stuck"]
+
+    for who in (trade.buyer, trade.cn_officer):
+        ((told),) = stuck(who)
+        assert told["who"] == ["authority", "buyer", "supplier"]
+        assert f"1000 of {promised.pk} stay reserved" in told["says"]
+        assert "bytedance, their holder, is no longer on the licence cn-1" in told["says"]
+    (told,) = stuck(trade.supplier)
+    assert "cn-1" not in told["says"]  # whoever may not read the licence is not told its id
+    for _ in range(2):
+        remind(trade.now)
+    heard = Reminder.objects.filter(thing=promised.pk).order_by("party_id")
+    assert [x.party_id for x in heard] == ["bytedance", "cn-authorities", "nvidia"]
+    assert [("cn-1" in x.says) for x in heard] == [True, True, False]
+    # Each of the two ways out works: give it up, or take the holder in again.
+    trade.do(trade.cn_officer, "licence.propose_amendment", "cn-1",
+             holders=[{"party": "bytedance"}, {"party": "tencent"}], reason="back")  # fmt: skip
+    trade.do(trade.cn_second, "licence.amend", "cn-1", reason="back")
+    assert trade.do(trade.supplier, "shipment.dispatch", "s-1").state == "dispatched"
+    left_out(trade)
+    trade.do(trade.buyer, "allocation.void", promised.pk, reason="we left the licence")
+    assert headroom(US, QUOTA) == (9600, 9600)  # what is on its way keeps what it draws at entry
+    assert "400 of" in stuck(trade.buyer)[0]["says"]
+    agrees_with_the_ledger()
+
+
+def test_an_order_whose_holder_stays_is_told_nothing_of_those_who_left(trade: Trade) -> None:
+    trade.promise("o-1", 1000)
+    trade.promise("o-2", 500, buyer="tencent")
+    left_out(trade)
+    assert decision_of(trade.rival, "o-2", "shipment", now=trade.now).get("stuck", []) == []

@@ -12,6 +12,7 @@ from django.db.models import Prefetch, Q
 
 from interlock.book.models import Condition, EndUseCheck, Holder, Licence, Ownership, Statement
 from interlock.book.row_facts import (
+    HOLDING,
     Facts,
     awaits,
     entry_facts,
@@ -84,7 +85,7 @@ class Cases:
         for gate in ("export", "import"):
             found = self.licence(gate, order)
             if found is not None:
-                holder = order.supplier_id if gate == "export" else order.buyer_id
+                holder = getattr(order, f"{HOLDING[gate]}_id")
                 facts, waivers = self._paper(found, holder)
                 case["licence"][gate] = dict(facts)  # an order's own facts are merged into it
                 case.setdefault("waivers", []).extend(waivers)
@@ -228,7 +229,7 @@ class Cases:
         return self._papers[asked]
 
     def _fitting(self, gate: str, order: Order) -> list[Licence]:
-        holder = order.supplier_id if gate == "export" else order.buyer_id
+        holder = getattr(order, f"{HOLDING[gate]}_id")
         return [
             one
             for one in self._held(gate, holder)

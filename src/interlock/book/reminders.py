@@ -20,6 +20,7 @@ from interlock.book.models import (
 )
 from interlock.book.row_facts import awaits
 from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.stranded import LIVING, promises_on, words_of
 from interlock.law.deciding.legs import keys_of
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def _all(until: date, now: datetime) -> Iterator[Due]:
     yield from _statements(today, until)
     yield from _applications(today, until)
     yield from _consents(today)
+    yield from _stranded()
     yield from _debts(until, now)
 
 
@@ -133,9 +135,7 @@ def _statements(today: date, until: date) -> Iterator[Due]:
 
 def _applications(today: date, until: date) -> Iterator[Due]:
     """For the authority whose desk it lies on; a deadline that has passed is told of too."""
-    desks: dict[str, list[str]] = {}
-    for pk, gate in Party.objects.filter(authority=True, state="active").values_list("pk", "gate"):
-        desks.setdefault(gate, []).append(pk)
+    desks = _desks()
     late = today - timedelta(days=30)
     query: QuerySet[Application] = Application.objects.filter(
         state__in=ON_THE_DESK, deadline__gte=late, deadline__lte=until
@@ -162,6 +162,30 @@ def _consents(today: date) -> Iterator[Due]:
                 )
                 day = holder.since or today
                 yield Due(holder.party_id, Condition.kind, one.pk, "consent", day, says)
+
+
+def _stranded() -> Iterator[Due]:
+    """What is promised to who left the licence: both sides of the order, and the authority."""
+    gone = Holder.objects.filter(until__isnull=False, licence__state__in=LIVING)
+    store, desks = ledger(), _desks()
+    for one in gone.select_related("licence").order_by("pk"):
+        assert one.until is not None  # noqa: S101 - asked for
+        licence = one.licence
+        for promise in promises_on(store, licence, [one.party_id]):
+            order, pk = promise.allocation.order, promise.allocation.pk
+            told = [*desks.get(licence.gate, ()), order.buyer_id, order.supplier_id]
+            for party in dict.fromkeys(told):
+                named = party == one.party_id or party in desks.get(licence.gate, ())
+                says = f"order {order.pk}: {words_of(promise, named=named)}"
+                yield Due(party, Allocation.kind, pk, "stranded", one.until, says[:500])
+
+
+def _desks() -> dict[str, list[str]]:
+    """The authorities at each gate."""
+    desks: dict[str, list[str]] = {}
+    for pk, gate in Party.objects.filter(authority=True, state="active").values_list("pk", "gate"):
+        desks.setdefault(gate, []).append(pk)
+    return desks
 
 
 def _debts(until: date, now: datetime) -> Iterator[Due]:

@@ -26,6 +26,8 @@ Facts = dict[str, Any]
 ENDED = ("waived", "withdrawn")
 HOLDER_ROLE = {"export": "exporter", "import": "buyer"}
 """Who holds a licence at a gate, by the role in which the law asks about them."""
+HOLDING = {"export": "supplier", "import": "buyer"}
+"""The side of an order that holds its licence at a gate."""
 
 
 def is_valid(certificate: Certificate, at: dt.date) -> bool:

@@ -57,7 +57,8 @@ DIGEST = re.compile(r"^[0-9a-f]{40,}$")
 RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages", "status",
             "verdict", "stage", "quantity", "list", "entries", "entry", "score", "digest", "known",
             "at", "name", "sha256", "list_title", "by_name", "regimes", "changes",
-            "returned")  # fmt: skip
+            "returned", "by", "reason", "holder", "order", "allocation", "units",
+            "stays_reserved", "beyond_asked")  # fmt: skip
 """What the book's own records are called inside a field that is a table."""
 
 

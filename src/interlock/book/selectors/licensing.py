@@ -144,7 +144,7 @@ def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
 
 
 def awaited(condition: Condition) -> list[str]:
-    """Holders whose consent is asked and not on record: to what is proposed, or agreed by others."""
+    """Holders whose consent is asked and not on record, of what is proposed or agreed by others."""
     said = condition.consents.filter(to="agree", number=condition.text_version).order_by("pk")
     word = {one.party_id: one.agrees for one in said}  # of a party the newest counts
     proposed = condition.state == "proposed"

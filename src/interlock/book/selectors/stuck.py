@@ -10,6 +10,7 @@ from interlock.book.rights import find
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.decisions import decide, shown
 from interlock.book.selectors.replay import decide_as_recorded, end_of, not_yet, when_recorded
+from interlock.book.selectors.stranded import why_stuck
 from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
@@ -48,6 +49,10 @@ def decision_of(
         shipment: decide this shipment of the order.
         entry: decide this entry of the order.
 
+    Returns:
+        The decision in its stable form; `stuck` besides, where the book itself says why a promise
+        goes no further: `says`, and `who` can act.
+
     Raises:
         NotFoundError: the order, shipment or entry is not there for this actor.
         InputError: the shipment or entry is of another order, or came into the book later.
@@ -83,4 +88,7 @@ def decision_of(
         ledger(), found, stage, at=day, known=then, now=now, shipment=sent, entry=declared,
         past=past,
     )  # fmt: skip
-    return shown(decision, actor)
+    told = shown(decision, actor)
+    if decision.verdict != "open" and found.allocated:
+        told["stuck"] = why_stuck(actor, ledger(), found, day)
+    return told

@@ -19,10 +19,12 @@ from interlock.book.guards import guard
 from interlock.book.models import Licence, Party
 from interlock.book.models.base import Thing
 from interlock.book.naming import check_there
+from interlock.book.selectors.stranded import promises_on
 from interlock.book.services.gates import holds_still
 from interlock.book.services.inputs import Id, Units
 from interlock.book.services.licence_accounts import below_drawn, differences, dues_of
 from interlock.book.services.licence_accounts import move as move_accounts
+from interlock.book.services.licence_asked import more_than_asked
 from interlock.book.services.licence_inputs import (
     HolderIn,
     Holders,
@@ -53,8 +55,18 @@ def licence_propose_amendment(
         Id | None, Field(description="Another licence of this gate, which gets units of this one.")
     ] = None,
     transfer_quantity: Units | None = None,
+    beyond_asked: Annotated[
+        str,
+        Field(
+            max_length=2000,
+            description="Why more is granted than was applied for, or placed; else it is refused.",
+        ),
+    ] = "",
 ) -> Licence:
-    """Propose other terms of a licence, or units of it for another one; nothing changes yet."""
+    """Propose other terms of a licence, or units of it for another one; nothing changes yet.
+
+    The proposal names what stays reserved for holders who would leave: orders, units, whose.
+    """
     terms: dict[str, Any] = {
         "quantity": quantity,
         "value_usd": None if value_usd is None else str(value_usd),
@@ -72,7 +84,34 @@ def licence_propose_amendment(
     else:
         _check_terms(act, thing, terms)
     proposal = {"by": act.actor.name, "reason": act.reason, "terms": terms}
+    if over := _beyond(act, thing, terms):
+        if not beyond_asked:
+            name = "transfer_quantity" if "transfer_to" in terms else "quantity"
+            mend = phrase("{why}; or say in `beyond_asked` why it is more", why=over)
+            raise InputError({name: mend})
+        proposal["beyond_asked"] = beyond_asked
+    if left := [one.told() for one in promises_on(act.ledger, thing, _leaving(thing, terms))]:
+        proposal["stays_reserved"] = left
     return act.move(thing, "propose_amendment", {"amendment": proposal})
+
+
+def _beyond(act: Act, licence: Licence, terms: dict[str, Any]) -> Phrase | None:
+    """Why terms grant more than was applied for or placed; nothing where they grant no more."""
+    if "transfer_to" in terms:
+        other = act.find(Licence, terms["transfer_to"])
+        # What stays within one application or round is no more than it was.
+        asked, placed = (
+            None if of_other == of_this else of_other
+            for of_other, of_this in (
+                (other.application_id, licence.application_id), (other.round_id, licence.round_id),
+            )
+        )  # fmt: skip
+        after = (other.quantity or 0) + terms["transfer_quantity"]
+        return more_than_asked(after, asked, placed, but=other.pk)
+    quantity = terms.get("quantity")
+    if quantity is None or (licence.quantity is not None and quantity <= licence.quantity):
+        return None
+    return more_than_asked(quantity, licence.application_id, licence.round_id, but=licence.pk)
 
 
 def _check_terms(act: Act, licence: Licence, terms: dict[str, Any]) -> None:
@@ -152,6 +191,14 @@ def _fields(terms: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+def _leaving(licence: Licence, terms: dict[str, Any]) -> set[str]:
+    """The holders whom an amendment takes out."""
+    if "holders" not in terms:
+        return set()
+    stay = {one["party"] for one in terms["holders"]}
+    return {x.party_id for x in licence.holders.filter(until__isnull=True)} - stay
+
+
 @service("licence.drop_amendment")
 def licence_drop_amendment(act: Act, thing: Licence) -> Licence:
     """Give a proposed amendment up; it stays in the audit log."""
@@ -160,10 +207,15 @@ def licence_drop_amendment(act: Act, thing: Licence) -> Licence:
 
 @service("licence.amend")
 def licence_amend(act: Act, thing: Licence) -> Licence:
-    """Amend a licence as proposed; its accounts move by the difference, what was drawn stays."""
+    """Amend a licence as proposed; its accounts move by the difference, what was drawn stays.
+
+    What is reserved for a holder who leaves stays reserved, and whoever can act is told.
+    """
     terms = _terms(act, thing, "amend")
     if why := holds_still(act, thing):  # by the days it has: more of them revive none
         raise MoveError("licence", thing.pk, "amend", why, act.can(thing))
+    _said_why(act, thing, "amend")
+    left = promises_on(act.ledger, thing, _leaving(thing, terms), lock=True)
     before = dues_of(act, thing)
     for name, value in _fields(terms).items():
         setattr(thing, name, value)
@@ -173,8 +225,12 @@ def licence_amend(act: Act, thing: Licence) -> Licence:
     act.planned[thing.pk] = moves
     many = {"consignees": terms["consignees"]} if "consignees" in terms else None
     changes = {"amendment": {}, "reason": act.reason}
-    amended = act.move(thing, "amend", changes, many=many, note={"terms": terms})
+    note = {"terms": terms, "stays_reserved": [one.told() for one in left]} | _beyond_said(thing)
+    amended = act.move(thing, "amend", changes, many=many, note=note)
     move_accounts(act, amended, moves, AMENDED)
+    with act.by_itself():  # each order's own history and events tell of it, too
+        for one in left:
+            act.move(one.allocation, "strand")
     return amended
 
 
@@ -184,6 +240,7 @@ def licence_transfer(act: Act, thing: Licence) -> Licence:
     terms = _terms(act, thing, "transfer")
     units: int = terms["transfer_quantity"]
     other = act.find(Licence, terms["transfer_to"])
+    _said_why(act, thing, "transfer")
     before, before_other = dues_of(act, thing), dues_of(act, other)
     thing.quantity = (thing.quantity or 0) - units
     other.quantity = (other.quantity or 0) + units
@@ -192,7 +249,7 @@ def licence_transfer(act: Act, thing: Licence) -> Licence:
     act.planned[thing.pk] = (
         moves if thing.quantity >= 0 else phrase("it grants less than {units}", units=units)
     )
-    note = {"units": units, "from": thing.pk, "to": other.pk}
+    note = {"units": units, "from": thing.pk, "to": other.pk} | _beyond_said(thing)
     changes = {"amendment": {}, "reason": act.reason}
     moved = act.move(thing, "transfer", changes, note=note)
     with act.by_itself():
@@ -213,6 +270,23 @@ def _terms(act: Act, licence: Licence, move: str) -> dict[str, Any]:
         why = phrase("nothing was proposed; propose it, then a second officer decides")
         raise MoveError("licence", licence.pk, move, why, act.can(licence))
     return terms
+
+
+def _said_why(act: Act, licence: Licence, move: str) -> None:
+    """Refuse what is more than was asked by now, where the proposal does not say why it may be.
+
+    Another licence may have taken what was left of the application since it was proposed.
+    """
+    if licence.amendment.get("beyond_asked"):
+        return
+    if over := _beyond(act, licence, licence.amendment["terms"]):
+        why = phrase("{why}; or propose it anew and say why it is more", why=over)
+        raise MoveError("licence", licence.pk, move, why, act.can(licence))
+
+
+def _beyond_said(licence: Licence) -> dict[str, Any]:
+    found = licence.amendment.get("beyond_asked")
+    return {"beyond_asked": found} if found else {}
 
 
 @guard

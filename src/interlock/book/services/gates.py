@@ -12,6 +12,7 @@ from interlock.book.errors import GateError
 from interlock.book.guards import guard
 from interlock.book.models import Allocation, Entry, Shipment
 from interlock.book.selectors.decisions import decide, shown
+from interlock.book.selectors.stranded import why_stuck
 from interlock.book.services.accounts import prepare_legs
 from interlock.files.phrases import Phrase, phrase
 from interlock.law.deciding.decision import to_json
@@ -101,7 +102,9 @@ def gates_open(act: Act, thing: Thing) -> Phrase | None:
 def _passing(act: Act, thing: Thing) -> Decision:
     decision = decide_thing(act, thing)
     if decision.verdict != "open":
-        raise GateError(f"{thing.kind} {thing.pk} on {act.today}", shown(decision, act.actor))
+        told = shown(decision, act.actor)
+        told["stuck"] = why_stuck(act.actor, act.ledger, _asked(thing)[0], act.today)
+        raise GateError(f"{thing.kind} {thing.pk} on {act.today}", told)
     return decision
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
-from django.db.models import Sum
 from pydantic import Field
 
 from interlock.book.acting import Act
@@ -19,6 +18,7 @@ from interlock.book.row_facts import ENDED, holds
 from interlock.book.services.condition_law import condition_faults
 from interlock.book.services.inputs import COUNTRY, Id, NewId, Units, given
 from interlock.book.services.licence_accounts import fill, stop, unstop, void_reservations_on
+from interlock.book.services.licence_asked import check_asked, of_applications
 from interlock.book.services.licence_inputs import (
     HolderIn,
     Holders,
@@ -28,9 +28,6 @@ from interlock.book.services.licence_inputs import (
 )
 from interlock.book.services.registry import service
 from interlock.files.phrases import Phrase, phrase, phrases
-
-if TYPE_CHECKING:
-    from django.db.models import QuerySet
 
 Ids = Annotated[list[Id], Field(max_length=200)]
 Quantity = Annotated[
@@ -119,7 +116,7 @@ def _taken(act: Act, gate: str, application: str | None, round: str | None) -> d
                 gate=found.gate,
             )
             raise InputError({"application": wrong})
-        taken = _of([found])
+        taken = of_applications([found])
         return taken | {"round": found.round_id, "approved_on": found.decided_on}
     if round is None:
         return {}
@@ -135,18 +132,7 @@ def _taken(act: Act, gate: str, application: str | None, round: str | None) -> d
     placed = list(Application.objects.filter(round=decided, state="approved").order_by("pk"))
     if not placed:
         raise input_error("round", "nothing was approved in {round}", round=round)
-    return _of(placed) | {"round": round, "approved_on": decided.decided_on}
-
-
-def _of(applications: list[Application]) -> dict[str, Any]:
-    destinations = {one.destination for one in applications}
-    return {
-        "holders": [HolderIn(party=pk) for pk in sorted({x.applicant_id for x in applications})],
-        "consignees": [x.pk for one in applications for x in one.consignees.all()],
-        "products": [x.pk for one in applications for x in one.products.all()],
-        "destination": destinations.pop() if len(destinations) == 1 else "",
-        "quantity": sum(one.place.get("quantity") or one.quantity for one in applications),
-    }
+    return of_applications(placed) | {"round": round, "approved_on": decided.decided_on}
 
 
 def _check(act: Act, taken: dict[str, Any], application: str | None) -> None:
@@ -155,42 +141,7 @@ def _check(act: Act, taken: dict[str, Any], application: str | None) -> None:
             act.actor, model, **{f"{name}.{n}": pk for n, pk in enumerate(taken.get(name, ()))}
         )
     check_holders(act.actor, taken.get("holders", []), taken.get("quantity"))
-    _check_asked(taken.get("quantity"), application, taken.get("round"))
-
-
-def _check_asked(
-    quantity: int | None, application: str | None, round: str | None, but: str = ""
-) -> None:
-    """Refuse more than an application asks for, or a round placed, over all licences of it.
-
-    Raises:
-        InputError: with what is left; the licence `but` is not counted.
-    """
-    if quantity is None:
-        return
-    others = Licence.objects.exclude(state="dropped").exclude(pk=but)
-    if application is not None:
-        asked = Application.objects.values_list("quantity", flat=True).get(pk=application)
-        says = phrase("{application} asks for", application=application)
-        _check_left(others.filter(application=application), quantity, asked, says)
-    if round is not None:  # a licence of the round may have taken what an application asks for
-        placed = _of(list(Application.objects.filter(round=round, state="approved")))["quantity"]
-        _check_left(
-            others.filter(round=round), quantity, placed, phrase("{round} placed", round=round)
-        )
-
-
-def _check_left(others: QuerySet[Licence], quantity: int, asked: int, says: Phrase) -> None:
-    had = others.aggregate(total=Sum("quantity"))["total"] or 0
-    if had + quantity > asked:
-        wrong = phrase(
-            "{says} {asked}, and {had} of them are in licences already; grant {most} at most",
-            says=says,
-            asked=asked,
-            had=had,
-            most=max(0, asked - had),
-        )
-        raise InputError({"quantity": wrong})
+    check_asked(taken.get("quantity"), application, taken.get("round"))
 
 
 @service("licence.change")
@@ -222,7 +173,7 @@ def licence_change(
         setattr(thing, name, value)
     check_dates(act, thing)
     if quantity is not None:
-        _check_asked(quantity, thing.application_id, thing.round_id, but=thing.pk)
+        check_asked(quantity, thing.application_id, thing.round_id, but=thing.pk)
     found = (
         holders
         if holders is not None
