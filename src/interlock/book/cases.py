@@ -213,11 +213,14 @@ class Cases:
         buyer. Of several the one in force comes first, then the one that lapses first (so that
         nothing lapses unused), then by day of issue and id.
         """
-        who = (order.supplier_id, order.buyer_id, order.consignee_id)
-        asked = (gate, *who, order.product_id, order.destination)
+        asked = _asked(gate, order)
         if asked not in self._serving:
             self._serving[asked] = min(self._fitting(gate, order), key=self._rank, default=None)
         return self._serving[asked]
+
+    def served_by(self, licence: Licence, order: Order) -> None:
+        """Orders like this one are served by this licence at its gate, whichever fits best."""
+        self._serving[_asked(licence.gate, order)] = licence
 
     def _paper(self, licence: Licence, holder: str) -> tuple[Facts, list[Facts]]:
         """A licence as one holder has it, and the waivers of its conditions."""
@@ -266,3 +269,9 @@ class Cases:
         over = one.valid_until is not None and one.valid_until <= self.at
         order = 0 if usable and not over else 1 if is_issued(one, self.at) else 2
         return order, str(one.valid_until or "9999"), str(one.issued_on or ""), one.pk
+
+
+def _asked(gate: str, order: Order) -> tuple[str | None, ...]:
+    """What of an order tells which licence serves it."""
+    who = (order.supplier_id, order.buyer_id, order.consignee_id)
+    return (gate, *who, order.product_id, order.destination)

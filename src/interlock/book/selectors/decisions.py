@@ -12,6 +12,7 @@ from interlock.book.cases import Cases
 from interlock.book.selectors.accounts import ledger as ledger_now
 from interlock.book.selectors.accounts import may_see
 from interlock.book.selectors.as_if import AsIfOpened
+from interlock.book.selectors.carried import carried
 from interlock.book.selectors.present import is_firm
 from interlock.book.snapshots import encoded
 from interlock.law.deciding.decision import Guarded, to_json
@@ -229,9 +230,12 @@ def holding(
 ) -> dict[str, int]:
     """What an allocation still has reserved, and what its shipment has posted, by account.
 
-    Amounts are in 10^-places units of each account.
+    What was carried onto an account that began after it is room for it, too. Amounts are in
+    10^-places units of each account.
     """
     held: dict[str, int] = {}
+    for drawn in carried(ledger, allocation):
+        held[drawn.account] = held.get(drawn.account, 0) + drawn.amount - drawn.reversed
     for row in ledger.reservations(group_of(allocation)):
         held[row.account] = held.get(row.account, 0) + row.remaining
     if shipment is not None and shipment.posted:

@@ -16,6 +16,7 @@ from interlock.book.errors import input_error
 from interlock.book.models import Allocation
 from interlock.book.rights import JOBS
 from interlock.book.selectors.decisions import group_of
+from interlock.book.services.carrying import give_back_carried
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
 from interlock.ledger import Confirm, Void
@@ -74,6 +75,7 @@ def _give_back(act: Act, thing: Allocation, quantity: int) -> None:
         return
     void = Void(act.next_id(), act.why(cause_of(thing)), group_of(thing), quantity)
     act.ledger.apply(void, now=act.now)
+    give_back_carried(act, thing, quantity, "cancelled")
     count(act, thing.order_id, allocated=-quantity)
 
 

@@ -25,6 +25,7 @@ from interlock.book.services.inputs import Id, Units
 from interlock.book.services.licence_accounts import below_drawn, differences, dues_of
 from interlock.book.services.licence_accounts import move as move_accounts
 from interlock.book.services.licence_asked import more_than_asked
+from interlock.book.services.licence_carrying import carry_over
 from interlock.book.services.licence_inputs import (
     HolderIn,
     Holders,
@@ -83,7 +84,7 @@ def licence_propose_amendment(
         raise input_error("quantity", "nothing is to change; give what should")
     else:
         _check_terms(act, thing, terms)
-    proposal = {"by": act.actor.name, "reason": act.reason, "terms": terms}
+    proposal: dict[str, Any] = {"by": act.actor.name, "reason": act.reason, "terms": terms}
     if over := _beyond(act, thing, terms):
         if not beyond_asked:
             name = "transfer_quantity" if "transfer_to" in terms else "quantity"
@@ -221,13 +222,15 @@ def licence_amend(act: Act, thing: Licence) -> Licence:
         setattr(thing, name, value)
     if "holders" in terms:
         set_holders(act, thing, [HolderIn.model_validate(one) for one in terms["holders"]])
-    moves = differences(act, thing, before, dues_of(act, thing))
+    after = dues_of(act, thing)
+    moves = differences(act, thing, before, after)
     act.planned[thing.pk] = moves
     many = {"consignees": terms["consignees"]} if "consignees" in terms else None
     changes = {"amendment": {}, "reason": act.reason}
     note = {"terms": terms, "stays_reserved": [one.told() for one in left]} | _beyond_said(thing)
     amended = act.move(thing, "amend", changes, many=many, note=note)
     move_accounts(act, amended, moves, AMENDED)
+    carry_over(act, amended, [due for name, due in after.items() if name not in before])
     with act.by_itself():  # each order's own history and events tell of it, too
         for one in left:
             act.move(one.allocation, "strand")

@@ -17,8 +17,10 @@ from interlock.book.cases import Cases
 from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.models import Entry, Shipment
+from interlock.book.selectors.carried import carried
 from interlock.book.selectors.decisions import group_of
 from interlock.book.services.accounts import prepare_legs
+from interlock.book.services.carrying import give_back_carried
 from interlock.book.services.inputs import Id, Units
 from interlock.book.services.orders import count
 from interlock.book.services.registry import service
@@ -134,6 +136,7 @@ def entry_return(act: Act, thing: Entry, *, quantity: Units, way: WayBack) -> En
     if quantity > left:
         raise input_error("quantity", "only {left} of this entry are still in", left=left)
     posted = take_posted(act, thing, quantity, way)
+    give_back_carried(act, thing.shipment.allocation, quantity, way, "entry")
     values = {"returned": thing.returned + quantity, "posted": posted}
     act.move(thing, "return", values, note={"quantity": quantity, "way": way})
     if way == "returned_to_exporter":
@@ -184,6 +187,7 @@ def plan_posting(act: Act, entry: Entry, quantity: int, *, fact: bool = False) -
     if any(row.post == "entry" for row in rows):
         found.append(Post(act.next_id(), why, group, quantity, "entry", fact))
     reserved = {row.account.partition("@")[0] for row in rows}
+    reserved |= {row.account for row in carried(act.ledger, entry.shipment.allocation)}
     legs = tuple(
         Leg(leg.account, leg.factor, leg.reserve, leg.post)  # type: ignore[arg-type]
         for leg in _prepared_legs(act, entry)

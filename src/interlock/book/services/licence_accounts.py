@@ -97,11 +97,7 @@ def below_drawn(act: Act, moves: list[tuple[CreditDue, Fraction]]) -> Phrase | N
     taken = [
         (due, amount) for due, amount in moves if amount < 0 and act.ledger.account(due.account)
     ]
-    why = act.why("", "look before an amendment")
-    act.ledger.lock(
-        [Adjust(f"{act.id}/look{n}", why, d.account, a) for n, (d, a) in enumerate(taken)],
-        now=act.now,
-    )
+    hold(act, [due.account for due, _ in taken])
     wrongs = []
     for due, amount in taken:
         free = headroom(act, due.account)
@@ -115,6 +111,13 @@ def below_drawn(act: Act, moves: list[tuple[CreditDue, Fraction]]) -> Phrase | N
                 )
             )
     return phrases(wrongs, "; ") if wrongs else None
+
+
+def hold(act: Act, accounts: Iterable[str]) -> None:
+    """Hold accounts until the act ends, so that nobody draws on them meanwhile."""
+    why = act.why("", "look before an amendment")
+    looks = [Adjust(f"{act.id}/look{n}", why, one, -1) for n, one in enumerate(accounts)]
+    act.ledger.lock(looks, now=act.now)
 
 
 def move(act: Act, licence: Licence, moves: list[tuple[CreditDue, Fraction]], event: str) -> None:

@@ -10,6 +10,7 @@ from interlock.book.acting import Act
 from interlock.book.errors import MoveError, input_error
 from interlock.book.models import Discrepancy, Entry, Shipment
 from interlock.book.selectors.decisions import group_of
+from interlock.book.services.carrying import give_back_carried
 from interlock.book.services.discrepancies import open_discrepancy
 from interlock.book.services.entries import (
     left_of,
@@ -192,6 +193,7 @@ def _fewer_came(act: Act, entry: Entry, fewer: int) -> list[str]:
         raise MoveError("entry", str(entry.pk), "count", why)
     first = act.written
     posted = take_posted(act, entry, fewer, "cancelled")
+    give_back_carried(act, entry.shipment.allocation, fewer, "cancelled", "entry")
     done = [f"{act.id}/{number}" for number in range(first + 1, act.written + 1)]
     with act.by_itself():
         values = {"entered": entry.entered - fewer, "posted": posted}
@@ -251,6 +253,7 @@ def _sent_anew(act: Act, thing: Discrepancy) -> list[str]:
     else:
         if act.ledger.transfers(change=sent.posted):
             take_back(act, cause, sent.posted, -more, "cancelled")
+        give_back_carried(act, sent.allocation, -more, "cancelled")
         count(act, sent.order_id, shipped=more, allocated=more)
     return [f"{act.id}/{number}" for number in range(first + 1, act.written + 1)]
 

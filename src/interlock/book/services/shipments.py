@@ -20,6 +20,7 @@ from interlock.book.models import Allocation, Party, Shipment, Unit
 from interlock.book.naming import check_there
 from interlock.book.selectors.decisions import group_of
 from interlock.book.services.allocations import LIVE, has_expired, prepared_of
+from interlock.book.services.carrying import give_back_carried
 from interlock.book.services.discrepancies import open_discrepancy
 from interlock.book.services.facts import check_declared
 from interlock.book.services.inputs import Country, Id, Name, NewId, Units, given
@@ -253,6 +254,7 @@ def shipment_return(
     if act.ledger.draws(thing.posted):
         change = Return(act.next_id(), act.why(f"shipment/{thing.pk}"), thing.posted, quantity, way)
         act.ledger.apply(change, now=act.now)
+    give_back_carried(act, thing.allocation, quantity, way, "shipment")
     _void_entry(act, thing, quantity - let_in)
     thing.units.filter(serial__in=serials).delete()
     if way == "returned_to_exporter":
@@ -263,6 +265,8 @@ def shipment_return(
 
 def _void_entry(act: Act, thing: Shipment, quantity: int) -> None:
     """Give back what units that never entered hold on accounts that post at entry."""
+    if quantity:
+        give_back_carried(act, thing.allocation, quantity, "cancelled", "entry")
     group = group_of(thing.allocation)
     if quantity and any(row.post == "entry" for row in act.ledger.reservations(group)):
         void = Void(act.next_id(), act.why(f"shipment/{thing.pk}"), group, quantity, "entry")
