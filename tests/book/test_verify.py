@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -11,14 +12,18 @@ from book_kit import NOW, people_on_record, rows_are_final
 from django.db import DatabaseError, connection, transaction
 
 from interlock.book.acting import perform
+from interlock.book.errors import InputError
 from interlock.book.models import ApiToken, Office, Order, Ownership, Party, User
 from interlock.book.rights import JOBS, Actor
-from interlock.book.sealing import heads, seal_now, sealing_key, status
+from interlock.book.sealing import begin_new_key, heads, seal_now, sealing_key, status
+from interlock.book.selectors.accounts import ledger
+from interlock.book.selectors.determinations import key as determination_key
 from interlock.book.services import people
 from interlock.book.verifying import verify_book
 from interlock.files import BadInputError
 from interlock.law.terms import AccountTerms, Leg
 from interlock.ledger import Grant, OpenAccount, OpenDiscrepancy, Post, Reserve
+from interlock.sealing import key_id, load_or_make_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -345,8 +350,6 @@ def test_a_history_rewritten_and_sealed_anew_shows_against_an_exported_head(book
 
 
 def test_another_key_is_not_trusted(book: World, tmp_path: Path) -> None:
-    from interlock.sealing import load_or_make_key
-
     other = load_or_make_key(tmp_path / "other.key").public_key()
     wrong = verify_book(keys=[other]).wrong
     assert wrong is not None
@@ -363,6 +366,34 @@ def test_a_lost_key_is_told_and_not_replaced_by_one_that_knows_no_head(
         verify_book()
     assert not settings.SEAL_KEY.exists()
     assert verify_book(keys=[kept]).wrong is None
+
+
+def test_a_lost_or_another_key_seals_nothing_until_somebody_says_so(
+    book: World, settings: Any, tmp_path: Path
+) -> None:
+    """Whoever trusts the first key alone would find a record that it does not know."""
+    first, before = sealing_key().public_key(), heads()
+    book.order("o-8", 5)
+    settings.SEAL_KEY = tmp_path / "gone.key"
+    with pytest.raises(BadInputError, match=r"gone.key.*has signed the audit log; put it back"):
+        seal_now(book.now)
+    with pytest.raises(InputError, match="put it back"):  # determinations are signed by it, too
+        determination_key()
+    assert not settings.SEAL_KEY.exists()
+    other = load_or_make_key(settings.SEAL_KEY).public_key()
+    with pytest.raises(BadInputError, match="another key than the one that signed the newest head"):
+        seal_now(book.now)
+    assert heads() == before
+    assert begin_new_key(JOBS, book.now, "the key was lost") > 0
+    assert status().unsealed == 0
+    (note,) = [x for x in ledger().entries() if x.kind == "seal.new_key"]
+    named = {"key": key_id(other), "before": key_id(first)}
+    assert (json.loads(note.content), note.reason) == (named, "the key was lost")
+    assert verify_book(keys=[first, other]).wrong is None
+    book.order("o-9", 5)
+    assert seal_now(book.now) > 0  # from now on without being asked
+    with pytest.raises(BadInputError, match="signed the newest head already"):
+        begin_new_key(JOBS, book.now, "x")
 
 
 def test_nothing_to_seal_makes_no_head(book: World) -> None:

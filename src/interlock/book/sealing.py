@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
+from interlock.book.acting import perform
 from interlock.book.errors import NotFoundError
 from interlock.book.rows import raw_connection
 from interlock.files import BadInputError, Fault, Place
-from interlock.files.phrases import phrase
+from interlock.files.phrases import Phrase, phrase
 from interlock.ledger.changes import time_text
 from interlock.sealing import (
     entry_bytes,
+    key_id,
     load_or_make_key,
     prove_consistency,
     prove_inclusion,
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
         Ed25519PublicKey,
     )
 
+    from interlock.book.rights import Actor
     from interlock.ledger import Entry
     from interlock.sealing import SignedHead
 
@@ -52,25 +55,85 @@ class Status(NamedTuple):
 
 
 def sealing_key() -> Ed25519PrivateKey:
-    """The key in `INTERLOCK_SEAL_KEY`, made at first use.
+    """The key in `INTERLOCK_SEAL_KEY`, made at first use: while it has signed nothing.
 
     Raises:
-        BadInputError: the file cannot be used; it says why.
+        BadInputError: the file cannot be used, is gone, or is another than signed the newest head:
+            whoever knows that key alone would trust nothing that this one signs.
     """
-    return load_or_make_key(settings.SEAL_KEY)
+    newest = read_newest_head(*raw_connection())
+    if newest is None:
+        return load_or_make_key(settings.SEAL_KEY)
+    if not Path(settings.SEAL_KEY).exists():
+        raise _unfit(
+            phrase("the sealing key is not there, and it has signed the audit log"),
+            phrase(
+                "put it back from its copy; if it is lost for good, run "
+                "'interlock book seal --new-key' and keep every public key"
+            ),
+        )
+    key = load_or_make_key(settings.SEAL_KEY)
+    if key_id(key.public_key()) != newest.head.key_id:
+        raise _unfit(
+            phrase(
+                "is another key than the one that signed the newest head ({signed})",
+                signed=newest.head.key_id[:12],
+            ),
+            phrase(
+                "put that one back; to sign with this one from now on, run "
+                "'interlock book seal --new-key' and keep every public key"
+            ),
+        )
+    return key
 
 
 def own_public_key() -> Ed25519PublicKey:
-    """The public half of the key that signs now, for whoever looks at what was signed.
+    """The public half of the key at hand, for whoever looks at what was signed.
 
     Raises:
         BadInputError: the key cannot be used, or is gone: a new one would know none of the heads.
     """
     if not Path(settings.SEAL_KEY).exists() and read_newest_head(*raw_connection()):
         wrong = phrase("the sealing key is not there")
-        mend = phrase("put it back, or give its --public-key")
-        raise BadInputError([Fault(Place(str(settings.SEAL_KEY)), wrong, mend)])
-    return sealing_key().public_key()
+        raise _unfit(wrong, phrase("put it back, or give its --public-key"))
+    return load_or_make_key(settings.SEAL_KEY).public_key()
+
+
+def _unfit(wrong: Phrase, mend: Phrase) -> BadInputError:
+    return BadInputError([Fault(Place(str(settings.SEAL_KEY)), wrong, mend)])
+
+
+def begin_new_key(actor: Actor, now: datetime, reason: str) -> int:
+    """Sign with another key from now on: the one at hand, or a new one where there is none.
+
+    The log says so, and the new key signs that at once. Old heads need the old public key still.
+
+    Args:
+        actor: who runs the book.
+        now: the clock.
+        reason: why, in words.
+
+    Returns:
+        How many rows were sealed.
+
+    Raises:
+        BadInputError: the key at hand signed the newest head, so nothing is to change.
+    """
+    newest = read_newest_head(*raw_connection())
+    key = load_or_make_key(settings.SEAL_KEY)
+    name = key_id(key.public_key())
+    if newest is not None and newest.head.key_id == name:
+        wrong = phrase("this key signed the newest head already")
+        raise _unfit(wrong, phrase("to sign with a new one, move it away first, and keep it"))
+    content = {"key": name, "before": newest.head.key_id if newest else ""}
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"))
+    perform(
+        actor,
+        lambda act: act.ledger.record("seal.new_key", act.id, text, act.why("seal/key"), now=now),
+        now=now,
+        reason=reason,
+    )
+    return _seal_with(key, now)
 
 
 def seal_now(now: datetime) -> int:
@@ -83,7 +146,11 @@ def seal_now(now: datetime) -> int:
         BadInputError: the key cannot be used.
         SealError: leaves and newest head do not agree; verify the book.
     """
-    key, count = sealing_key(), 0
+    return _seal_with(sealing_key(), now)
+
+
+def _seal_with(key: Ed25519PrivateKey, now: datetime) -> int:
+    count = 0
     while True:
         with transaction.atomic():
             sealed = seal(*raw_connection(), key, now=now, limit=BATCH)
@@ -108,8 +175,8 @@ def heads() -> list[SignedHead]:
 
 
 def public_key() -> str:
-    """The public half of the key that signs now, as PEM."""
-    return public_pem(sealing_key().public_key())
+    """The public half of the key at hand, as PEM."""
+    return public_pem(own_public_key())
 
 
 def _tree() -> SealTree:

@@ -135,12 +135,23 @@ def verify(
 
 
 @app.command()
-def seal() -> None:
+def seal(
+    new_key: Annotated[
+        bool,
+        typer.Option(
+            "--new-key",
+            help="Sign with another key from now on: the one in INTERLOCK_SEAL_KEY, or a new one "
+            "if there is none there.",
+        ),
+    ] = False,
+) -> None:
     """Seal what is not sealed yet; the server's jobs do this by themselves."""
     ready()
-    from interlock.book.sealing import seal_now
+    from interlock.book.loading.people import OPERATOR
+    from interlock.book.sealing import begin_new_key, seal_now
 
-    count = _told(lambda: seal_now(_now()))
+    why = "another sealing key"
+    count = _told(lambda: begin_new_key(OPERATOR, _now(), why) if new_key else seal_now(_now()))
     typer.echo(f"{count} changes sealed")
 
 

@@ -15,6 +15,7 @@ from interlock.book import sealing
 from interlock.book.errors import InputError, NotFoundError
 from interlock.book.models import THINGS
 from interlock.book.selectors.audit import AuditFilter, audit_page, audit_row, require_reader
+from interlock.files import BadInputError
 from interlock.sealing import ProofError, check_paper
 from interlock.web.doors import page
 from interlock.web.names import people_of
@@ -97,12 +98,14 @@ def audit_proof(request: HttpRequest, actor: Actor) -> HttpResponse:
     proof, wrong, checked = None, "", False
     try:
         proof = sealing.proof_of(change)
-        check_paper(json.dumps(proof), sealing.sealing_key().public_key())
+        check_paper(json.dumps(proof), sealing.own_public_key())
         checked = True
     except NotFoundError:
         wrong = "unsealed"
     except ProofError as error:
         wrong = str(error)
+    except BadInputError as error:  # the key is gone; where it lay is of whoever runs the book
+        wrong = translated(error.faults[0].wrong)
     context: dict[str, Any] = {
         "row": row | {"thing": _thing(row["cause"])},
         "names": people_of(actor, [row["actor"]]),

@@ -16,21 +16,22 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.exceptions import InvalidSignature
-from django.conf import settings
 from django.db.models import Q
 
 from interlock.book import law, law_texts, rights
+from interlock.book.errors import input_error
 from interlock.book.models import Determination
+from interlock.book.sealing import own_public_key, sealing_key
 from interlock.book.selectors.claims import plain_claim
 from interlock.book.selectors.decisions import without
-from interlock.files import InterlockError
+from interlock.files import BadInputError, InterlockError
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.decide import Decider
 from interlock.law.deciding.decision import to_json
 from interlock.law.deciding.legs import AccountState
 from interlock.law.deciding.redact import redacted
 from interlock.ledger.changes import time_text
-from interlock.sealing import key_id, load_or_make_key, public_pem
+from interlock.sealing import key_id, public_pem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,8 +66,16 @@ KEPT_FROM = "kept_from"
 
 
 def key() -> Ed25519PrivateKey:
-    """The server's key; the heads of the audit log are signed by it too."""
-    return load_or_make_key(settings.SEAL_KEY)
+    """The server's key; the heads of the audit log are signed by it too.
+
+    Raises:
+        InputError: it is gone, or not the one that signs the audit log.
+    """
+    try:
+        return sealing_key()
+    except BadInputError as error:  # where it lies is of whoever runs the book
+        fault = error.faults[0]
+        raise input_error("key", "{wrong}; {mend}", wrong=fault.wrong, mend=fault.mend) from error
 
 
 def frozen(value: Any) -> Any:
@@ -200,11 +209,14 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
         kept, byte for byte; None: that law is lost, or what was kept is not whole. `differs`: parts
         of the decision that came out otherwise. `law_differs`: regimes that are another today.
     """
-    private = key()
+    try:
+        public = own_public_key()
+    except BadInputError:  # looking makes no new one
+        public = None
     told: bool | None = None
-    if row.key_id == key_id(private.public_key()):
+    if public is not None and row.key_id == key_id(public):
         try:
-            private.public_key().verify(b64decode(row.signature), statement(row).encode())
+            public.verify(b64decode(row.signature), statement(row).encode())
             told = True
         except (InvalidSignature, ValueError):
             told = False
@@ -229,7 +241,7 @@ def check(row: Determination, *, whole: bool) -> dict[str, Any]:
         "statement": statement(row),
         "signed": row.signature,
         "key_id": row.key_id,
-        "public_key": public_pem(private.public_key()) if told is not None else None,
+        "public_key": public_pem(public) if public is not None and told is not None else None,
         "keep_until": row.keep_until.isoformat(),
     }
 
