@@ -51,6 +51,12 @@ def test_faults_of_lines_are_told_with_their_places(api: Api) -> None:
     assert answer.status_code == 422
     assert [x["pointer"] for x in answer.json()["errors"]] == ["/1/58", "/2/2"]
     assert answer.json()["detail"] == "2 faults; nothing was taken"
+    body = b'{"id": "a\\u0000b", "transaction": {"date": "2026-2-1"}}\n'
+    errors = api.send("/decide", api.world.officer, body, NDJSON).json()["errors"]
+    assert [(x["pointer"], x["detail"]) for x in errors] == [
+        ("/1/2", "id: holds the character U+0000; take the character out"),
+        ("/1/36", "transaction.date: '2026-2-1' is no date; write YYYY-MM-DD"),
+    ]
     one = api.send("/decide", api.world.officer, b"{broken\n", NDJSON)
     assert one.json()["detail"] == "1 fault; nothing was taken"
 

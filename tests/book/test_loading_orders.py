@@ -95,6 +95,7 @@ def test_every_fault_is_told_with_row_and_column_and_nothing_is_loaded(world: Wo
         "c,bytedance,bytedance,h200-sxm,-1,CN,1,2027-01-01\n"
         "d,bytedance,nvidia,h200-sxm,1,CN,1,0001-01-01\n"
         ",bytedance,nvidia,h200-sxm,1,CN,1,\n"
+        "e,bytedance,nvidia,h200-sxm,1,CN,1,2026-2-1\n"
     )
     with pytest.raises(BadInputError) as caught:
         load_orders(world.buyer, text.encode(), "csv", "orders.csv", now=NOW)
@@ -110,6 +111,7 @@ def test_every_fault_is_told_with_row_and_column_and_nothing_is_loaded(world: Wo
         "orders.csv:5:8: placed_on: '2027-01-01' has not come yet",
         "orders.csv:6:8: placed_on: '0001-01-01' is not what this column holds",
         "orders.csv:7:1: id: is empty",
+        "orders.csv:8:8: placed_on: '2026-2-1' is not what this column holds",
     ]
     assert Order.objects.count() == 0
 

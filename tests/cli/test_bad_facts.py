@@ -125,6 +125,13 @@ OBJECTS: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+def texts(value: Any) -> str:
+    """All texts of a case, its keys too."""
+    if isinstance(value, dict):
+        return "".join(key + texts(one) for key, one in value.items())
+    return "".join(map(texts, value)) if isinstance(value, list) else str(value)
+
+
 @settings(max_examples=250, deadline=None)
 @given(st.dictionaries(WORDS | st.text(max_size=5), OBJECTS, max_size=5))
 def test_random_cases_are_decided_or_refused_and_nothing_else(case: dict[str, Any]) -> None:
@@ -133,8 +140,10 @@ def test_random_cases_are_decided_or_refused_and_nothing_else(case: dict[str, An
     law = library.law(dt.date(2026, 1, 28))
     faults = Faults()
     ((number, given_, locate),) = read_objects([line], "x.jsonl", faults)
-    assert faults.found == []
+    unfit = any((ord(sign) < 32 and sign not in "\t\n\r") or sign == "\x7f" for sign in texts(case))
+    assert bool(faults.found) is unfit
     try:
+        faults.raise_if_any()
         read = CaseReader(library.checked, law.vocabulary).read(given_, number, locate)
     except BadInputError as error:
         for fault in error.faults:

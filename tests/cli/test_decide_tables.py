@@ -169,3 +169,23 @@ def test_a_column_that_stands_twice_is_refused(tmp_path: Path) -> None:
     assert result.stderr.splitlines() == [
         f"{table}:1:4: the column 'product.tpp' stands twice (first in column 2); keep one of them"
     ]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "fault"),
+    [
+        ("licence.export.issued_on", "2026-2-1", "is no date; write YYYY-MM-DD"),
+        ("id", "a\x00b", "holds a control character; take the character out"),
+        ("buyer.name", "a\x07b", "holds a control character; take the character out"),
+    ],
+)
+def test_days_and_texts_of_a_table_are_as_written_or_refused_with_row_and_column(
+    tmp_path: Path, column: str, value: str, fault: str
+) -> None:
+    rows = [flat(case) for case in CASES[:3]]
+    rows[1][column] = value
+    table = tmp_path / "c.parquet"
+    pl.DataFrame(rows).write_parquet(table)
+    done = run(str(table))
+    place = f"c.parquet:2:{list(rows[0]).index(column) + 1}: {column}: {value} {fault}"
+    assert (done.exit_code, place in done.stderr) == (2, True), done.stderr

@@ -149,6 +149,8 @@ def test_a_byte_order_mark_is_no_part_of_the_first_key() -> None:
         ("a: !x y\n", "f:1:4: reads as the YAML tag !x; put the whole text in quotes"),
         ("a: 2026-13-01\n", "f:1:4: '2026-13-01' is no date of the calendar; write YYYY-MM-DD"),
         ("a: \x00\n", "f:1:4: holds a control character (U+0000); take the character out"),
+        ('a: "x\\0"\n', "f:1:4: holds the character U+0000; take the character out"),
+        ('"a\\a": 1\n', "f:1:1: holds the character U+0007; take the character out"),
         ("a: [1\n", "f:1:4: is not YAML: what opens here is never closed; close it"),
         ("a: 'x\n", "f:1:4: is not YAML: what opens here is never closed; close it"),
         (b"a: \xff\n", "f:1:4: is not UTF-8 text; save the file as UTF-8"),

@@ -92,14 +92,11 @@ def _echo_json(document: dict[str, Any]) -> None:
 
 
 def _day(text: str | None) -> dt.date | None:
-    import datetime as dt
+    from interlock.files.texts import day_of
 
     if text is None:
         return None
-    try:
-        day = dt.date.fromisoformat(text) if len(text) == 10 else None
-    except ValueError:
-        day = None
+    day = day_of(text)
     if day is None:
         refuse_option("--known", f"'{text}' is no date", "write YYYY-MM-DD")
     return day

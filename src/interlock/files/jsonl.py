@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.files.faults import Faults, Place
 from interlock.files.phrases import Phrase, phrase
+from interlock.files.texts import unfit_character
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,9 +43,31 @@ def read_objects(
         if not line.strip():
             continue
         value = _object(line, Place(name, number, 1), faults)
-        if value is not None:
-            found.append((number, value, _locator(line, name, number)))
+        if value is None:
+            continue
+        locate = _locator(line, name, number)
+        if "\\" in line or "\x7f" in line:  # any other control character is no JSON
+            _check_texts(value, (), locate, faults)
+        found.append((number, value, locate))
     return found
+
+
+def _check_texts(
+    value: Any,
+    path: tuple[str | int, ...],
+    locate: Callable[..., Place],
+    faults: Faults,
+) -> None:
+    """Refuse characters that came escaped and that nothing behind can hold."""
+    if isinstance(value, dict | list):
+        pairs = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in pairs:
+            _check_texts(key, path, locate, faults)
+            _check_texts(one, (*path, key), locate, faults)
+    elif isinstance(value, str) and (code := unfit_character(value)):
+        named = ".".join(part for part in path if isinstance(part, str)) or phrase("a key")
+        wrong = phrase("{name}: holds the character {code}", name=named, code=code)
+        faults.add(locate(path), wrong, phrase("take the character out"))
 
 
 def _object(line: str, place: Place, faults: Faults) -> dict[str, Any] | None:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from decimal import Decimal
 from typing import Any
 
 from interlock.files.faults import Place
+from interlock.files.texts import day_of
 from interlock.files.yaml import Node
-
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
 def node_of(value: Any, path: str = "") -> Node:
@@ -25,11 +23,9 @@ def node_of(value: Any, path: str = "") -> Node:
     if isinstance(value, list | tuple):
         items = [node_of(one, _below(path, str(at))) for at, one in enumerate(value)]
         return Node(place, items)
-    if isinstance(value, str) and _DATE.match(value):
-        try:
-            return Node(place, dt.date.fromisoformat(value), raw=value)
-        except ValueError:
-            return Node(place, value, raw=value)
+    if isinstance(value, str):
+        day = day_of(value)
+        return Node(place, value if day is None else day, raw=value)
     if isinstance(value, float):
         return Node(place, Decimal(repr(value)), raw=repr(value))
     return Node(place, value, raw="" if value is None else str(value))

@@ -21,6 +21,7 @@ from ruamel.yaml.reader import ReaderError
 
 from interlock.files.faults import BadInputError, Fault, Faults, Place, nearest
 from interlock.files.phrases import Phrase, phrase
+from interlock.files.texts import unfit_character
 
 MAX_BYTES = 8_000_000
 MAX_DEPTH = 40
@@ -273,6 +274,7 @@ class _Converter:
                 )
                 continue
             key = str(key_node.value)
+            self.fit(key, key_place)
             value = self.convert(value_node, depth + 1, key_place)
             if key == "<<":
                 self.faults.add(
@@ -296,7 +298,8 @@ class _Converter:
         text = str(node.value)
         if node.style in ("'", '"'):
             source = self.source(node, node.start_mark.index + 1, text)
-            return Node(place, text, raw=text, body=place.moved(1), source=source)
+            bad = not self.fit(text, place)
+            return Node(place, text, raw=text, body=place.moved(1), source=source, bad=bad)
         if node.style in ("|", ">"):
             body, starts = self.block_start(node, place)
             source = self.source(node, starts, text)
@@ -306,6 +309,14 @@ class _Converter:
         bad = len(self.faults.found) > faults
         source = self.source(node, node.start_mark.index, text)
         return Node(place, value, raw=text, body=place, source=source, bad=bad)
+
+    def fit(self, text: str, place: Place) -> bool:
+        """Whether something can hold a text; in double quotes any character may come escaped."""
+        code = unfit_character(text)
+        if code:
+            wrong = phrase("holds the character {code}", code=code)
+            self.faults.add(place, wrong, phrase("take the character out"))
+        return not code
 
     def block_start(self, node: ScalarNode, place: Place) -> tuple[Place, int]:
         """Where the first written line of a block starts: its place, and its index in the text."""

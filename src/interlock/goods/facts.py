@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from interlock.files.faults import Faults, Place, nearest
 from interlock.files.phrases import Phrase, phrase
+from interlock.files.texts import day_of
 from interlock.goods.catalogue import Catalogue, ProductNameError, catalogue
 from interlock.goods.metrics import METRICS, Rate, computed_density, computed_tpp, floored
 from interlock.goods.product import Product
@@ -234,11 +235,8 @@ def _date(reader: _Reader) -> Fact[dt.date] | None:
         return None
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return Fact(value, GIVEN)
-    if isinstance(value, str) and len(value) == 10:
-        try:
-            return Fact(dt.date.fromisoformat(value), GIVEN)
-        except ValueError:
-            pass
+    if isinstance(value, str) and (day := day_of(value)) is not None:
+        return Fact(day, GIVEN)
     wrong = phrase("{name} is {given}, not a date",
                    name="product.us_available_since", given=_kind(value))  # fmt: skip
     reader.fault(wrong, phrase("write YYYY-MM-DD"))

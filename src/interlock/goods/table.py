@@ -6,7 +6,6 @@ The standard `csv` module reads; the column of a cell is only worked out when a 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
 import re
 from dataclasses import dataclass
@@ -17,8 +16,10 @@ from typing import TYPE_CHECKING, Final
 
 from interlock.files.faults import BadInputError, Fault, Faults, Place, nearest
 from interlock.files.phrases import phrase
+from interlock.files.texts import day_of
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
 MAX_BYTES: Final = 64_000_000
@@ -96,11 +97,9 @@ class Row:
         text = self.text(column)
         if not text:
             return None
-        try:
-            if len(text) == 10:
-                return dt.date.fromisoformat(text)
-        except ValueError:
-            pass
+        day = day_of(text)
+        if day is not None:
+            return day
         faults.add(
             self.place(column),
             phrase("'{value}' is no date", value=text),

@@ -19,6 +19,7 @@ from interlock.book.services.inputs import FIRST_YEAR, LAST_YEAR
 from interlock.files import BadInputError, Fault, Faults, Place, nearest
 from interlock.files.parquet import unpacked
 from interlock.files.phrases import Phrase, phrase, phrases
+from interlock.files.texts import CONTROLS, DAY
 from interlock.law.cases.countries import CODES
 
 if TYPE_CHECKING:
@@ -62,8 +63,6 @@ def _outside(low: int, high: int) -> Callable[[pl.Expr], pl.Expr]:
     return lambda column: ~column.is_between(low, high)
 
 
-# As `services.inputs.unfit` refuses them one by one: PostgreSQL takes no NUL, no terminal the rest.
-_CONTROLS = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F]"
 _ID_MEND = phrase("give letters, digits and . _ : - , at most 80")
 COLUMNS: dict[str, Column] = {
     "id": Column(pl.String, required=True, wrong=_like(_ID), mend=_ID_MEND),
@@ -89,7 +88,7 @@ COLUMNS: dict[str, Column] = {
     "end_use": Column(
         pl.String,
         default="",
-        wrong=lambda c: (c.str.len_chars() > 2000) | c.str.contains(_CONTROLS),
+        wrong=lambda c: (c.str.len_chars() > 2000) | c.str.contains(CONTROLS),
         mend=phrase("give 2,000 characters, none of them a control character"),
     ),
     "data_centre_use": Column(pl.Boolean, mend=phrase("give true or false")),
@@ -267,7 +266,7 @@ class OrderTable:
         if isinstance(rule.type, pl.Decimal):
             return self._exact(given, rule.type)
         if rule.type == pl.Date and given.dtype == pl.String:
-            return given.str.to_date("%Y-%m-%d", strict=False)
+            return _as_days(given).str.to_date("%Y-%m-%d", strict=False)
         if rule.type == pl.Date and given.dtype == pl.Datetime:
             return given.dt.date().set((given.dt.time() != dt.time()).fill_null(value=False), None)
         if rule.type == pl.Int64 and (given.dtype.is_float() or given.dtype.is_decimal()):
@@ -345,3 +344,10 @@ class OrderTable:
                 self._report(column, given, bad, wrong, mend)
         self.faults.found[MOST_FAULTS:] = []
         self.faults.raise_if_any()
+
+
+def _as_days(given: pl.Series) -> pl.Series:
+    """The texts that are written as days are; "2026-2-1" would be read as one, too."""
+    return given.zip_with(
+        given.str.contains(DAY).fill_null(value=False), _nothing(given, pl.String())
+    )

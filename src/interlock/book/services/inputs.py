@@ -14,6 +14,7 @@ from pydantic_core import PydanticCustomError
 
 from interlock.book.models.base import ID_LENGTH
 from interlock.files.phrases import Phrase, phrase
+from interlock.files.texts import unfit_character
 from interlock.law.cases.countries import CODES, meant
 
 
@@ -24,9 +25,6 @@ def given(**values: Any) -> dict[str, Any]:
 
 DEEPEST = 32
 MOST = 2**63 - 1
-# What a database column, a log line or a terminal does not take: NUL and other control characters
-# but tab and line ends, and halves of surrogate pairs.
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
 def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, Phrase]]:
@@ -40,9 +38,8 @@ def unfit(value: Any, place: str = "", depth: int = 0) -> Iterator[tuple[str, Ph
             yield from unfit(name, place, DEEPEST)
             yield from unfit(item, f"{place}.{name}" if place else str(name), depth + 1)
     elif isinstance(value, str):
-        found = _UNFIT.search(value)
-        if found:
-            code = f"U+{ord(found[0]):04X}"
+        code = unfit_character(value)
+        if code:
             yield place, phrase("holds the character {code}; leave it out", code=code)
     elif isinstance(value, float):
         if not math.isfinite(value):

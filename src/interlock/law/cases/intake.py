@@ -14,7 +14,7 @@ import polars as pl
 from interlock.files import Faults, Place
 from interlock.files.phrases import Phrase, phrase, phrases
 from interlock.goods import ProductNameError, catalogue
-from interlock.law.cases.intake_columns import KEPT, Column, column_of
+from interlock.law.cases.intake_columns import KEPT, Column, column_of, kept_checks
 from interlock.law.cases.ownership import Party, party_value
 from interlock.law.compiling.checked import party_name
 from interlock.law.compiling.compiled import GATES
@@ -122,7 +122,8 @@ def intake(frame: pl.LazyFrame, law: Law, *, file: str = "frame", header: int = 
         for position, (name, dtype) in enumerate(schema.items(), start=1)
         if (column := column_of(name, dtype, position, known, faults, file)) is not None
     ]
-    seen = _checked(frame, columns, tuple(schema), faults, file, header)
+    asis = [kept_checks(name, schema[name]) for name in KEPT if name in schema]
+    seen = _checked(frame, [*columns, *asis], tuple(schema), faults, file, header)
     faults.raise_if_any()
     kept = [pl.col(name) for name in KEPT if name in schema]
     ready = frame.select([*kept, *(_as_kept(column, seen) for column in columns)])

@@ -9,6 +9,7 @@ import polars as pl
 
 from interlock.files import Faults, Place, nearest
 from interlock.files.phrases import Phrase, phrase, phrases
+from interlock.files.texts import CONTROLS, DAY
 from interlock.law.cases.countries import CODES, MEND, is_country
 
 if TYPE_CHECKING:
@@ -81,13 +82,17 @@ def _convert(name: str, dtype: pl.DataType, entry: Entry) -> Column | None:
         if dtype == pl.Date:
             return Column(name, name, source.cast(pl.Int32).cast(pl.Int64), ())
         if dtype == pl.String:
-            date = source.str.to_date("%Y-%m-%d", strict=False)
+            day = pl.when(source.str.contains(DAY)).then(source)  # "2026-2-1" would be read, too
+            date = day.str.to_date("%Y-%m-%d", strict=False)
             bad = source.is_not_null() & date.is_null()
             check = (bad, phrase("is no date"), phrase("write YYYY-MM-DD"))
             return Column(name, name, date.cast(pl.Int32).cast(pl.Int64), (check,))
         return None
     if entry.type == "texts":
-        return Column(name, name, source, ()) if dtype == pl.List(pl.String) else None
+        if dtype != pl.List(pl.String):
+            return None
+        each = _fit(pl.element())
+        return Column(name, name, source, ((source.list.eval(each[0]).list.any(), *each[1:]),))
     if dtype == pl.String or isinstance(dtype, pl.Categorical | pl.Enum):
         checks: tuple[tuple[pl.Expr, Phrase, Phrase], ...] = ()
         if entry.values:
@@ -97,9 +102,23 @@ def _convert(name: str, dtype: pl.DataType, entry: Entry) -> Column | None:
         elif is_country(name):
             bad = source.is_not_null() & ~source.cast(pl.String).is_in(sorted(CODES))
             checks = ((bad, phrase("is no country code"), MEND),)
+        else:
+            checks = (_fit(source.cast(pl.String)),)
         compared = not name.endswith((".id", ".name"))
         return Column(name, name, source.cast(pl.String), checks, compared)
     return None
+
+
+def kept_checks(name: str, dtype: pl.DataType) -> Column:
+    """A column that is kept as it is, with what its texts must not hold."""
+    source = pl.col(name)
+    return Column(name, name, source, (_fit(source),) if dtype == pl.String else ())
+
+
+def _fit(text: pl.Expr) -> tuple[pl.Expr, Phrase, Phrase]:
+    """A text holds no control character."""
+    wrong = phrase("holds a control character"), phrase("take the character out")
+    return text.str.contains(CONTROLS), *wrong
 
 
 def _number(name: str, dtype: pl.DataType, entry: Entry, source: pl.Expr) -> Column | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults, Place, nearest
 from interlock.files.phrases import Phrase, phrase
+from interlock.files.texts import day_of
 from interlock.law.cases.countries import CODES, is_country, meant
 from interlock.law.expr.tree import days
 
@@ -157,12 +158,7 @@ def as_date(value: Any) -> dt.date | None:
         return None
     if isinstance(value, dt.date):
         return value
-    if not isinstance(value, str) or len(value) != 10:
-        return None
-    try:
-        return dt.date.fromisoformat(value)
-    except ValueError:
-        return None
+    return day_of(value) if isinstance(value, str) else None
 
 
 def parse_day(text: str) -> dt.date | dt.datetime:
@@ -171,8 +167,12 @@ def parse_day(text: str) -> dt.date | dt.datetime:
     Raises:
         ValueError: neither.
     """
-    if len(text) == 10:
-        return dt.date.fromisoformat(text)
+    day = day_of(text)
+    if day is not None:
+        return day
+    if len(text) <= len("YYYY-MM-DD"):  # nor a week, nor the hours of a day that is left out
+        msg = phrase("'{text}' is no day", text=text)
+        raise ValueError(msg)
     moment = dt.datetime.fromisoformat(text)
     if moment.tzinfo is None:
         msg = phrase("'{text}' has no offset from UTC", text=text)

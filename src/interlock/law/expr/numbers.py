@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from interlock.files.phrases import phrase
+from interlock.files.texts import day_of
 from interlock.law.expr.mends import FUNCTIONS
 from interlock.law.expr.parse import RawLiteral
 from interlock.law.expr.tree import BOOL, DATE, TEXT, Arith, Const, FactRef, If, Tree, Type, days
@@ -103,11 +104,11 @@ def time_constant(raw: RawCall, faults: Faults) -> Const | None:
             return None
         count = 7 * int(found[1] or 0) + int(found[2] or 0)
         return Const(count, Type("number", DAY))
-    try:
-        return Const(days(dt.date.fromisoformat(text)), DATE)
-    except ValueError:
+    day = day_of(text)
+    if day is None:
         faults.add(arg.place, phrase("'{text}' is no date of the calendar", text=text), example)
         return None
+    return Const(days(day), DATE)
 
 
 def arithmetic(op: str, left: Tree, right: Tree, place: Place, faults: Faults) -> Tree | None:
