@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -346,6 +347,16 @@ def test_traces_and_metrics_go_out_when_asked_for(home: Book, taker: Taker) -> N
     done = run(home, code=TELEMETRY, OTEL_EXPORTER_OTLP_ENDPOINT=taker.url)
     assert done.returncode == 0, done.stderr[-2000:]
     assert {"/v1/traces", "/v1/metrics"} <= set(taker.paths)
+
+
+def test_a_collector_that_hangs_does_not_hold_up_the_end(home: Book) -> None:
+    """It takes the connection and never answers; the exporter alone would wait ten seconds."""
+    with socket.create_server(("127.0.0.1", 0), backlog=16) as deaf:
+        url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        code = TELEMETRY.replace("end()\n", "import time; print(time.time())\n")
+        done = run(home, code=code, OTEL_EXPORTER_OTLP_ENDPOINT=url)
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert 1 < time.time() - float(done.stdout.split()[-1]) < 6
 
 
 def test_without_the_extra_telemetry_says_what_to_install(home: Book) -> None:

@@ -6,7 +6,9 @@ itself. It needs the extra `interlock[telemetry]`.
 
 from __future__ import annotations
 
+import atexit
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
+END_SECONDS = 4
+"""How long a process that ends waits for a collector, half of it for metrics at most.
+
+The exporters wait ten seconds each for an answer, and for traces there is no way to ask for less; a
+server that is told to stop has no time for a collector that hangs.
+"""
 
 
 def wanted() -> bool:
@@ -26,7 +34,8 @@ def set_up() -> Callable[[], None] | None:
     """Send traces and metrics of this process; call it before the application is made.
 
     Returns:
-        What sends the rest and ends it, or None: nobody asked.
+        What sends the rest and ends it, within `END_SECONDS`; the end of the process calls it, too.
+        None: nobody asked.
 
     Raises:
         ImproperlyConfigured: it is asked for and the extra is not installed.
@@ -57,21 +66,33 @@ def set_up() -> Callable[[], None] | None:
         )
         raise ImproperlyConfigured(msg) from error
     resource = Resource.create({"service.name": os.environ.get("OTEL_SERVICE_NAME", "interlock")})
-    traces = TracerProvider(resource=resource)
+    traces = TracerProvider(resource=resource, shutdown_on_exit=False)
     traces.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     trace.set_tracer_provider(traces)
     numbers = MeterProvider(
-        resource=resource, metric_readers=[PeriodicExportingMetricReader(OTLPMetricExporter())]
+        resource=resource,
+        metric_readers=[PeriodicExportingMetricReader(OTLPMetricExporter())],
+        shutdown_on_exit=False,
     )
     metrics.set_meter_provider(numbers)
     DjangoInstrumentor().instrument()
     PsycopgInstrumentor().instrument()
     _watch(metrics.get_meter("interlock"), metrics.Observation)
 
-    def end() -> None:
+    def send_rest() -> None:
+        ends.wait()
+        numbers.shutdown(timeout_millis=END_SECONDS * 500)
         traces.shutdown()
-        numbers.shutdown()
 
+    def end() -> None:
+        ends.set()
+        sender.join(END_SECONDS)
+
+    # A thread that stands ready: a process that ends starts none. It goes with the process.
+    ends = threading.Event()
+    sender = threading.Thread(target=send_rest, name="interlock-telemetry", daemon=True)
+    sender.start()
+    atexit.register(end)
     return end
 
 
