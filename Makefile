@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 # Where the two databases can differ: locks, races, counts of questions, streams, moments, sums. The
 # rest of the book, of the API and of the pages rests on the same services, and runs on SQLite.
-ON_BOTH := $(addprefix tests/book/test_,acting.py as_of.py export.py hot_licence.py jobs.py kill.py \
+ON_BOTH := $(addprefix tests/book/test_,acting.py as_of.py export.py hot_licence.py jobs.py kill.py killed_jobs.py \
   licences.py loading_orders.py messages.py purchases.py races.py runs.py sequences.py shipments.py \
   stock.py verify.py webhooks.py) tests/api/test_query_counts.py tests/api/test_story.py \
   tests/web/test_standing.py
