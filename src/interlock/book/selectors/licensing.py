@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import prefetch_related_objects
+
 from interlock.book.application_cases import case_of
 from interlock.book.models import Application, Condition, Licence, Party
 from interlock.book.rights import find
@@ -103,7 +105,9 @@ def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
         NotFoundError: there is none for this actor.
     """
     condition = find(actor, Condition, pk)
-    texts, consents = list(condition.texts.all()), list(condition.consents.order_by("pk"))
+    prefetch_related_objects([condition], "consents", "licence__holders")
+    texts = list(condition.texts.all())
+    consents = sorted(condition.consents.all(), key=lambda one: one.pk)
     spoke = {one.by_party_id for one in texts} | {one.party_id for one in consents}
     others = Party.objects.filter(pk__in=spoke, authority=False).exclude(pk=actor.party)
     hidden = set(others.values_list("pk", flat=True)) if is_firm(actor) else set()
@@ -145,12 +149,16 @@ def condition_record(actor: Actor, pk: str) -> dict[str, Any]:
 
 def awaited(condition: Condition) -> list[str]:
     """Holders whose consent is asked and not on record, of what is proposed or agreed by others."""
-    said = condition.consents.filter(to="agree", number=condition.text_version).order_by("pk")
-    word = {one.party_id: one.agrees for one in said}  # of a party the newest counts
+    said = sorted(condition.consents.all(), key=lambda one: one.pk)
+    word = {  # of a party the newest counts
+        one.party_id: one.agrees
+        for one in said
+        if one.to == "agree" and one.number == condition.text_version
+    }
     proposed = condition.state == "proposed"
-    holders = condition.licence.holders.filter(until__isnull=True)
     return [
         one.party_id
-        for one in holders
-        if (proposed and not word.get(one.party_id)) or awaits(condition, one.party_id)
+        for one in condition.licence.holders.all()
+        if one.until is None
+        and ((proposed and not word.get(one.party_id)) or awaits(condition, one.party_id))
     ]
