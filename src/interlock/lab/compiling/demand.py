@@ -12,6 +12,7 @@ from interlock.lab.kernel.random import stream_of
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
@@ -46,38 +47,59 @@ def put_in_queues(
     options: list[Option],
     group: Ints,
     law: tuple[NDArray[np.uint8], NDArray[np.int32], Ints, Floats],
-) -> tuple[Ints, Floats]:
-    """Put demands that are served alike into one queue: `Core.queue` and `Core.queue_real`.
+) -> tuple[Ints, Ints, Floats]:
+    """Put demands that are served alike into one queue: what is asked each step is asked once.
 
-    Two demands wait in one queue where on every step and in every state of the law the same
-    choices are open to both, draw on the same accounts, hold the same licences and are taken with
-    the same chance, and where sharing treats them alike. What is asked each step is then asked once
-    for all of them. `law` is (mask, legs of each option, licences of each by gate, chances).
+    Demands of one series (a firm and a product) that are not all served alike wait with their own
+    alone, so that what waits is known by series. `law` is (mask, legs of each option, licences of
+    each by gate, chances). Fills G_QUEUE of `group`.
 
-    Fills G_QUEUE of `group`.
+    Returns:
+        `Core.together`, `Core.queue`, `Core.queue_real`.
+    """
+    series = group[:, c.G_SERIES]
+    rows, real, alike = zip(*_terms(scenario, options, group, law), strict=True)
+    apart = {s for s in series if len({alike[g] for g in np.flatnonzero(series == s)}) > 1}
+    found: dict[object, int] = {}
+    for g, s in enumerate(series):
+        key = (alike[g], s if s in apart else None)
+        group[g, c.G_QUEUE] = found.setdefault(key, len(found))
+    together = np.full(series.max() + 1, -1, np.int64)
+    queue, queue_real = np.zeros((len(found), c.Q_WIDTH), np.int64), np.zeros((len(found), 2))
+    for j in range(len(found)):
+        mine = np.flatnonzero(group[:, c.G_QUEUE] == j)
+        queue[j, : len(rows[0])], queue_real[j] = rows[mine[0]], real[mine[0]]
+        queue[j, c.Q_MOST], queue[j, c.Q_SERIES] = group[mine, c.G_MOST].sum(), series[mine[0]]
+        if len(set(series[mine])) > 1:
+            queue[j, c.Q_SERIES], together[series[mine]] = -1, j
+    return together, queue, queue_real
+
+
+def _terms(
+    scenario: Scenario,
+    options: list[Option],
+    group: Ints,
+    law: tuple[NDArray[np.uint8], NDArray[np.int32], Ints, Floats],
+) -> Iterator[tuple[list[int], tuple[float, float], object]]:
+    """For each demand the first columns of its queue, and what must be the same to stand in one.
+
+    On every step and in every state of the law the same choices are open, they draw on the same
+    accounts, hold the same licences and are taken with the same chance, and sharing treats them
+    alike.
     """
     mask, legs, holds, chance = law
     firms, at = list(scenario.firms), 0
-    found: dict[object, int] = {}
-    queues: list[list[int]] = []
-    real: list[tuple[float, float]] = []
     for g, d in enumerate(scenario.demand.values()):
         firm, end = scenario.firms[d.firm], at + sum(one.demand == d.id for one in options)
         number, mine = firms.index(d.firm), slice(at, end)
-        lot, tier, shared = group[g, c.G_LOT], firm.tier, (firm.weight, d.least)
+        row, shared = [number, int(group[g, c.G_LOT]), firm.tier, at, end], (firm.weight, d.least)
         alike = (
             number if scenario.domestic else None,  # purchases at home are counted by firm
-            lot, tier, shared, mask[:, :, mine].tobytes(), legs[:, :, mine].tobytes(),
+            *row[1:3], shared, mask[:, :, mine].tobytes(), legs[:, :, mine].tobytes(),
             holds[mine].tobytes(), chance[mine].tobytes(),
         )  # fmt: skip
-        if alike not in found:
-            found[alike] = len(queues)
-            queues.append([number, lot, tier, at, end, 0, 0, 0])
-            real.append(shared)
-        group[g, c.G_QUEUE] = found[alike]
-        queues[found[alike]][c.Q_MOST] += int(group[g, c.G_MOST])
+        yield row, shared, alike
         at = end
-    return np.array(queues, np.int64), np.array(real, np.float64)
 
 
 def options_by_gate(

@@ -25,6 +25,8 @@ class Core(NamedTuple):
         first: int64[sets + 1], where each set starts; legs: int64[legs, 3]; posts: uint8[sets],
             which stages it posts at (bits 1, 2, 4), and PLAIN where nothing can refuse a post.
         group: int64[groups, G_WIDTH]; arrivals: float64[groups], lines or steps between two.
+        together: int64[series], the queue in which all lines of a series wait with those of others
+            (-1: they wait with their own alone).
         queue: int64[queues, Q_WIDTH]; queue_real: float64[queues, 2], weight and the least part of
             a line that is taken.
         option: int64[options, gates], the licence at each gate (-1 none); chance: float64[options],
@@ -41,6 +43,7 @@ class Core(NamedTuple):
     posts: NDArray[np.uint8]
     group: Ints
     arrivals: Floats
+    together: Ints
     queue: Ints
     queue_real: Floats
     option: Ints

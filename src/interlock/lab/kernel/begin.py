@@ -27,7 +27,7 @@ from interlock.lab.kernel.columns import (
     L_GROUP,
     L_LEFT,
     L_LUCK,
-    L_NUMBER,
+    L_PLACE,
     L_SEQ,
     L_STEP,
     L_TURN,
@@ -183,7 +183,7 @@ def _sort_lines(group, run, side, steps):  # type: ignore[no-untyped-def]
             free[np.uintp(step)] = i + 1
             line = row_of(run.lines, i)
             line[L_GROUP], line[L_STEP], line[L_ASK], line[L_LEFT] = g, step, units, units
-            line[L_NUMBER], line[L_TURN], line[L_SEQ] = k - first, 0, NOT_LINKED
+            line[L_PLACE], line[L_TURN], line[L_SEQ] = k, 0, NOT_LINKED
             line[L_LUCK] = side.bits[2, np.uintp(k)]
             if not patient and side.cut[k] < steps:
                 run.next_cut[i] = row_of(due, side.cut[k])[CUTS]

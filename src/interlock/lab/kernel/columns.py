@@ -18,8 +18,9 @@ PLAIN = 8  # a set of legs without periods, windows, debts and tolerances: what 
 G_WIDTH = 16
 
 # A queue: demands that the law and the world cannot tell apart stand in one. OPTION is the first of
-# its options, MOST lines that there is room for, FIRM whose domestic purchases they move.
-(Q_FIRM, Q_LOT, Q_TIER, Q_OPTION, Q_OPTION_END, Q_MOST) = range(6)
+# its options, MOST lines that there is room for, FIRM whose domestic purchases they move, SERIES
+# that to which all its lines belong (-1 several).
+(Q_FIRM, Q_LOT, Q_TIER, Q_OPTION, Q_OPTION_END, Q_MOST, Q_SERIES) = range(7)
 Q_WIDTH = 8
 QR_WEIGHT, QR_LEAST = range(2)
 
@@ -41,9 +42,9 @@ LIMIT_STOCK, LIMIT_RATE, LIMIT_STORED, LIMIT_STREAM = range(4)
 WAYS_WIDTH = 14
 RETURNS, COMPLIANCE = range(2)
 
-# An order line. LUCK: 32 bits; SEQ: its place among the orders while it stands in the queue of
-# keen lines, else NOT_LINKED.
-L_GROUP, L_ASK, L_LEFT, L_STEP, L_NUMBER, L_TURN, L_SEQ, L_LUCK = range(8)
+# An order line. PLACE in the tables of lines by group and number; LUCK: 32 bits; SEQ: its place
+# among the orders while it stands in the queue of keen lines, else NOT_LINKED.
+L_GROUP, L_ASK, L_LEFT, L_STEP, L_PLACE, L_TURN, L_SEQ, L_LUCK = range(8)
 L_WIDTH = 8
 NOT_LINKED = -1
 

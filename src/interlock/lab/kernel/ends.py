@@ -88,12 +88,10 @@ def expire(core, run, step, flow):  # type: ignore[no-untyped-def]
                     release(run.counters, terms, a, leg[LEG_AMOUNT] * units)
             one[A_STAGE] = 3
             line = row_of(run.lines, one[A_LINE])
-            g = line[L_GROUP]
-            queue = row_of(run.queue, row_of(core.group, g)[G_QUEUE])
+            queue = row_of(run.queue, row_of(core.group, line[L_GROUP])[G_QUEUE])
             line[L_LEFT] += units
             flow[one[A_SERIES], ALLOCATED] -= units
             queue[OPEN] += units
-            run.waiting[np.uintp(g)] += units
             queue[KEEN_UNITS] += units
             if line[L_SEQ] == NOT_LINKED:
                 line[L_SEQ] = place_among(step, np.int64(0), run.count[COUNT_ENDED])

@@ -55,7 +55,7 @@ from interlock.lab.kernel.columns import (
     KIND,
     L_GROUP,
     L_LEFT,
-    L_NUMBER,
+    L_PLACE,
     L_STEP,
     L_TURN,
     LEAD,
@@ -149,8 +149,8 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
         run.count[COUNT_GIVEN] = 0
     for k in range(run.count[COUNT_GIVEN]):
         units, line = run.given[k], row_of(run.lines, run.chosen[k])
-        g, turn, number = line[L_GROUP], line[L_TURN] + 1, line[L_NUMBER]
-        group, new = row_of(core.group, g), row_of(made, t)
+        group, turn, place = row_of(core.group, line[L_GROUP]), line[L_TURN] + 1, line[L_PLACE]
+        new, number = row_of(made, t), place - group[G_PLACE]
         queue, series = row_of(run.queue, group[G_QUEUE]), group[G_SERIES]
         legs, end = at(sets, queue[OPTION]), row_of(run.queue, group[G_QUEUE] + 1)[FIRST]
         new[A_LINE], new[A_SERIES], new[A_OPTION] = run.chosen[k], series, queue[OPTION]
@@ -161,10 +161,8 @@ def allocate(core, run, key, now):  # type: ignore[no-untyped-def]
         line[L_LEFT] -= units
         line[L_TURN] = turn
         queue[OPEN] -= units
-        run.waiting[np.uintp(g)] -= units
         queue[KEEN_UNITS] -= units
         at(flow, series)[ALLOCATED] += units
-        place = group[G_PLACE] + number
         if turn == 1:  # most lines are served at once: their draws were made with all others
             lead, new[A_SHIPPED] = at(run.lead, place), at(run.way, place)
             luck = unit(run.bits[3, np.uintp(place)]) if returns > 0.0 else 1.0

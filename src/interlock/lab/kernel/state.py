@@ -31,7 +31,7 @@ class Run(NamedTuple):
             keen: int64[lines, 2], a queue's orders, (place among all, line), in a ring.
         queue: int64[queues + 1, KEPT_WIDTH]; shy_at: float64[queues], the chance at which the shy
             were asked; head: int64[queues + 1, H_WIDTH], who is served next.
-        waiting: int64[groups], units that wait.
+        waiting: int64[series], units that wait.
         chosen, given: int64[lines], lines that were just given units.
         leg_account, leg_amount: int64[..], legs of the options taken.
         made: int64[room, A_WIDTH]; due: int64[steps + 2, DUE_WIDTH].
@@ -158,7 +158,7 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
         queue=rows(queue),
         shy_at=np.zeros(queues),
         head=rows(ints(queues + 1, c.H_WIDTH)),
-        waiting=ints(len(core.group)),
+        waiting=ints(len(core.together)),
         chosen=ints(lines),
         given=ints(lines),
         leg_account=ints(queues * widest + 1),

@@ -16,6 +16,7 @@ from interlock.lab.kernel.columns import (
     A_SERIES,
     A_STAGE,
     A_UNITS,
+    ALLOCATED,
     ARRIVALS,
     ASKED,
     BLOCKED,
@@ -47,6 +48,7 @@ from interlock.lab.kernel.columns import (
     NOT_LINKED,
     OPEN,
     PLACE,
+    Q_SERIES,
     RELUCTANT,
     RULE,
     SHUT,
@@ -113,23 +115,20 @@ def _arrive(core, run, step, flow, totals):  # type: ignore[no-untyped-def]
     lines = run.lines
     for i in range(row_of(run.due, step)[ARRIVALS], row_of(run.due, step + 1)[ARRIVALS]):
         line = row_of(lines, i)
-        g = line[L_GROUP]
-        group = row_of(core.group, g)
+        group = row_of(core.group, line[L_GROUP])
         queue = row_of(run.queue, group[G_QUEUE])
         run.fresh[np.uintp(queue[PLACE] + queue[FRESH])] = i
         queue[FRESH] += 1
         queue[OPEN] += line[L_ASK]
-        run.waiting[np.uintp(g)] += line[L_ASK]
         at(flow, group[G_SERIES])[ASKED] += line[L_ASK]
     i = row_of(run.due, step)[CUTS]
     while i >= 0:
         line = row_of(lines, i)
         if line[L_LEFT] > 0:
-            g = line[L_GROUP]
-            group = row_of(core.group, g)
+            group = row_of(core.group, line[L_GROUP])
             queue = row_of(run.queue, group[G_QUEUE])
             queue[OPEN] -= line[L_LEFT]
-            run.waiting[np.uintp(g)] -= line[L_LEFT]
+            run.waiting[np.uintp(group[G_SERIES])] -= line[L_LEFT]
             if line[L_SEQ] != NOT_LINKED:
                 queue[KEEN_UNITS] -= line[L_LEFT]
             totals[group[G_SERIES], CANCELLED] += line[L_LEFT]
@@ -140,16 +139,19 @@ def _arrive(core, run, step, flow, totals):  # type: ignore[no-untyped-def]
 @inlined
 def _look(core, run, flow, seen, totals):  # type: ignore[no-untyped-def]
     """What waits at the end of the step, and what was the first to stop it."""
-    for g in range(len(core.group)):
-        group, units = row_of(core.group, g), at(run.waiting, g)
-        if units > 0:
-            at(flow, group[G_SERIES])[WAITING] += units
-            if row_of(run.queue, group[G_QUEUE])[CAUSE] == -1:
-                totals[group[G_SERIES], SHUT] += units
+    for s in range(len(core.together)):
+        mine, j = at(flow, s), at(core.together, s)
+        units = at(run.waiting, s) + mine[ASKED] - mine[ALLOCATED]
+        run.waiting[np.uintp(s)], mine[WAITING] = units, units
+        if j >= 0 and row_of(run.queue, j)[CAUSE] == -1:
+            totals[s, SHUT] += units
     for j in range(len(core.queue)):
-        queue = row_of(run.queue, j)
-        if queue[OPEN] > 0 and queue[CAUSE] >= 0:
-            at(seen, queue[CAUSE])[BLOCKED] += queue[KEEN_UNITS]
+        queue, series = row_of(run.queue, j), row_of(core.queue, j)[Q_SERIES]
+        if queue[OPEN] > 0:
+            if queue[CAUSE] >= 0:
+                at(seen, queue[CAUSE])[BLOCKED] += queue[KEEN_UNITS]
+            elif queue[CAUSE] == -1 and series >= 0:
+                totals[series, SHUT] += queue[OPEN]
 
 
 @inlined

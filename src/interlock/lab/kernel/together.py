@@ -11,13 +11,14 @@ import numpy as np
 
 from interlock.lab.kernel.columns import (
     FIRST,
+    G_PLACE,
     G_STREAM,
     KEEN,
     KEEN_MANY,
     L_ASK,
     L_GROUP,
     L_LEFT,
-    L_NUMBER,
+    L_PLACE,
     MOST,
     PLACE,
     Q_LOT,
@@ -95,12 +96,12 @@ def _tickets(group, lines, chosen, key, step):  # type: ignore[no-untyped-def]
     ticket = np.empty(len(chosen), np.uint64)
     for k in range(len(chosen)):
         i = chosen[k]
-        stream = row_of(group, row_of(lines, i)[L_GROUP])[G_STREAM]
+        mine = row_of(group, row_of(lines, i)[L_GROUP])
         a, b, _, _ = philox(
             number,
-            row_of(lines, i)[L_NUMBER],
+            row_of(lines, i)[L_PLACE] - mine[G_PLACE],
             step + 0x80000000,
-            stream,
+            mine[G_STREAM],
             seed & 0xFFFFFFFF,
             seed >> 32,
         )
