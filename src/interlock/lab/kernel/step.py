@@ -175,6 +175,7 @@ def _step(core, world, run, side, key, step, out, r, more):  # type: ignore[no-u
     flows, totals, seen, state = out.steps[r], out.totals[r], out.accounts[r], run.path[step]
     flow = flows[step]
     now = (step, core.mask[state, step], core.legs_of[state, step], flow)
+    flow[:] = 0
     _arrive(core, run, step, flow, totals)
     if core.ways[EXPIRES] > 0:
         expire(core, run, step, flow)
@@ -216,7 +217,6 @@ def _play(core, world, run, side, out, seed, first, kept, more):  # type: ignore
     for r in range(len(out.path)):
         key = (seed, first + r)
         # Here and not for the whole block at once: what was just emptied is near when it is filled.
-        out.steps[r] = 0
         out.home[r] = 0
         out.totals[r] = 0
         out.worth[r] = 0
