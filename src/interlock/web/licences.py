@@ -10,15 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from interlock.book import law
 from interlock.book.models import Condition, Licence
 from interlock.book.rights import find, visible
 from interlock.book.selectors.accounts import ledger, transfers_shown
+from interlock.book.selectors.conditions import says_of
 from interlock.book.selectors.decisions import viewer_of
 from interlock.book.selectors.licensing import condition_record, licence_balance
 from interlock.book.selectors.present import is_firm
-from interlock.book.services.condition_law import kinds_at
-from interlock.law.deciding.audience import sees
 from interlock.ledger.recount import balance
 from interlock.web.days import today
 from interlock.web.doors import page
@@ -118,18 +116,9 @@ def condition_of(actor: Actor, condition: Condition) -> dict[str, Any]:
 
 
 def law_says(actor: Actor, condition: Condition, parameters: dict[str, Any]) -> str:
-    """What the law says of a kind of condition, with the values of one version in their places.
-
-    Empty where the law of the day knows no such kind, or not for this reader (R11).
-    """
-    day, gate = today(), condition.licence.gate
-    kind = kinds_at(law.law_on(day, day), gate).get(condition.condition_kind)
-    if kind is None or not sees(viewer_of(actor), kind.visible_to, gate):
-        return ""
-    text = kind.says
-    for name, value in parameters.items():
-        text = text.replace(f"{{{name}}}", str(value))
-    return text
+    """What the law of the day says of a kind of condition, with the values of one version (R11)."""
+    kind, gate = condition.condition_kind, condition.licence.gate
+    return says_of(viewer_of(actor), kind, gate, parameters, today())
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:

@@ -111,11 +111,15 @@ def alike(actor: Actor, kind: str, pk: str) -> list[str]:
 
 def _of_ledger(actor: Actor | None, error: Exception) -> Refusal | None:
     if isinstance(error, RefusedError | StaleError):
-        lacks = [translated(one["says"]) for one in lacks_shown(actor, error.lacks)]
+        shown = lacks_shown(actor, error.lacks)
+        lacks = [translated(one["says"]) for one in shown]
         stale = isinstance(error, StaleError)
         title = _("Headroom has fallen since the run") if stale else _(
             "An account does not give what is asked")  # fmt: skip
-        return Refusal(409, title, lacks, _("Ask for less, or wait until the account has more."))
+        # What says itself what to do first is not mended by asking for less.
+        less = any(one["cause"] in (None, "headroom", "reservation") for one in shown)
+        mend = _("Ask for less, or wait until the account has more.") if less else ""
+        return Refusal(409, title, lacks, mend)
     if isinstance(error, ConflictError):
         return Refusal(409, _("This was done already"), [],
                        _("The same form was sent twice; it counts once."))  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +123,7 @@ def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, An
                     "cause": lack.cause,
                     "headroom": amount_shown(lack.headroom, account.scale),
                     "needed": amount_shown(lack.needed, account.scale),
-                    "says": lack.says,
+                    "says": lack.said(partial(amount_shown, scale=account.scale)),
                 }
             )
         else:
