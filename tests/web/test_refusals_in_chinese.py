@@ -268,7 +268,7 @@ def test_an_account_that_does_not_give_says_so_in_chinese(trade: Trade) -> None:
     with override("zh-hans"):
         own = refusal(trade.cn_officer, RefusedError("c-1", [lack]))
         others = refusal(trade.customs, RefusedError("c-1", [lack]))
-    assert own.says == ["cn-chip-imports/group-quota?licence=cn-1 的余量为 3，需要 5"]
+    assert own.says == ["cn-chip-imports/group-quota?licence=cn-1的余量为 3，需要 5"]
     assert latin("".join(others.says)) == []
     assert others.says == ["另一限额（未公开）不允许"]
 
