@@ -24,12 +24,12 @@ SAID = {
     'shipment.test.lab_country == "US"': "“country of the laboratory” is US",
     "product.tpp < tpp_below (21,000 TPP)":
         "“total processing performance: the maximum over bit lengths of 2 x MacTOPS x bit length, "
-        "dense” is below 21,000 TPP (tpp_below)",
+        "dense” is below 21,000 TPP (tpp below)",
     "statement.necessity": "“a necessity statement is on file”: yes",
     "not use.data_centre": "“in use in a data centre”: no",
     "'necessity' is waived with the consent of cn-authorities":
         "“necessity” is waived with the consent of cn-authorities",
-    "the condition 'domestic-ratio' is agreed": "the condition “domestic-ratio” is agreed",
+    "the condition 'domestic-ratio' is agreed": "the condition “domestic ratio” is agreed",
     'licence.import.condition.necessity.status not in ["agreed", "in_force"]':
         "“the state of the condition “necessity”” is none of: Agreed, In force",
     'size(order.parts) > 3': 'size(order.parts) > 3',

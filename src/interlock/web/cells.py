@@ -20,7 +20,7 @@ from interlock.web.law_tongue import chinese
 from interlock.web.names import PEOPLE, Unlinked
 from interlock.web.phrasing import between
 from interlock.web.plain import moment, number
-from interlock.web.words import word
+from interlock.web.words import english, word
 
 if TYPE_CHECKING:
     from interlock.web.listing import Column
@@ -165,6 +165,8 @@ def coded(name: str, value: Any) -> SafeString | None:
     told = chinese() if name in OF_LAW else None
     if told is not None and isinstance(value, str) and told.name(value):
         return conditional_escape(told.name(value))
+    if name == "condition_kind" and isinstance(value, str):
+        return conditional_escape(english(value))
     known = codes(name)
     if not known:
         return None

@@ -143,7 +143,9 @@ def _right(text: str, name: str) -> str:
         return between(", ").join(_right(one, name) for one in text[1:-1].split(", "))
     named = NAMED.match(text)
     if named is not None:
-        return f"{_right(named[2], name)} ({_of_law(named[1])})"
+        return _("%(what)s (%(whose)s)") % {
+            "what": _right(named[2], name), "whose": _of_law(named[1]),
+        }  # fmt: skip
     if text.startswith('"') and text.endswith('"'):
         return value_in_words(text[1:-1], name)
     return f"“{name_in_words(text)}”" if entry_named(text) else text
@@ -177,7 +179,7 @@ def _contains(found: re.Match[str]) -> str:
 
 
 def _fact(found: re.Match[str]) -> str:
-    return _yes(_of_law(found[2]).replace("_", " "), holds=not found[1])
+    return _yes(_of_law(found[2]), holds=not found[1])
 
 
 def _left(found: re.Match[str]) -> str:
@@ -201,9 +203,10 @@ def account_parts(key: str) -> tuple[Said, str]:
 
 
 def _of_law(item: str) -> str:
-    """An item of the law by its Chinese name for who reads Chinese, else by its id."""
+    """An item of the law by its Chinese name for who reads Chinese, else by its id as words."""
     told = chinese()
-    return (told.name(item) if told is not None else "") or item
+    words = item if "." in item else item.replace("-", " ").replace("_", " ")
+    return (told.name(item) if told is not None else "") or words
 
 
 def _decided(found: re.Match[str]) -> str:

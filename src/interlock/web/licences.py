@@ -144,7 +144,9 @@ def _chart(balances: list[dict[str, Any]], now: dt.datetime) -> dict[str, Any] |
              / account.scale)
             for moment in moments
         ]  # fmt: skip
-        name = f"{account_parts(one['account'])[0].words} ({unit_name(one['unit'])})"
+        name = _("%(what)s (%(whose)s)") % {
+            "what": account_parts(one["account"])[0].words, "whose": unit_name(one["unit"]),
+        }  # fmt: skip
         series.append({"name": name, "points": points})
     units = {unit_name(one["unit"]) for one in balances}
     return (

@@ -24,8 +24,8 @@ NAMED: Final = {
     "type": "type",
 }  # fmt: skip
 """What a value is by its name in a sentence, where it is a name of the program's: `words.word`."""
-BETWEEN: Final = (", ", "; ", ": ", " or ", " and ", " nor ")
-"""What stands between the parts of a row; in Chinese without a space behind it."""
+BETWEEN: Final = (", ", "; ", ": ", " or ", " and ", " nor ", "(", ")")
+"""What stands between the parts of a row, and around an aside; in Chinese without a space."""
 PARTIES: Final = ("party", "parties", "asked_by", "by")
 OF_LAW: Final = ("condition_kind", "rule")
 ACCOUNTS: Final = ("account", "parent")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain, rule_names
-from interlock.web.law_tongue import chinese, sentence, unit_name
+from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
 from interlock.web.names import party_name
 from interlock.web.phrasing import between, recalled, translated
@@ -144,9 +144,8 @@ def law_text(text: str) -> str:
 
 @register.filter
 def law_name(item: str) -> str:
-    """A parameter or rule by its Chinese name for who reads Chinese, else by its id."""
-    told = chinese()
-    return (told.name(item) if told is not None else "") or item
+    """A parameter or rule by its name in the reader's language."""
+    return item_name(item).words
 
 
 @register.filter
