@@ -1,5 +1,7 @@
 """Facts, codes, accounts and changes of the law as pages tell them, in both languages."""
 
+# ruff: noqa: RUF001 - Chinese has its own punctuation
+
 from __future__ import annotations
 
 import datetime as dt
@@ -40,11 +42,21 @@ def test_in_english_a_change_of_the_law_is_told_as_the_law_itself_tells_it() -> 
 
 def test_the_parts_of_an_expression_are_told_by_what_their_names_mean() -> None:
     with override("en"):
-        told_so = expression_in_words('order.destination in ["CN"] && (product.tpp < 5 || a.b)')
+        told_so = expression_in_words('order.destination in ["CN"] && (weight < 5 || !a.b)')
     assert (
         told_so == "“country of destination (ISO 3166 alpha-2)” is one of: CN and "
-        "(product.tpp < 5 || a.b)"
+        "(“weight” is below 5 or “a.b”: no)"
     )
+    with override("zh-hans"):
+        told_so = expression_in_words(
+            "(product.dram_bandwidth_gbps < bandwidth_below && movement == export) || !serves_us"
+        )
+        case = change_in_words("case added: case_by_case otherwise; case removed: yes when !heavy")
+        value = change_in_words("from none to 21,000 TPP, since 2026-01-15 (fr-2026-00789, A1)")
+    assert told_so == ("（“DRAM 总带宽”低于 “DRAM 带宽上限” 且 “移动方式”为 出口）或“服务于美国”：否")
+    assert case.words.startswith("新增情形：其他情形为 逐案审查；")
+    assert not re.search("[a-z]{3}", case.words.replace("heavy", ""))
+    assert value.words == "由 无 改为 21,000 TPP，自 2026-01-15 起（fr-2026-00789、A1）"
     assert change_in_words("its sources changed").english
 
 

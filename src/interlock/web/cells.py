@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -23,6 +24,8 @@ from interlock.web.plain import moment, number
 from interlock.web.words import english, word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.web.listing import Column
 
 COLOURS = {
@@ -94,12 +97,13 @@ def ref(kind: str, pk: str, names: dict[str, str]) -> SafeString:
     return link(kind, pk, name) if name else conditional_escape(pk)
 
 
-def account(key: str) -> SafeString:
+def account(key: str, names: Mapping[str, str] = MappingProxyType({})) -> SafeString:
     """An account by what it counts and whose it is; its whole key stands behind it.
 
-    `us-advanced-computing/licence-quantity?licence=l-1` is shown as `Licence quantity l-1`.
+    `us-advanced-computing/licence-quantity?licence=l-1` is shown as `Licence quantity l-1`; a
+    party that the page has a name for by that.
     """
-    item, whose = account_parts(key)
+    item, whose = account_parts(key, names)
     return format_html(
         '<span class="account" title="{}">{} '
         '<span class="text-secondary" translate="no">{}</span></span>',

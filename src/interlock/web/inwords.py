@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -18,10 +19,10 @@ from interlock.law.vocabulary import vocabulary
 from interlock.web.law_tongue import chinese, item_name, unit_name
 from interlock.web.phrasing import between
 from interlock.web.plain import number
-from interlock.web.words import word
+from interlock.web.words import english, word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from interlock.law.vocabulary import Entry, Vocabulary
     from interlock.web.law_tongue import Said
@@ -148,7 +149,13 @@ def _right(text: str, name: str) -> str:
         }  # fmt: skip
     if text.startswith('"') and text.endswith('"'):
         return value_in_words(text[1:-1], name)
-    return f"“{name_in_words(text)}”" if entry_named(text) else text
+    if entry_named(text):
+        return f"“{name_in_words(text)}”"
+    told = chinese()
+    called = told.name(text) if told is not None and "_" in text else ""
+    if called:
+        return f"“{called}”"
+    return text if word("choice", text) == english(text) else word("choice", text)
 
 
 def _on_file(found: re.Match[str]) -> str:
@@ -194,11 +201,12 @@ def account_in_words(key: str) -> str:
     return f"{what.words} {whose}".strip()
 
 
-def account_parts(key: str) -> tuple[Said, str]:
-    """What an account counts, and whose it is, from its key."""
+def account_parts(key: str, names: Mapping[str, str] = MappingProxyType({})) -> tuple[Said, str]:
+    """What an account counts, and whose it is, from its key; `names`: `party/id` -> name."""
     what, _mark, whose = key.partition("?")
     regime, _slash, item = what.partition("/")
     values = [part.partition("=")[2] for part in whose.split("&") if part]
+    values = [str(names.get(f"party/{one}", one)) for one in values]
     return item_name(item or regime, regime), ", ".join(values)
 
 

@@ -16,6 +16,7 @@ from interlock.letters.content import PRINTED
 from interlock.web import cells, plain, rule_names
 from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
+from interlock.web.law_words import derived as in_law_words
 from interlock.web.names import party_name
 from interlock.web.phrasing import between, recalled, translated
 from interlock.web.terms import term as term_of
@@ -32,7 +33,6 @@ register.filter("moment", plain.moment)
 register.filter("plain", cells.plain)
 register.filter("reason", cells.reason)
 register.simple_tag(cells.badge, name="badge")
-register.simple_tag(cells.account, name="account")
 register.simple_tag(cells.told, name="told")
 
 
@@ -79,6 +79,12 @@ def ref(context: dict[str, Any], kind: str, pk: str) -> SafeString:
 def person(context: dict[str, Any], who: str) -> SafeString:
     """Who did something, by name and office where the page knows them."""
     return cells.person(who, context.get("names") or {})
+
+
+@register.simple_tag(takes_context=True)
+def account(context: dict[str, Any], key: str) -> SafeString:
+    """An account by what it counts and whose it is."""
+    return cells.account(key, context.get("names") or {})
 
 
 @register.simple_tag(takes_context=True)
@@ -140,6 +146,12 @@ def law_says(text: str) -> SafeString:
 def law_text(text: str) -> str:
     """The same as a text without marks, for a page's title."""
     return sentence(text or "").words
+
+
+@register.filter
+def derived(value: Any) -> SafeString | str:
+    """A value of a fact that follows from others: codes by their words."""
+    return in_law_words(value) if isinstance(value, str) else cells.plain(value)
 
 
 @register.filter
