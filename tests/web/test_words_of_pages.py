@@ -51,9 +51,11 @@ def test_the_parts_of_an_expression_are_told_by_what_their_names_mean() -> None:
         told_so = expression_in_words(
             "(product.dram_bandwidth_gbps < bandwidth_below && movement == export) || !serves_us"
         )
-        case = change_in_words("case added: case_by_case otherwise; case removed: yes when !heavy")
+        case = change_in_words("case added: case_by_case otherwise; case removed: no when !heavy")
         value = change_in_words("from none to 21,000 TPP, since 2026-01-15 (fr-2026-00789, A1)")
-    assert told_so == ("（“DRAM 总带宽”低于 “DRAM 带宽上限” 且 “移动方式”为 出口）或“服务于美国”：否")
+    assert told_so == (
+        "（“DRAM 总带宽”低于 “DRAM 带宽上限” 且 “移动方式”为 出口）或“服务于美国”：否"
+    )
     assert case.words.startswith("新增情形：其他情形为 逐案审查；")
     assert not re.search("[a-z]{3}", case.words.replace("heavy", ""))
     assert value.words == "由 无 改为 21,000 TPP，自 2026-01-15 起（fr-2026-00789、A1）"

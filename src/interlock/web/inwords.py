@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from interlock.law.compiling.compiled import GATES
 from interlock.law.vocabulary import vocabulary
-from interlock.web.law_tongue import chinese, item_name, unit_name
+from interlock.web.law_tongue import Said, chinese, item_name, unit_name
 from interlock.web.phrasing import between
 from interlock.web.plain import number
 from interlock.web.words import english, word
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from interlock.law.vocabulary import Entry, Vocabulary
-    from interlock.web.law_tongue import Said
 
 EPOCH = dt.date(1970, 1, 1)
 NAME = r"[A-Za-z_][\w-]*(?:\.[\w-]+)+"
@@ -36,10 +35,23 @@ WAIVED = re.compile(r"^'([\w-]+)' is waived(?: with the consent of (.+))?$")
 NAMED = re.compile(r"^([\w-]+) \((.+)\)$")
 ALONE = re.compile(rf"^(not )?({NAME})$")
 HOLDS = re.compile(rf'^(not )?({NAME})\.contains\("(.+)"\)$')
-FACT = re.compile(r"^(not )?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)$")
+FACT = re.compile(r"^(not )?([a-z][a-z0-9]*(?:_[a-z0-9]+)+|(?<=not )[a-z][a-z0-9]*)$")
 LEFT = re.compile(r"^at least (\S+) (\S+) on (.+)$")
 DECIDED = re.compile(r"^a decision on '([\w-]+)'$")
 STATUS = re.compile(r"^licence\.(\w+)\.condition\.([\w-]+)\.status$")
+NUMBER = r"(-?[\d,]+(?:\.\d+)?)"
+UNIT = r"(?: ([\w./-]+))?$"
+CLAIMED = (
+    (re.compile(f"^at least {NUMBER}{UNIT}"), gettext_noop("at least %(n0)s")),
+    (re.compile(f"^at most {NUMBER}{UNIT}"), gettext_noop("at most %(n0)s")),
+    (re.compile(f"^between {NUMBER} and {NUMBER}{UNIT}"),
+     gettext_noop("between %(n0)s and %(n1)s")),
+    (re.compile(rf"^about {NUMBER} \({NUMBER} to {NUMBER}\){UNIT}"),
+     gettext_noop("about %(n0)s (%(n1)s to %(n2)s)")),
+    (re.compile(f"^about {NUMBER}{UNIT}"), gettext_noop("about %(n0)s")),
+    (re.compile(f"^{NUMBER}{UNIT}"), "%(n0)s"),
+)  # fmt: skip
+"""The forms of what a claim gives, and their sentences."""
 
 
 def in_words(text: str) -> str:
@@ -193,6 +205,19 @@ def _left(found: re.Match[str]) -> str:
     return _("at least %(n)s %(unit)s left on “%(account)s”") % {
         "n": found[1], "unit": unit_name(found[2]), "account": account_in_words(found[3]),
     }  # fmt: skip
+
+
+def claimed(value: str) -> Said:
+    """What a claim gives, `at least 400,000 chip`; a text that somebody wrote is English."""
+    if value in ("yes", "no"):
+        return Said(value_in_words(value == "yes"))
+    for form, says in CLAIMED:
+        found = form.match(value)
+        if found is not None:
+            *numbers, unit = (one or "" for one in found.groups())
+            parts = {f"n{at}": one for at, one in enumerate(numbers)}
+            return Said(f"{_(says) % parts} {unit_name(unit)}".strip())
+    return Said(value, english=chinese() is not None)
 
 
 def account_in_words(key: str) -> str:

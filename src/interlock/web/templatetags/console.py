@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain, rule_names
+from interlock.web.inwords import claimed as claim_in_words
 from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
 from interlock.web.law_words import derived as in_law_words
@@ -152,6 +153,12 @@ def law_text(text: str) -> str:
 def derived(value: Any) -> SafeString | str:
     """A value of a fact that follows from others: codes by their words."""
     return in_law_words(value) if isinstance(value, str) else cells.plain(value)
+
+
+@register.filter
+def claimed(value: str) -> SafeString:
+    """What a claim gives; a text that somebody wrote is marked as English."""
+    return claim_in_words(value).shown
 
 
 @register.filter
