@@ -249,6 +249,22 @@ def test_what_a_form_refuses_is_told_in_chinese_at_its_fields(trade: Trade) -> N
     assert everything() == before
 
 
+def test_a_number_past_all_counting_is_a_fault_of_its_field(trade: Trade) -> None:
+    before = everything()
+    place = {"buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm", "lot": "1",
+             "destination": "CN", "quantity": "9" * 20, "do": "preview", "once": "q"}  # fmt: skip
+    answer = Pages(trade).post("/orders/new/place/", trade.buyer, **place)
+    text = answer.content.decode()
+    field = text[text.index('name="quantity"') :]
+    assert answer.status_code == 422
+    assert "past 9,223,372,036,854,775,807" in field[: field.index('name="destination"')]
+    assert text.count("9,223,372,036,854,775,807") == 1
+    place |= {"quantity": "1", "unit_price_usd": "-1", "weight": "0"}
+    text = Pages(trade).post("/orders/new/place/", trade.buyer, **place).content.decode()
+    assert "Write a number greater than 0." in text
+    assert everything() == before
+
+
 def test_a_move_that_does_not_go_says_so_in_chinese(trade: Trade) -> None:
     trade.confirmed("o-1")
     before = everything()

@@ -14,6 +14,7 @@ from interlock.book import errors
 from interlock.book.models import THINGS
 from interlock.book.rights import visible
 from interlock.book.selectors.accounts import lacks_shown
+from interlock.files.phrases import Phrase
 from interlock.ledger import ConflictError, InvalidChangeError, RefusedError, StaleError
 from interlock.web.listing import LAST
 from interlock.web.phrasing import between, called, translated
@@ -160,6 +161,11 @@ def of_values(error: ValidationError) -> Refusal:
     """Values of the wrong shape, each at its field."""
     fields: dict[str, list[str]] = {}
     for one in error.errors():
+        unfit = (one.get("ctx") or {}).get("says") if one["type"] == "unfit" else None
+        if isinstance(unfit, Phrase) and unfit.values:  # it names its place itself
+            for name, says in by_field({unfit.values["name"]: unfit.values["wrong"]}).items():
+                fields.setdefault(name, []).extend(says)
+            continue
         # In a union pydantic adds the option's own name to the place: numbers and names remain.
         first, *rest = [str(part) for part in one["loc"]] or [""]
         places = [part for part in rest if part.isdecimal() or part.isidentifier()]
