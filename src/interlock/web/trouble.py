@@ -163,8 +163,8 @@ def of_values(error: ValidationError) -> Refusal:
     for one in error.errors():
         unfit = (one.get("ctx") or {}).get("says") if one["type"] == "unfit" else None
         if isinstance(unfit, Phrase) and unfit.values:  # it names its place itself
-            for name, says in by_field({unfit.values["name"]: unfit.values["wrong"]}).items():
-                fields.setdefault(name, []).extend(says)
+            for name, told in by_field({unfit.values["name"]: unfit.values["wrong"]}).items():
+                fields.setdefault(name, []).extend(told)
             continue
         # In a union pydantic adds the option's own name to the place: numbers and names remain.
         first, *rest = [str(part) for part in one["loc"]] or [""]
