@@ -233,6 +233,9 @@ def _named(name: str) -> SafeString:
         return conditional_escape(name_in_words(name))
     if name in RECORDED:
         return conditional_escape(word("field", name))
+    told = chinese()
+    if told is not None and told.name(name):  # a parameter of a condition
+        return conditional_escape(told.name(name))
     return format_html('<span translate="no">{}</span>', name.removeprefix("regimes."))
 
 

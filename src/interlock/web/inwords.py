@@ -116,6 +116,8 @@ def value_in_words(value: Any, name: str = "") -> str:
         return _("not known")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if value in ("yes", "no"):  # of a fact that says other things, too
+        return _("yes") if value == "yes" else _("no")
     entry = entry_named(name) if name else None
     if entry is not None and entry.type == "date" and isinstance(value, int):
         return (EPOCH + dt.timedelta(days=value)).isoformat()

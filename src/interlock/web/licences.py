@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from interlock.book.models import Condition, Licence
-from interlock.book.rights import find, visible
+from interlock.book.rights import find, has_right, visible
 from interlock.book.selectors.accounts import ledger, transfers_shown
 from interlock.book.selectors.conditions import says_of
 from interlock.book.selectors.decisions import viewer_of
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from interlock.book.models import Application, Round
     from interlock.book.rights import Actor
 
 POINTS = 24
@@ -84,6 +85,20 @@ def condition_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     parties = {one["asked_by"], *(word["by"] for word in one["thread"]), *one["awaited"]}
     context["names"] |= names_of(actor, parties) | people_of(actor, spoke(one))
     return render(request, "web/condition.html", context)
+
+
+DECIDED = {"application": "approved", "round": "decided"}
+"""When a licence may be drafted from a thing."""
+
+
+def licensable(actor: Actor, thing: Application | Round) -> bool:
+    """Whether the actor is to draft the licence next: it is decided so, and there is none yet."""
+    return (
+        thing.state == DECIDED[thing.kind]
+        and has_right(actor, "licence.draft")
+        and actor.gate == thing.gate
+        and not Licence.objects.filter(**{thing.kind: thing}).exists()
+    )
 
 
 def spoke(*conditions: dict[str, Any]) -> set[str | None]:
