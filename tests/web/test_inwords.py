@@ -31,6 +31,12 @@ SAID = {
         "“total processing performance: the maximum over bit lengths of 2 x MacTOPS x bit length, "
         "dense” is below 21,000 TPP (tpp below)",
     "statement.necessity": "“a necessity statement is on file”: yes",
+    "transaction.date < (licence.export.issued_on + 1,461 day)":
+        "“the date for which the decision is asked (`at`)” is before "
+        "1,461 days after “Export licence: date of issue”",
+    "notice.filed":
+        "“the notice that the notified exception asks for was filed 25 days ahead and "
+        "confirmed”: yes",
     "not use.data_centre": "“in use in a data centre”: no",
     "'necessity' is waived with the consent of cn-authorities":
         "“necessity” is waived with the consent of cn-authorities",

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop, pgettext
 
 from interlock.law.compiling.compiled import GATES
 from interlock.law.vocabulary import vocabulary
-from interlock.web.law_tongue import Said, chinese, item_name, unit_name
+from interlock.web.law_tongue import Said, chinese, item_name, meaning_of, unit_name
 from interlock.web.phrasing import between
 from interlock.web.plain import number
 from interlock.web.words import english, word
@@ -32,6 +32,7 @@ COMPARED = re.compile(rf"^({NAME}|\w+) (==|!=|<=|>=|<|>|not in|in) (.+)$")
 ON_FILE = re.compile(rf"^({NAME}) is (not )?on file$")
 AGREED = re.compile(r"^the condition '([\w-]+)' is agreed$")
 WAIVED = re.compile(r"^'([\w-]+)' is waived(?: with the consent of (.+))?$")
+MOVED = re.compile(rf"^\(({NAME}) ([+-]) ([\d,]+) day\)$")
 NAMED = re.compile(r"^([\w-]+) \((.+)\)$")
 ALONE = re.compile(rf"^(not )?({NAME})$")
 HOLDS = re.compile(rf'^(not )?({NAME})\.contains\("(.+)"\)$')
@@ -102,7 +103,7 @@ def name_in_words(name: str) -> str:
         return _("the state of the condition “%(condition)s”") % {"condition": _of_law(status[2])}
     entry = entry_named(name)
     if entry is None:
-        return _of_law(name)
+        return meaning_of(name) or _of_law(name)
     if name.startswith("licence."):
         return _("%(gate)s licence: %(what)s") % {
             "gate": word("gate", name.split(".")[1]), "what": meaning(entry),
@@ -156,6 +157,11 @@ def _right(text: str, name: str) -> str:
     """The right side of a comparison: a text, a list, a name, a number with its parameter."""
     if text.startswith("[") and text.endswith("]"):
         return between(", ").join(_right(one, name) for one in text[1:-1].split(", "))
+    moved = MOVED.match(text)
+    if moved is not None:
+        told = {"n": moved[3], "what": name_in_words(moved[1])}
+        later, earlier = _("%(n)s days after “%(what)s”"), _("%(n)s days before “%(what)s”")
+        return (later if moved[2] == "+" else earlier) % told
     named = NAMED.match(text)
     if named is not None:
         return _("%(what)s (%(whose)s)") % {
