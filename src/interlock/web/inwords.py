@@ -159,9 +159,9 @@ def _right(text: str, name: str) -> str:
         return between(", ").join(_right(one, name) for one in text[1:-1].split(", "))
     moved = MOVED.match(text)
     if moved is not None:
-        told = {"n": moved[3], "what": name_in_words(moved[1])}
         later, earlier = _("%(n)s days after “%(what)s”"), _("%(n)s days before “%(what)s”")
-        return (later if moved[2] == "+" else earlier) % told
+        says = later if moved[2] == "+" else earlier
+        return says % {"n": moved[3], "what": name_in_words(moved[1])}
     named = NAMED.match(text)
     if named is not None:
         return _("%(what)s (%(whose)s)") % {
