@@ -94,6 +94,10 @@ def test_why_the_book_itself_did_something_is_told_in_chinese() -> None:
     with override("zh-hans"):
         for one in OWN_REASONS:
             assert not re.search("[a-z]", str(reason(one))), one
+        says = "For each imported chip the buyer buys 0.5 domestic chips."
+        for kept in (says, f"domestic_purchase.accepted: {says}"):
+            assert reason(kept) == "每进口一片芯片，买方购买 0.5 片国产芯片。"
+        assert 'translate="no">a typo: mended<' in str(reason("a typo: mended"))
 
 
 def test_codes_are_told_by_their_words_and_other_texts_as_they_are() -> None:

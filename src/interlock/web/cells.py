@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from interlock.book.lifecycles import lifecycles
 from interlock.web.form_words import codes
 from interlock.web.inwords import account_parts, entry_named, name_in_words, value_in_words
-from interlock.web.law_tongue import chinese
+from interlock.web.law_tongue import chinese, sentence
 from interlock.web.names import PEOPLE, Unlinked
 from interlock.web.phrasing import between
 from interlock.web.plain import moment, number
@@ -56,6 +56,8 @@ LONG = 600
 """A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
 MONEY = re.compile(r"^-?\d+(\.\d+)?$")
+EVENT = re.compile(r"[a-z_]+(?:\.[a-z_]+)?: ")
+"""What an account was credited for, before what the law says of it."""
 DIGEST = re.compile(r"^[0-9a-f]{40,}$")
 RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages", "status",
             "verdict", "stage", "quantity", "list", "entries", "entry", "score", "digest", "known",
@@ -154,6 +156,10 @@ def reason(text: str) -> SafeString:
     """Why something was done: what the book says itself in the reader's language, else as said."""
     if text in said_by_moves():
         return conditional_escape(word("says", text))
+    event = EVENT.match(text)
+    told = sentence(text[event.end() :] if event is not None else text)
+    if chinese() is not None and not told.english and text:  # an account counts as the law says
+        return conditional_escape(told.words)
     return format_html('<span translate="no">{}</span>', text)
 
 
