@@ -242,6 +242,8 @@ def _named(name: str) -> SafeString:
     told = chinese()
     if told is not None and told.name(name):  # a parameter of a condition
         return conditional_escape(told.name(name))
+    if "_" in name and name.isidentifier() and told is None:
+        return conditional_escape(english(name))
     return format_html('<span translate="no">{}</span>', name.removeprefix("regimes."))
 
 

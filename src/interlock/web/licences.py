@@ -20,6 +20,7 @@ from interlock.book.selectors.present import is_firm
 from interlock.ledger.recount import balance
 from interlock.web.days import today
 from interlock.web.doors import page
+from interlock.web.fulfilment import fulfilment, rests_on
 from interlock.web.inwords import account_parts
 from interlock.web.law_tongue import unit_name
 from interlock.web.moves import moves_of
@@ -81,8 +82,14 @@ def condition_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """One condition with its versions side by side, and who said what to each."""
     condition = find(actor, Condition, pk)
     one = condition_of(actor, condition)
-    context = thing_context(actor, condition) | {"one": one}
-    parties = {one["asked_by"], *(word["by"] for word in one["thread"]), *one["awaited"]}
+    held = condition.licence.holders.filter(_own(actor)).order_by("pk")
+    holders = list(held.values_list("party", flat=True))
+    context = thing_context(actor, condition) | {
+        "one": one,
+        "owed": fulfilment(actor, condition, holders, timezone.now()),
+        "rests": rests_on(actor, condition),
+    }
+    parties = {one["asked_by"], *holders, *(word["by"] for word in one["thread"])} | {*one["awaited"]}
     context["names"] |= names_of(actor, parties) | people_of(actor, spoke(one))
     return render(request, "web/condition.html", context)
 
