@@ -75,6 +75,19 @@ def test_facts_and_records_in_a_field_are_told_in_words_without_json() -> None:
     assert "filings" not in text.lower()
 
 
+def test_a_long_record_is_folded_and_why_an_order_was_left_out_is_told_in_chinese() -> None:
+    lines = {f"o-{n}": {"verdict": "open"} for n in range(41)}
+    kept = {"left_out": {"o-50": "a gate is shut: import"}, "lines": lines}
+    with override("zh-hans"):
+        folded, short = str(plain(kept)), str(plain({"left_out": kept["left_out"]}))
+    assert folded.startswith("<details><summary>42")
+    assert folded.count("放行") == 41
+    assert "关口关闭：进口" in short
+    assert "<details" not in short
+    with override("en"):
+        assert str(plain("x" * 5001)).startswith("<details><summary>5,001 characters<")
+
+
 def test_what_the_book_keeps_of_a_move_is_told_in_chinese() -> None:
     kept = {"verdict": "open", "changes": "act-1", "returned": 0}
     with override("zh-hans"):

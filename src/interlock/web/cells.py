@@ -19,7 +19,7 @@ from interlock.web.form_words import codes
 from interlock.web.inwords import account_parts, entry_named, name_in_words, value_in_words
 from interlock.web.law_tongue import chinese, sentence
 from interlock.web.names import PEOPLE, Unlinked
-from interlock.web.phrasing import between
+from interlock.web.phrasing import between, recalled, translated
 from interlock.web.plain import moment, number
 from interlock.web.words import english, word
 
@@ -52,6 +52,10 @@ OWN_REASONS = (
     "a customs system reports", "a replay", "people to try the episode out",
 )  # fmt: skip
 """Why the book's jobs and its addresses without a field for it did something."""
+MANY = 40
+"""A table with more rows is folded."""
+LONGEST = 5000
+"""A text with more letters is a file, and folded."""
 LONG = 600
 """A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
@@ -205,10 +209,11 @@ def plain(value: Any) -> SafeString:
         return _table(value)
     if isinstance(value, list) and len(str(value)) > LONG:
         text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
-        return format_html(
-            '<details><summary>{}</summary><pre class="json" tabindex="0">{}</pre></details>',
-            ngettext("%(n)s entry", "%(n)s entries", len(value)) % {"n": len(value)}, text,
-        )  # fmt: skip
+        shown = format_html('<pre class="json" tabindex="0">{}</pre>', text)
+        return _folded(_entries(len(value)), shown)
+    if isinstance(value, str) and len(value) > LONGEST:
+        shown = format_html('<pre class="json" tabindex="0">{}</pre>', value)
+        return _folded(_("%(n)s characters") % {"n": number(len(value))}, shown)
     if isinstance(value, list):
         sign = "" if any(isinstance(one, dict) for one in value) else between(", ")
         return format_html_join(sign, "{}", ((plain(one),) for one in value))
@@ -219,9 +224,18 @@ def plain(value: Any) -> SafeString:
 
 def _table(value: dict[str, Any]) -> SafeString:
     """Named values in a field: facts by what they mean, the book's own records by their words."""
-    rows = ((_named(name), _told(name, one)) for name, one in _leaves(value) if one is not None)
+    rows = [(_named(name), _told(name, one)) for name, one in _leaves(value) if one is not None]
     body = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows)
-    return format_html('<dl class="nested">{}</dl>', body)
+    table = format_html('<dl class="nested">{}</dl>', body)
+    return table if len(rows) <= MANY else _folded(_entries(len(rows)), table)
+
+
+def _folded(says: str, inside: SafeString) -> SafeString:
+    return format_html("<details><summary>{}</summary>{}</details>", says, inside)
+
+
+def _entries(many: int) -> str:
+    return ngettext("%(n)s entry", "%(n)s entries", many) % {"n": number(many)}
 
 
 def _leaves(table: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
@@ -250,8 +264,10 @@ def _named(name: str) -> SafeString:
 def _told(name: str, value: Any) -> SafeString:
     if entry_named(name) is not None and not isinstance(value, list):
         return conditional_escape(value_in_words(value, name))
-    if name == "verdict":
+    if name.rpartition(".")[2] == "verdict":
         return conditional_escape(word("verdict", str(value)))
+    if name.startswith("left_out."):  # why an order is in no run
+        return conditional_escape(translated(recalled(str(value))))
     told = coded(name, value)
     if told is None:
         told = format_html('<span translate="no">{}</span>', plain(value))
