@@ -293,7 +293,7 @@ def test_r11_an_account_in_a_refusal_is_called_by_its_name_and_tells_its_units(
     trade: Trade, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from interlock.book.selectors import accounts
-    from interlock.ledger.errors import Lack, RefusedError
+    from interlock.ledger.errors import Lack, RefusedError, StaleError
     from interlock.web.names import namer_of
     from interlock.web.phrasing import NAMER
     from interlock.web.trouble import refusal
@@ -318,6 +318,7 @@ def test_r11_an_account_in_a_refusal_is_called_by_its_name_and_tells_its_units(
         with override("en"):
             plain = refusal(trade.cn_officer, RefusedError("c-1", lacks))
             debt = refusal(trade.cn_officer, RefusedError("c-1", owes))
+            stale = refusal(trade.cn_officer, StaleError("run-1", lacks))
     finally:
         NAMER.reset(before)
     assert plain.says == [
@@ -329,6 +330,10 @@ def test_r11_an_account_in_a_refusal_is_called_by_its_name_and_tells_its_units(
     assert debt.says == [
         "Domestic ratio (ByteDance) owes 10,000 past its time; settle the debt first"
     ]
+    assert stale.says[1] == (
+        "Group quota (cn-1) had headroom for 400,000 when it was shared, now for 1,250"
+    )
+    assert stale.mend == "Outdate this run, and share anew."
     assert debt.mend == "", "less is owed by nobody who asks for less"
 
 

@@ -112,14 +112,16 @@ def alike(actor: Actor, kind: str, pk: str) -> list[str]:
 
 def _of_ledger(actor: Actor | None, error: Exception) -> Refusal | None:
     if isinstance(error, RefusedError | StaleError):
-        shown = lacks_shown(actor, error.lacks)
-        lacks = [translated(one["says"]) for one in shown]
         stale = isinstance(error, StaleError)
+        shown = lacks_shown(actor, error.lacks, stale=stale)
+        lacks = [translated(one["says"]) for one in shown]
         title = _("Headroom has fallen since the run") if stale else _(
             "An account does not give what is asked")  # fmt: skip
         # What says itself what to do first is not mended by asking for less.
         less = any(one["cause"] in (None, "headroom", "reservation") for one in shown)
         mend = _("Ask for less, or wait until the account has more.") if less else ""
+        if stale:
+            mend = _("Outdate this run, and share anew.")
         return Refusal(409, title, lacks, mend)
     if isinstance(error, ConflictError):
         return Refusal(409, _("This was done already"), [],
