@@ -56,6 +56,8 @@ def test_an_atom_is_told_in_plain_words(text: str) -> None:
 def test_an_atom_is_told_in_chinese() -> None:
     with override("zh-hans"):
         assert in_words("'necessity' is waived") == "“必要性声明”予以豁免"
+        assert in_words('movement in ["export", "import"]') == "“移动方式”为下列之一：出口、进口"
+        assert value_in_words("some text") == "some text"
         assert in_words("statement.necessity is on file").endswith("”已存档")
 
 

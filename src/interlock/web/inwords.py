@@ -128,7 +128,14 @@ def value_in_words(value: Any, name: str = "") -> str:
         return word("state", str(value))
     if entry is not None and entry.values:
         return word("choice", str(value))
-    return number(value) if isinstance(value, int | float) else str(value)
+    return number(value) if isinstance(value, int | float) else _as_word(str(value))
+
+
+def _as_word(text: str) -> str:
+    """A text that is a word of the program's, in Chinese; any other, and in English, as it is."""
+    if chinese() is None or not text.islower():
+        return text
+    return text if word("choice", text) == english(text) else word("choice", text)
 
 
 def _compared(found: re.Match[str]) -> str:
@@ -175,7 +182,7 @@ def _right(text: str, name: str) -> str:
     called = told.name(text) if told is not None and "_" in text else ""
     if called:
         return f"“{called}”"
-    return text if word("choice", text) == english(text) else word("choice", text)
+    return _as_word(text)
 
 
 def _on_file(found: re.Match[str]) -> str:
