@@ -89,7 +89,7 @@ def condition_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
         "owed": fulfilment(actor, condition, holders, timezone.now()),
         "rests": rests_on(actor, condition),
     }
-    parties = {one["asked_by"], *holders, *(word["by"] for word in one["thread"])} | {*one["awaited"]}
+    parties = {one["asked_by"], *holders, *one["awaited"], *(word["by"] for word in one["thread"])}
     context["names"] |= names_of(actor, parties) | people_of(actor, spoke(one))
     return render(request, "web/condition.html", context)
 
