@@ -39,6 +39,15 @@ YEARS: Final = ("year", "first_year", "last_year")
 TYPES: Final = ("text", "bool", "date", "integer", "decimal")
 
 
+class Written(str):
+    """A number as pages write it, whatever form the sentence asks for: `{days:,}`."""
+
+    __slots__ = ()
+
+    def __format__(self, _form: str) -> str:
+        return str(self)
+
+
 KEPT: Final = (
     "{why} on {day}",
     "a gate is shut: {gates}",
@@ -122,7 +131,7 @@ def called(name: str, value: Any) -> Any:
     """What a sentence names, as the page's reader calls it (R11); numbers as pages write them."""
     namer = NAMER.get()
     if name in AMOUNTS or (type(value) is int and name not in YEARS):
-        return number(value)
+        return Written(number(value))
     if isinstance(value, Phrase) and value.parts and name in PARTIES:
         return phrases((called(name, str(one)) for one in value.parts), value.between)
     if namer is None or not isinstance(value, str) or isinstance(value, Phrase):
