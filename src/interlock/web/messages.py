@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -150,6 +151,7 @@ def _law() -> Iterator[Message]:
     yield from (("choice", english(one)) for one in sorted(_of_regimes()))
 
 
+@cache
 def _of_regimes() -> set[str]:
     """The words that the regimes that come along give as values of facts."""
     from interlock.files.bundled import bundled  # noqa: PLC0415
