@@ -1,9 +1,12 @@
 """Printed letters: what they say, that nothing secret is on them, and that a code proves them."""
 
+# ruff: noqa: RUF001 - Chinese has its own punctuation
+
 from __future__ import annotations
 
 import io
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 from api_kit import Api
@@ -11,7 +14,7 @@ from django.core.cache import cache
 from licensing_kit import Desk, desk_law, everything
 from pypdf import PdfReader
 
-from interlock.book.models import Licence
+from interlock.book.models import Condition, Licence
 from interlock.letters.codes import Code, read_code
 from interlock.letters.content import letter, newest_code
 from interlock.letters.pdf import to_html
@@ -66,6 +69,29 @@ def test_a_chinese_letter_says_so_in_its_language(desk):
     assert document.trailer["/Root"]["/Lang"] == "zh-hans"
     assert "许可证" in words_of(document)
     assert "ByteDance" in words_of(document)
+
+
+def test_a_letter_calls_a_condition_and_says_what_it_asks_in_its_language(desk, settings):
+    from interlock.site.settings import REGIMES
+
+    settings.REGIMES = REGIMES  # those have their Chinese
+    desk.licence(grant=False)
+    values = {"id": "c-1", "licence": "l-1", "condition_kind": "domestic-ratio",
+              "parameters": {"domestic_per_import": 1.5}, "text": "<as agreed in May>"}  # fmt: skip
+    desk.do(desk.cn_officer, "condition.draft", **values)
+    desk.do(desk.cn_officer, "licence.propose", "l-1")
+    desk.do(desk.cn_second, "licence.grant", "l-1")
+    Condition.objects.update(state="in_force")
+    code = code_of()
+    with patch("interlock.letters.content.Past.thing", lambda _past, of, pk: of.objects.get(pk=pk)):
+        english, chinese = (to_html(letter(code, one), "") for one in ("en", "zh-hans"))
+    assert "<strong>Domestic ratio</strong> (in force)" in english
+    assert "For each imported chip the buyer buys 1.5 domestic chips" in english
+    assert "&lt;as agreed in May&gt;" in english
+    assert "<strong>国产采购比例</strong>（生效中）" in chinese
+    assert "1.5" in chinese.partition("生效中")[2]
+    assert "domestic" not in chinese
+    assert "For each" not in chinese
 
 
 def test_the_same_letter_has_the_same_bytes_whoever_prints_it(desk):

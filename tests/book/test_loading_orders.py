@@ -116,6 +116,17 @@ def test_every_fault_is_told_with_row_and_column_and_nothing_is_loaded(world: Wo
     assert Order.objects.count() == 0
 
 
+def test_a_list_or_an_object_in_a_cell_is_told_as_the_file_has_it(world: World) -> None:
+    line = (b'{"id": "a", "buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm",'
+            b' "quantity": [5, 6], "destination": {"to": "\xe5\x8c\x97"}}\n')  # fmt: skip
+    with pytest.raises(BadInputError) as caught:
+        load_orders(world.buyer, line, "ndjson", "o", now=NOW)
+    assert [str(fault).split(";")[0] for fault in caught.value.faults] == [
+        "o:1:5: quantity: '[5, 6]' is not what this column holds",
+        'o:1:6: destination: \'{"to": "\u5317"}\' is not what this column holds',
+    ]
+
+
 def test_what_is_not_in_the_book_is_told_by_its_row(world: World) -> None:
     frame = table(3).with_columns(product=pl.Series(["h200-sxm", "h300", None]))
     with pytest.raises(BadInputError, match="product: is empty"):
@@ -224,6 +235,11 @@ def test_no_type_of_a_column_breaks_the_reader(world: World) -> None:
             "ndjson",
             b'{"id": "l-1"}\n{"lot": 1, "id": "l-2", "lot": 2}\n',
             "o:2:25: says 'lot' twice",
+        ),
+        (
+            "csv",
+            f'{CSV},"quantity"\nl-1,{LINE},1\n'.encode(),
+            "o:1:7: the column 'quantity' stands twice (first in column 5); keep one of them",
         ),
         ("csv", gzip.compress(b"0" * 10**6), "o:0:0: is compressed; unpack it"),
         ("ndjson", zlib.compress(b"0" * 10**6), "o:0:0: is compressed; unpack it"),

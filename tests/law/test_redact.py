@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +15,14 @@ from hypothesis import strategies as st
 from law_kit import decide, finding, load
 
 from interlock.law.deciding.audience import UnknownViewerError, sees, viewers
-from interlock.law.deciding.decision import Decision, to_json
-from interlock.law.deciding.redact import ANOTHER_LIMIT, OVER_VISIBLE, UNDISCLOSED, redacted
+from interlock.law.deciding.decision import Change, Decision, to_json
+from interlock.law.deciding.redact import (
+    ANOTHER_LIMIT,
+    OVER_VISIBLE,
+    UNDISCLOSED,
+    _choices,
+    redacted,
+)
 
 if TYPE_CHECKING:
     from interlock.law.library import Library
@@ -298,3 +306,15 @@ def test_r11_what_officers_keep_is_no_part_of_what_a_holder_is_told(days: tuple[
     assert seen(first, "holder") == seen(second, "holder")
     assert days[0] not in seen(first, "holder").decode()
     assert days[0] in seen(first, "officer:export").decode()
+
+
+def test_what_two_rules_ask_is_asked_once_and_no_set_holds_another() -> None:
+    here = Change(fact="d", now="CN", needs='d == "US"', key="buyer", item="r/first")
+    there = Change(fact="d", now="CN", needs='d not in ["CN"]', key="buyer", item="r/second")
+    licence = Change(fact="l", now=None, needs="l", key="authority", item="r/first")
+    first = SimpleNamespace(outcome="fail", open_with=((here,), (licence,)))
+    again = replace(here, item="r/second")
+    second = SimpleNamespace(outcome="unknown", open_with=((again,), (there,)))
+    sets = [[one.needs for one in chosen] for chosen in _choices([first, second])]  # type: ignore[list-item]
+    end = f"{UNDISCLOSED} is met"
+    assert sets == [['d == "US"', end], ["l", 'd not in ["CN"]', end]]

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HOLES = re.compile(r"%\(\w+\)s")
-PARTED = re.compile("[：；，。、！？] |[\u4e00-\u9fff”）][,;:!?](?: |$)")
+PARTED = re.compile(
+    r"[：；，。、！？] |[\u4e00-\u9fff”）][,;:!?](?: |$)|[\u4e00-\u9fff][,;:](?=[\u4e00-\u9fff])"
+    r"|[\u4e00-\u9fff] ?\(|\)[\u4e00-\u9fff]|%\(\w+\)s[:;](?!/)"
+)
 
 
 @pytest.fixture(autouse=True)

@@ -8,6 +8,7 @@ import ast
 import html
 import re
 import string
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -248,6 +249,22 @@ def test_what_a_form_refuses_is_told_in_chinese_at_its_fields(trade: Trade) -> N
     assert everything() == before
 
 
+def test_a_number_past_all_counting_is_a_fault_of_its_field(trade: Trade) -> None:
+    before = everything()
+    place = {"buyer": "bytedance", "supplier": "nvidia", "product": "h200-sxm", "lot": "1",
+             "destination": "CN", "quantity": "9" * 20, "do": "preview", "once": "q"}  # fmt: skip
+    answer = Pages(trade).post("/orders/new/place/", trade.buyer, **place)
+    text = answer.content.decode()
+    field = text[text.index('name="quantity"') :]
+    assert answer.status_code == 422
+    assert "past 9,223,372,036,854,775,807" in field[: field.index('name="destination"')]
+    assert text.count("9,223,372,036,854,775,807") == 1
+    place |= {"quantity": "1", "unit_price_usd": "-1", "weight": "0"}
+    text = Pages(trade).post("/orders/new/place/", trade.buyer, **place).content.decode()
+    assert "Write a number greater than 0." in text
+    assert everything() == before
+
+
 def test_a_move_that_does_not_go_says_so_in_chinese(trade: Trade) -> None:
     trade.confirmed("o-1")
     before = everything()
@@ -267,9 +284,57 @@ def test_an_account_that_does_not_give_says_so_in_chinese(trade: Trade) -> None:
     with override("zh-hans"):
         own = refusal(trade.cn_officer, RefusedError("c-1", [lack]))
         others = refusal(trade.customs, RefusedError("c-1", [lack]))
-    assert own.says == ["cn-chip-imports/group-quota?licence=cn-1 的余量为 3，需要 5"]
+    assert own.says == ["cn-chip-imports/group-quota?licence=cn-1的余量为 3，需要 5"]
     assert latin("".join(others.says)) == []
     assert others.says == ["另一限额（未公开）不允许"]
+
+
+def test_r11_an_account_in_a_refusal_is_called_by_its_name_and_tells_its_units(
+    trade: Trade, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from interlock.book.selectors import accounts
+    from interlock.ledger.errors import Lack, RefusedError, StaleError
+    from interlock.web.names import namer_of
+    from interlock.web.phrasing import NAMER
+    from interlock.web.trouble import refusal
+
+    group = accounts.ledger().account("cn-chip-imports/group-quota?licence=cn-1")
+    assert group is not None
+    ratio = group._replace(
+        id="cn-chip-imports/domestic-ratio?buyer=bytedance", terms=replace(group.terms, places=2)
+    )
+
+    class Two:
+        def account(self, name: str) -> Any:
+            return ratio if name == ratio.id else group
+
+    monkeypatch.setattr(accounts, "ledger", Two)
+    lacks = [Lack(group.id, "headroom", 1_250, 400_000), Lack(ratio.id, "headroom", 125, 20_000)]
+    owes = [Lack(ratio.id, "overdue", 0, 1_000_000)]
+    before = NAMER.set(namer_of(trade.cn_officer))
+    try:
+        with override("zh-hans"):
+            told = refusal(trade.cn_officer, RefusedError("c-1", lacks)).says
+        with override("en"):
+            plain = refusal(trade.cn_officer, RefusedError("c-1", lacks))
+            debt = refusal(trade.cn_officer, RefusedError("c-1", owes))
+            stale = refusal(trade.cn_officer, StaleError("run-1", lacks))
+    finally:
+        NAMER.reset(before)
+    assert plain.says == [
+        "Domestic ratio (ByteDance) has headroom for 1.25, 200 is needed",
+        "Group quota (cn-1) has headroom for 1,250, 400,000 is needed",
+    ]
+    assert plain.mend.startswith("Ask for less")
+    assert told[0] == "国产采购比例（ByteDance）的余量为 1.25，需要 200"
+    assert debt.says == [
+        "Domestic ratio (ByteDance) owes 10,000 past its time; settle the debt first"
+    ]
+    assert stale.says[1] == (
+        "Group quota (cn-1) had headroom for 400,000 when it was shared, now for 1,250"
+    )
+    assert stale.mend == "Outdate this run, and share anew."
+    assert debt.mend == "", "less is owed by nobody who asks for less"
 
 
 # -- whose key it is ------------------------------------------------------------------------------

@@ -124,3 +124,35 @@ def own(desk: Desk, who: Any) -> tuple[int, bytes]:
         found += answer.content
     return answer.status_code, re.sub(
         rb'name="csrfmiddlewaretoken" value="[^"]+"', b"once", found)  # fmt: skip
+
+
+def test_what_is_approved_leads_to_its_licence_until_there_is_one(desk: Desk) -> None:
+    desk.submitted()
+    desk.do(desk.cn_officer, "application.take", "a-1")
+    way = "/licences/new/draft/?gate=import&amp;application=a-1"
+    pages = Pages(desk)
+    assert way not in pages.get("/applications/a-1/", desk.cn_officer).content.decode()
+    desk.do(desk.cn_officer, "application.approve", "a-1")
+    assert way in pages.get("/applications/a-1/", desk.cn_officer).content.decode()
+    for other in (desk.buyer, desk.officer):
+        assert way not in pages.get("/applications/a-1/", other).content.decode()
+    form = pages.get(way.replace("&amp;", "&"), desk.cn_officer).content.decode()
+    assert re.search(r'name="application"[^>]*value="a-1"', form)
+    sent = {"gate": "import", "application": "a-1", "licence_kind": "individual", "once": "n"}
+    tried = pages.post("/licences/new/draft/", desk.cn_officer, do="preview", **sent)
+    preview = re.sub(r"<[^>]+>|\s+", " ", tried.content.decode()).partition("Nothing has been")[0]
+    for told in ("Products &ndash; NVIDIA H200 SXM", "Holders &ndash; ByteDance"):
+        assert told in re.sub(r"\s+", " ", preview), "whose it is and for what is told, too"
+    desk.do(desk.cn_officer, "licence.draft", id="l-1", gate="import", application="a-1")
+    assert way not in pages.get("/applications/a-1/", desk.cn_officer).content.decode()
+
+
+def test_an_amendment_is_decided_only_where_one_waits(desk: Desk) -> None:
+    desk.licence()
+    pages = Pages(desk)
+    begin, decide = "/licences/l-1/propose_amendment/", "/licences/l-1/amend/"
+    text = pages.get("/licences/l-1/", desk.cn_second).content.decode()
+    assert (begin in text, decide in text, "/l-1/drop_amendment/" in text) == (True, False, False)
+    desk.do(desk.cn_officer, "licence.propose_amendment", "l-1", quantity=2000, reason="more")
+    text = pages.get("/licences/l-1/", desk.cn_second).content.decode()
+    assert (begin in text, decide in text, "/l-1/drop_amendment/" in text) == (False, True, True)

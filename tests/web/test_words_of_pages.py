@@ -1,5 +1,7 @@
 """Facts, codes, accounts and changes of the law as pages tell them, in both languages."""
 
+# ruff: noqa: RUF001 - Chinese has its own punctuation
+
 from __future__ import annotations
 
 import datetime as dt
@@ -40,11 +42,23 @@ def test_in_english_a_change_of_the_law_is_told_as_the_law_itself_tells_it() -> 
 
 def test_the_parts_of_an_expression_are_told_by_what_their_names_mean() -> None:
     with override("en"):
-        told_so = expression_in_words('order.destination in ["CN"] && (product.tpp < 5 || a.b)')
+        told_so = expression_in_words('order.destination in ["CN"] && (weight < 5 || !a.b)')
     assert (
         told_so == "“country of destination (ISO 3166 alpha-2)” is one of: CN and "
-        "(product.tpp < 5 || a.b)"
+        "(“weight” is below 5 or “a.b”: no)"
     )
+    with override("zh-hans"):
+        told_so = expression_in_words(
+            "(product.dram_bandwidth_gbps < bandwidth_below && movement == export) || !serves_us"
+        )
+        case = change_in_words("case added: case_by_case otherwise; case removed: no when !heavy")
+        value = change_in_words("from none to 21,000 TPP, since 2026-01-15 (fr-2026-00789, A1)")
+    assert told_so == (
+        "（“DRAM 总带宽”低于 “DRAM 带宽上限” 且 “移动方式”为 出口）或“服务于美国”：否"
+    )
+    assert case.words.startswith("新增情形：其他情形为 逐案审查；")
+    assert not re.search("[a-z]{3}", case.words.replace("heavy", ""))
+    assert value.words == "由 无 改为 21,000 TPP，自 2026-01-15 起（fr-2026-00789、A1）"
     assert change_in_words("its sources changed").english
 
 
@@ -59,6 +73,19 @@ def test_facts_and_records_in_a_field_are_told_in_words_without_json() -> None:
     assert "000000000000…" in text
     assert not set(text) & set('{}[]"')
     assert "filings" not in text.lower()
+
+
+def test_a_long_record_is_folded_and_why_an_order_was_left_out_is_told_in_chinese() -> None:
+    lines = {f"o-{n}": {"verdict": "open"} for n in range(41)}
+    kept = {"left_out": {"o-50": "a gate is shut: import"}, "lines": lines}
+    with override("zh-hans"):
+        folded, short = str(plain(kept)), str(plain({"left_out": kept["left_out"]}))
+    assert folded.startswith("<details><summary>42")
+    assert folded.count("放行") == 41
+    assert "关口关闭：进口" in short
+    assert "<details" not in short
+    with override("en"):
+        assert str(plain("x" * 5001)).startswith("<details><summary>5,001 characters<")
 
 
 def test_what_the_book_keeps_of_a_move_is_told_in_chinese() -> None:
@@ -80,6 +107,10 @@ def test_why_the_book_itself_did_something_is_told_in_chinese() -> None:
     with override("zh-hans"):
         for one in OWN_REASONS:
             assert not re.search("[a-z]", str(reason(one))), one
+        says = "For each imported chip the buyer buys 0.5 domestic chips."
+        for kept in (says, f"domestic_purchase.accepted: {says}"):
+            assert reason(kept) == "每进口一片芯片，买方购买 0.5 片国产芯片。"
+        assert 'translate="no">a typo: mended<' in str(reason("a typo: mended"))
 
 
 def test_codes_are_told_by_their_words_and_other_texts_as_they_are() -> None:

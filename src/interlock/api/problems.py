@@ -145,7 +145,7 @@ def of_ledger(request: HttpRequest, error: LedgerError) -> HttpResponse:
     """What the ledger refused; an account that the caller may not see is not named."""
     actor = getattr(request, "auth", None)
     if isinstance(error, RefusedError | StaleError):
-        lacks = lacks_shown(actor, error.lacks)
+        lacks = lacks_shown(actor, error.lacks, stale=isinstance(error, StaleError))
         kind = "stale-run" if isinstance(error, StaleError) else "no-headroom"
         return problem(kind, "; ".join(one["says"] for one in lacks), lacks=lacks)
     if isinstance(error, ConflictError):

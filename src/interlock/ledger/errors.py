@@ -18,7 +18,7 @@ from interlock.files import InterlockError
 from interlock.files.phrases import Phrase, phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 LackCause = Literal["headroom", "overdue", "shut", "reservation", "provisional"]
 
@@ -42,8 +42,12 @@ class Lack:
     @property
     def says(self) -> Phrase:
         """It in words."""
-        given: dict[str, object] = {"account": self.account, "headroom": self.headroom}
-        given["needed"] = self.needed
+        return self.said(int)
+
+    def said(self, shown: Callable[[int], object]) -> Phrase:
+        """It in words, its amounts as `shown` tells them, such as in units of the account."""
+        given: dict[str, object] = {"account": self.account, "headroom": shown(self.headroom)}
+        given["needed"] = shown(self.needed)
         if self.cause == "headroom":
             return phrase("{account} has headroom for {headroom}, {needed} is needed", **given)
         if self.cause == "overdue":

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interlock.book import law
 from interlock.book.errors import MoveError, NotFoundError
 from interlock.book.models import Application, Condition, Licence, Party
 from interlock.book.selectors.accounts import ledger
 from interlock.book.selectors.as_of import Past
+from interlock.book.selectors.conditions import says_of
 from interlock.files.phrases import phrase, phrases
+from interlock.law.deciding.audience import HOLDER
 from interlock.letters.codes import Code
 from interlock.letters.words import words
 
@@ -32,6 +35,24 @@ MODELS: dict[str, type[Thing]] = {"licence": Licence, "application": Application
 
 
 @dataclass(frozen=True)
+class Stood:
+    """A condition as it stood at a letter's moment.
+
+    Attributes:
+        name: what the law calls its kind, in the letter's language.
+        says: what the law asks by it, with the licence's own values; empty if that is not public
+            to its holder.
+        text: what was written of it besides.
+        stand: how it stood.
+    """
+
+    name: str
+    says: str
+    text: str
+    stand: str
+
+
+@dataclass(frozen=True)
 class Letter:
     """A letter as it is laid out.
 
@@ -40,7 +61,7 @@ class Letter:
         language: "en" or "zh-hans".
         authority: whose letter it is.
         rows: (label, value) pairs.
-        conditions: (kind, text, stand) of each condition that binds.
+        conditions: those that bind.
         says: paragraphs.
         code: what it is checked by.
     """
@@ -49,7 +70,7 @@ class Letter:
     language: str
     authority: str
     rows: list[tuple[str, str]]
-    conditions: list[tuple[str, str, str]]
+    conditions: list[Stood]
     says: list[str]
     code: Code
 
@@ -90,7 +111,12 @@ def _licence(thing: Licence, past: Past, code: Code, language: str) -> Letter:
     known = Condition.objects.filter(licence=thing.pk).order_by("pk").values_list("pk", flat=True)
     found = [one for pk in known if (one := past.thing(Condition, pk)) is not None]
     conditions = [
-        (one.condition_kind, one.text, say[f"condition_{one.state}"])
+        Stood(
+            name=_kind(one.condition_kind, language),
+            says=_law_says(one, thing.gate, code.recorded.date(), language),
+            text=one.text,
+            stand=say[f"condition_{one.state}"],
+        )
         for one in found
         if one.state in BINDING
     ]
@@ -155,6 +181,19 @@ def _holder(holder: Any, say: dict[str, str]) -> str:
     if limit is None:
         return str(holder.party.name)
     return f"{holder.party.name} ({say['at_most']} {limit:,})"
+
+
+def _kind(kind: str, language: str) -> str:
+    """A kind of condition by its name in the language, where the law gives one."""
+    told = law.library().chinese.name(kind) if language.startswith("zh") else ""
+    name = kind.replace("-", " ")
+    return told or name[:1].upper() + name[1:]
+
+
+def _law_says(one: Condition, gate: str, day: dt.date, language: str) -> str:
+    says = says_of(HOLDER, one.condition_kind, gate, one.parameters, day)
+    told = law.library().chinese.sentence(says) if language.startswith("zh") else ""
+    return told or says
 
 
 def _names(things: Any, say: dict[str, str]) -> str:

@@ -17,6 +17,7 @@ from interlock.book.workdays import working_days
 from interlock.web.decisions import BAD, by_gate
 from interlock.web.doors import page
 from interlock.web.inwords import name_in_words
+from interlock.web.licences import licensable
 from interlock.web.moves import moves_of
 from interlock.web.names import names_of
 from interlock.web.things import thing_context
@@ -73,6 +74,7 @@ def application_page(request: HttpRequest, actor: Actor, pk: str) -> HttpRespons
     context = thing_context(actor, application) | {
         "place": queue_position(actor, pk, timezone.now().date()),
         "firm": is_firm(actor),
+        "licensable": licensable(actor, application),
     }
     return render(request, "web/application.html", context)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
@@ -16,13 +17,15 @@ from django.utils.translation import ngettext
 from interlock.book.lifecycles import lifecycles
 from interlock.web.form_words import codes
 from interlock.web.inwords import account_parts, entry_named, name_in_words, value_in_words
-from interlock.web.law_tongue import chinese
+from interlock.web.law_tongue import chinese, sentence
 from interlock.web.names import PEOPLE, Unlinked
-from interlock.web.phrasing import between
+from interlock.web.phrasing import between, recalled, translated
 from interlock.web.plain import moment, number
-from interlock.web.words import word
+from interlock.web.words import english, word
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from interlock.web.listing import Column
 
 COLOURS = {
@@ -49,10 +52,16 @@ OWN_REASONS = (
     "a customs system reports", "a replay", "people to try the episode out",
 )  # fmt: skip
 """Why the book's jobs and its addresses without a field for it did something."""
+MANY = 40
+"""A table with more rows is folded."""
+LONGEST = 5000
+"""A text with more letters is a file, and folded."""
 LONG = 600
 """A list with more letters is folded: it is kept as a record and read by few."""
 NONE = SafeString("&ndash;")
 MONEY = re.compile(r"^-?\d+(\.\d+)?$")
+EVENT = re.compile(r"[a-z_]+(?:\.[a-z_]+)?: ")
+"""What an account was credited for, before what the law says of it."""
 DIGEST = re.compile(r"^[0-9a-f]{40,}$")
 RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages", "status",
             "verdict", "stage", "quantity", "list", "entries", "entry", "score", "digest", "known",
@@ -94,12 +103,13 @@ def ref(kind: str, pk: str, names: dict[str, str]) -> SafeString:
     return link(kind, pk, name) if name else conditional_escape(pk)
 
 
-def account(key: str) -> SafeString:
+def account(key: str, names: Mapping[str, str] = MappingProxyType({})) -> SafeString:
     """An account by what it counts and whose it is; its whole key stands behind it.
 
-    `us-advanced-computing/licence-quantity?licence=l-1` is shown as `Licence quantity l-1`.
+    `us-advanced-computing/licence-quantity?licence=l-1` is shown as `Licence quantity l-1`; a
+    party that the page has a name for by that.
     """
-    item, whose = account_parts(key)
+    item, whose = account_parts(key, names)
     return format_html(
         '<span class="account" title="{}">{} '
         '<span class="text-secondary" translate="no">{}</span></span>',
@@ -150,6 +160,10 @@ def reason(text: str) -> SafeString:
     """Why something was done: what the book says itself in the reader's language, else as said."""
     if text in said_by_moves():
         return conditional_escape(word("says", text))
+    event = EVENT.match(text)
+    told = sentence(text[event.end() :] if event is not None else text)
+    if chinese() is not None and not told.english and text:  # an account counts as the law says
+        return conditional_escape(told.words)
     return format_html('<span translate="no">{}</span>', text)
 
 
@@ -165,6 +179,8 @@ def coded(name: str, value: Any) -> SafeString | None:
     told = chinese() if name in OF_LAW else None
     if told is not None and isinstance(value, str) and told.name(value):
         return conditional_escape(told.name(value))
+    if name == "condition_kind" and isinstance(value, str):
+        return conditional_escape(english(value))
     known = codes(name)
     if not known:
         return None
@@ -193,10 +209,11 @@ def plain(value: Any) -> SafeString:
         return _table(value)
     if isinstance(value, list) and len(str(value)) > LONG:
         text = json.dumps(value, ensure_ascii=False, indent=1, default=str)
-        return format_html(
-            '<details><summary>{}</summary><pre class="json" tabindex="0">{}</pre></details>',
-            ngettext("%(n)s entry", "%(n)s entries", len(value)) % {"n": len(value)}, text,
-        )  # fmt: skip
+        shown = format_html('<pre class="json" tabindex="0">{}</pre>', text)
+        return _folded(_entries(len(value)), shown)
+    if isinstance(value, str) and len(value) > LONGEST:
+        shown = format_html('<pre class="json" tabindex="0">{}</pre>', value)
+        return _folded(_("%(n)s characters") % {"n": number(len(value))}, shown)
     if isinstance(value, list):
         sign = "" if any(isinstance(one, dict) for one in value) else between(", ")
         return format_html_join(sign, "{}", ((plain(one),) for one in value))
@@ -207,9 +224,18 @@ def plain(value: Any) -> SafeString:
 
 def _table(value: dict[str, Any]) -> SafeString:
     """Named values in a field: facts by what they mean, the book's own records by their words."""
-    rows = ((_named(name), _told(name, one)) for name, one in _leaves(value) if one is not None)
+    rows = [(_named(name), _told(name, one)) for name, one in _leaves(value) if one is not None]
     body = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", rows)
-    return format_html('<dl class="nested">{}</dl>', body)
+    table = format_html('<dl class="nested">{}</dl>', body)
+    return table if len(rows) <= MANY else _folded(_entries(len(rows)), table)
+
+
+def _folded(says: str, inside: SafeString) -> SafeString:
+    return format_html("<details><summary>{}</summary>{}</details>", says, inside)
+
+
+def _entries(many: int) -> str:
+    return ngettext("%(n)s entry", "%(n)s entries", many) % {"n": number(many)}
 
 
 def _leaves(table: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
@@ -227,14 +253,21 @@ def _named(name: str) -> SafeString:
         return conditional_escape(name_in_words(name))
     if name in RECORDED:
         return conditional_escape(word("field", name))
+    told = chinese()
+    if told is not None and told.name(name):  # a parameter of a condition
+        return conditional_escape(told.name(name))
+    if "_" in name and name.isidentifier() and told is None:
+        return conditional_escape(english(name))
     return format_html('<span translate="no">{}</span>', name.removeprefix("regimes."))
 
 
 def _told(name: str, value: Any) -> SafeString:
     if entry_named(name) is not None and not isinstance(value, list):
         return conditional_escape(value_in_words(value, name))
-    if name == "verdict":
+    if name.rpartition(".")[2] == "verdict":
         return conditional_escape(word("verdict", str(value)))
+    if name.startswith("left_out."):  # why an order is in no run
+        return conditional_escape(translated(recalled(str(value))))
     told = coded(name, value)
     if told is None:
         told = format_html('<span translate="no">{}</span>', plain(value))

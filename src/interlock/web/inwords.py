@@ -8,23 +8,23 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from interlock.law.compiling.compiled import GATES
 from interlock.law.vocabulary import vocabulary
-from interlock.web.law_tongue import chinese, item_name, unit_name
+from interlock.web.law_tongue import Said, chinese, item_name, meaning_of, unit_name
 from interlock.web.phrasing import between
 from interlock.web.plain import number
-from interlock.web.words import word
+from interlock.web.words import english, word
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from interlock.law.vocabulary import Entry, Vocabulary
-    from interlock.web.law_tongue import Said
 
 EPOCH = dt.date(1970, 1, 1)
 NAME = r"[A-Za-z_][\w-]*(?:\.[\w-]+)+"
@@ -32,13 +32,27 @@ COMPARED = re.compile(rf"^({NAME}|\w+) (==|!=|<=|>=|<|>|not in|in) (.+)$")
 ON_FILE = re.compile(rf"^({NAME}) is (not )?on file$")
 AGREED = re.compile(r"^the condition '([\w-]+)' is agreed$")
 WAIVED = re.compile(r"^'([\w-]+)' is waived(?: with the consent of (.+))?$")
+MOVED = re.compile(rf"^\(({NAME}) ([+-]) ([\d,]+) day\)$")
 NAMED = re.compile(r"^([\w-]+) \((.+)\)$")
 ALONE = re.compile(rf"^(not )?({NAME})$")
 HOLDS = re.compile(rf'^(not )?({NAME})\.contains\("(.+)"\)$')
-FACT = re.compile(r"^(not )?([a-z][a-z0-9]*(?:_[a-z0-9]+)+)$")
+FACT = re.compile(r"^(not )?([a-z][a-z0-9]*(?:_[a-z0-9]+)+|(?<=not )[a-z][a-z0-9]*)$")
 LEFT = re.compile(r"^at least (\S+) (\S+) on (.+)$")
 DECIDED = re.compile(r"^a decision on '([\w-]+)'$")
 STATUS = re.compile(r"^licence\.(\w+)\.condition\.([\w-]+)\.status$")
+NUMBER = r"(-?[\d,]+(?:\.\d+)?)"
+UNIT = r"(?: ([\w./-]+))?$"
+CLAIMED = (
+    (re.compile(f"^at least {NUMBER}{UNIT}"), gettext_noop("at least %(n0)s")),
+    (re.compile(f"^at most {NUMBER}{UNIT}"), gettext_noop("at most %(n0)s")),
+    (re.compile(f"^between {NUMBER} and {NUMBER}{UNIT}"),
+     gettext_noop("between %(n0)s and %(n1)s")),
+    (re.compile(rf"^about {NUMBER} \({NUMBER} to {NUMBER}\){UNIT}"),
+     gettext_noop("about %(n0)s (%(n1)s to %(n2)s)")),
+    (re.compile(f"^about {NUMBER}{UNIT}"), gettext_noop("about %(n0)s")),
+    (re.compile(f"^{NUMBER}{UNIT}"), "%(n0)s"),
+)  # fmt: skip
+"""The forms of what a claim gives, and their sentences."""
 
 
 def in_words(text: str) -> str:
@@ -89,7 +103,7 @@ def name_in_words(name: str) -> str:
         return _("the state of the condition “%(condition)s”") % {"condition": _of_law(status[2])}
     entry = entry_named(name)
     if entry is None:
-        return _of_law(name)
+        return meaning_of(name) or _of_law(name)
     if name.startswith("licence."):
         return _("%(gate)s licence: %(what)s") % {
             "gate": word("gate", name.split(".")[1]), "what": meaning(entry),
@@ -103,6 +117,8 @@ def value_in_words(value: Any, name: str = "") -> str:
         return _("not known")
     if isinstance(value, bool):
         return _("yes") if value else _("no")
+    if value in ("yes", "no"):  # of a fact that says other things, too
+        return _("yes") if value == "yes" else _("no")
     entry = entry_named(name) if name else None
     if entry is not None and entry.type == "date" and isinstance(value, int):
         return (EPOCH + dt.timedelta(days=value)).isoformat()
@@ -112,7 +128,14 @@ def value_in_words(value: Any, name: str = "") -> str:
         return word("state", str(value))
     if entry is not None and entry.values:
         return word("choice", str(value))
-    return number(value) if isinstance(value, int | float) else str(value)
+    return number(value) if isinstance(value, int | float) else _as_word(str(value))
+
+
+def _as_word(text: str) -> str:
+    """A text that is a word of the program's, in Chinese; any other, and in English, as it is."""
+    if chinese() is None or not text.islower():
+        return text
+    return text if word("choice", text) == english(text) else word("choice", text)
 
 
 def _compared(found: re.Match[str]) -> str:
@@ -141,12 +164,25 @@ def _right(text: str, name: str) -> str:
     """The right side of a comparison: a text, a list, a name, a number with its parameter."""
     if text.startswith("[") and text.endswith("]"):
         return between(", ").join(_right(one, name) for one in text[1:-1].split(", "))
+    moved = MOVED.match(text)
+    if moved is not None:
+        later, earlier = _("%(n)s days after “%(what)s”"), _("%(n)s days before “%(what)s”")
+        says = later if moved[2] == "+" else earlier
+        return says % {"n": moved[3], "what": name_in_words(moved[1])}
     named = NAMED.match(text)
     if named is not None:
-        return f"{_right(named[2], name)} ({_of_law(named[1])})"
+        return _("%(what)s (%(whose)s)") % {
+            "what": _right(named[2], name), "whose": _of_law(named[1]),
+        }  # fmt: skip
     if text.startswith('"') and text.endswith('"'):
         return value_in_words(text[1:-1], name)
-    return f"“{name_in_words(text)}”" if entry_named(text) else text
+    if entry_named(text):
+        return f"“{name_in_words(text)}”"
+    told = chinese()
+    called = told.name(text) if told is not None and "_" in text else ""
+    if called:
+        return f"“{called}”"
+    return _as_word(text)
 
 
 def _on_file(found: re.Match[str]) -> str:
@@ -177,7 +213,7 @@ def _contains(found: re.Match[str]) -> str:
 
 
 def _fact(found: re.Match[str]) -> str:
-    return _yes(_of_law(found[2]).replace("_", " "), holds=not found[1])
+    return _yes(_of_law(found[2]), holds=not found[1])
 
 
 def _left(found: re.Match[str]) -> str:
@@ -186,24 +222,39 @@ def _left(found: re.Match[str]) -> str:
     }  # fmt: skip
 
 
+def claimed(value: str) -> Said:
+    """What a claim gives, `at least 400,000 chip`; a text that somebody wrote is English."""
+    if value in ("yes", "no"):
+        return Said(value_in_words(value == "yes"))
+    for form, says in CLAIMED:
+        found = form.match(value)
+        if found is not None:
+            *numbers, unit = (one or "" for one in found.groups())
+            parts = {f"n{at}": one for at, one in enumerate(numbers)}
+            return Said(f"{_(says) % parts} {unit_name(unit)}".strip())
+    return Said(value, english=chinese() is not None)
+
+
 def account_in_words(key: str) -> str:
     """`cn-chip-imports/domestic-ratio?buyer=b-1` -> `Domestic ratio b-1`."""
     what, whose = account_parts(key)
     return f"{what.words} {whose}".strip()
 
 
-def account_parts(key: str) -> tuple[Said, str]:
-    """What an account counts, and whose it is, from its key."""
+def account_parts(key: str, names: Mapping[str, str] = MappingProxyType({})) -> tuple[Said, str]:
+    """What an account counts, and whose it is, from its key; `names`: `party/id` -> name."""
     what, _mark, whose = key.partition("?")
     regime, _slash, item = what.partition("/")
     values = [part.partition("=")[2] for part in whose.split("&") if part]
+    values = [str(names.get(f"party/{one}", one)) for one in values]
     return item_name(item or regime, regime), ", ".join(values)
 
 
 def _of_law(item: str) -> str:
-    """An item of the law by its Chinese name for who reads Chinese, else by its id."""
+    """An item of the law by its Chinese name for who reads Chinese, else by its id as words."""
     told = chinese()
-    return (told.name(item) if told is not None else "") or item
+    words = item if "." in item else item.replace("-", " ").replace("_", " ")
+    return (told.name(item) if told is not None else "") or words
 
 
 def _decided(found: re.Match[str]) -> str:

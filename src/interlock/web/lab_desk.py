@@ -12,6 +12,7 @@ from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
 from interlock.book.lab_runs import compiled
@@ -37,6 +38,14 @@ MOST_BARS = 15
 OVER_TIME = ("delivered_to_date", "waiting", "domestic_to_date")
 SHOWN = ("asked", "delivered", "compute", "home_share", "domestic", "waiting", "held", "unused",
          "shortfall", "welfare", "wait_days", "hhi")  # fmt: skip
+COUNTED_IN = {
+    "home_share": gettext_noop("share, 0 to 1"), "hhi": gettext_noop("0 to 1"),
+    "wait_days": gettext_noop("days"), "domestic": gettext_noop("domestic chips"),
+    "unused": gettext_noop("units"), "asked": gettext_noop("units"),
+    "delivered": gettext_noop("units"), "waiting": gettext_noop("units"),
+    "held": gettext_noop("units"),
+}  # fmt: skip
+"""What a measure is counted in; any other in the scenario's unit of compute."""
 OF_FIRM = ("asked", "delivered", "domestic", "waiting", "shortfall")
 
 
@@ -142,7 +151,7 @@ def result(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     stops = sorted(found.get("accounts", []), key=lambda one: -one.get("blocked_unit_steps", 0))
     context = {
         "name": name, "found": found,
-        "bands": [(one, found["overall"][one]) for one in SHOWN
+        "bands": [(one, _unit_of(one, found), found["overall"][one]) for one in SHOWN
                   if found["overall"].get(one, {}).get("p50") is not None],
         "firms": _firms(found), "of_firm": OF_FIRM, "stops": stops[:MOST_BARS],
         "assumed": sum(bool(one.get("assumption")) for one in found.get("basis", [])),
@@ -152,6 +161,11 @@ def result(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "chart_firms": _firms_chart(found),
     }  # fmt: skip
     return render(request, "web/lab_result.html", context)
+
+
+def _unit_of(measure: str, found: dict[str, Any]) -> str:
+    """What a measure of a result is counted in."""
+    return _(COUNTED_IN[measure]) if measure in COUNTED_IN else str(found["compute_unit"])
 
 
 def _firms(found: dict[str, Any]) -> list[dict[str, Any]]:
@@ -224,8 +238,10 @@ def beside(request: HttpRequest, actor: Actor) -> HttpResponse:
         if left.get("p50") is None or right.get("p50") is None:
             continue
         apart = left["p95"] < right["p05"] or right["p95"] < left["p05"]
-        rows.append({"name": measure, "a": left, "b": right, "apart": apart,
-                     "difference": right["p50"] - left["p50"]})  # fmt: skip
+        rows.append({
+            "name": measure, "unit": _unit_of(measure, a), "a": left, "b": right, "apart": apart,
+            "difference": right["p50"] - left["p50"],
+        })  # fmt: skip
     firms = [name for name in a.get("firms", {}) if name in b.get("firms", {})][:MOST_BARS]
     chart = {
         "kind": "bars", "categories": firms,

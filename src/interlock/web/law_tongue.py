@@ -58,6 +58,13 @@ def item_name(item: str, regime: str = "") -> Said:
     return Said(english(item), english=told is not None)
 
 
+def meaning_of(name: str) -> str:
+    """What a word of a regime's own vocabulary means; empty: no regime has it."""
+    found = (one.regime.names.get(name) for one in law.library().checked)
+    entry = next((one for one in found if one is not None), None)
+    return sentence(entry.meaning).words if entry is not None else ""
+
+
 def unit_name(unit: str | None) -> str:
     """A unit as the reader calls it; one that has no Chinese is a sign, such as TPP."""
     told = chinese()

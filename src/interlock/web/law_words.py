@@ -15,8 +15,10 @@ from django.utils.translation import pgettext
 
 from interlock.law.show import SECTIONS
 from interlock.law.show_parts import STATUS_WORDS
-from interlock.web.inwords import in_words
+from interlock.web.inwords import in_words, value_in_words
+from interlock.web.law_tongue import chinese
 from interlock.web.phrasing import between
+from interlock.web.words import word
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -32,6 +34,9 @@ STANDING = re.compile(
     rf"^(?P<word>[a-z ,]+?)(?:, from (?P<from>{DAY})| on (?P<on>{DAY}))?"
     rf"(?: since (?P<since>{DAY}))?(?: until (?P<until>{DAY}))?$"
 )
+CODE = re.compile(r"none|export|[a-z]+(?:_[a-z]+)+")
+"""A value that is a word, such as `case_by_case`; classes and texts stay as they are."""
+NAME = re.compile(r"[a-z][\w.]*")
 STATUS_OF = {says: name for name, says in STATUS_WORDS.items()}
 
 
@@ -50,14 +55,14 @@ def change_in_words(words: str) -> Told:
         was, now = standing(found["was"]), standing(found["is"])
         if was and now:
             text = _("was %(was)s, is %(now)s") % {"was": was, "now": now}
-            return Told(text + (found["rests"] or ""))
+            return Told(_resting(text, found["rests"]))
     found = VALUED.match(words)
     if found is not None:
         told = {"old": _none(found["old"]), "new": _none(found["new"])}
         text = _("from %(old)s to %(new)s") % told
         if found["since"]:
             text = _("%(change)s, since %(day)s") % {"change": text, "day": found["since"]}
-        return Told(text + (found["rests"] or ""))
+        return Told(_resting(text, found["rests"]))
     cases = [CASE.match(one) for one in words.split("; ")]
     if all(cases):
         return Told(between("; ").join(_case(one) for one in cases if one))
@@ -84,27 +89,67 @@ def standing(text: str) -> str:
 
 def expression_in_words(text: str) -> str:
     """What an expression asks for, part by part; a part of another form as the file writes it."""
-    parts = [in_words(one.strip()) for one in _conjuncts(text)]
-    return _(" and ").join(parts)
+    either = _parts_of(text, "||")
+    if len(either) > 1:
+        return between(" or ").join(_grouped(one) for one in either)
+    return _(" and ").join(_grouped(one) for one in _parts_of(text, "&&"))
 
 
-def _conjuncts(text: str) -> list[str]:
-    """The parts of an expression between its outermost `&&`."""
+def _grouped(text: str) -> str:
+    """A part of an expression; one that stands in its own parentheses keeps them."""
+    inner = text[1:-1]
+    if text.startswith("!") and NAME.fullmatch(text[1:]):
+        return in_words(f"not {text[1:]}")
+    if not (text.startswith("(") and text.endswith(")") and _closed(inner)):
+        return in_words(text)
+    return between("(") + expression_in_words(inner) + between(")")
+
+
+def _closed(text: str) -> bool:
+    """Whether no parenthesis of a text is closed before it is opened."""
+    depth = 0
+    for sign in text:
+        depth += (sign == "(") - (sign == ")")
+        if depth < 0:
+            return False
+    return True
+
+
+def _parts_of(text: str, joint: str) -> list[str]:
+    """The parts of an expression between its outermost `&&` or `||`."""
     parts, depth, begin = [], 0, 0
     for at, sign in enumerate(text):
         depth += (sign in "([") - (sign in ")]")
-        if depth == 0 and text.startswith("&&", at):
-            parts.append(text[begin:at])
-            begin = at + 2
-    return [*parts, text[begin:]]
+        if depth == 0 and text.startswith(joint, at):
+            parts.append(text[begin:at].strip())
+            begin = at + len(joint)
+    return [*parts, text[begin:].strip()]
+
+
+def _resting(text: str, rests: str | None) -> str:
+    """A change with what it rests on, ` (fr-2026-00789, A1)`, by the signs of the language."""
+    if not rests:
+        return text
+    whose = between(", ").join(rests.strip(" ()").split(", "))
+    return _("%(what)s (%(whose)s)") % {"what": text, "whose": whose}
 
 
 def _none(text: str) -> str:
     return _("none") if text == "none" else text
 
 
+def derived(value: str) -> str:
+    """A value of a derived fact as people say it: yes, case by case, or a parameter by its name."""
+    if value in ("yes", "no"):
+        return value_in_words(value == "yes")
+    told = chinese()
+    if told is None or not CODE.fullmatch(value):
+        return value.replace("_", " ") if CODE.fullmatch(value) else value
+    return told.name(value) or word("choice", value)
+
+
 def _case(found: re.Match[str]) -> str:
-    value = found["value"].replace("_", " ")
+    value = derived(found["value"])
     if found["when"]:
         told = _("%(value)s where %(when)s") % {
             "value": value, "when": expression_in_words(found["when"]),

@@ -10,18 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from interlock.book import law
 from interlock.book.models import Condition, Licence
-from interlock.book.rights import find, visible
+from interlock.book.rights import find, has_right, visible
 from interlock.book.selectors.accounts import ledger, transfers_shown
+from interlock.book.selectors.conditions import says_of
 from interlock.book.selectors.decisions import viewer_of
 from interlock.book.selectors.licensing import condition_record, licence_balance
 from interlock.book.selectors.present import is_firm
-from interlock.book.services.condition_law import kinds_at
-from interlock.law.deciding.audience import sees
 from interlock.ledger.recount import balance
 from interlock.web.days import today
 from interlock.web.doors import page
+from interlock.web.fulfilment import fulfilment, rests_on
 from interlock.web.inwords import account_parts
 from interlock.web.law_tongue import unit_name
 from interlock.web.moves import moves_of
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
+    from interlock.book.models import Application, Round
     from interlock.book.rights import Actor
 
 POINTS = 24
@@ -82,10 +82,30 @@ def condition_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """One condition with its versions side by side, and who said what to each."""
     condition = find(actor, Condition, pk)
     one = condition_of(actor, condition)
-    context = thing_context(actor, condition) | {"one": one}
-    parties = {one["asked_by"], *(word["by"] for word in one["thread"]), *one["awaited"]}
+    held = condition.licence.holders.filter(_own(actor)).order_by("pk")
+    holders = list(held.values_list("party", flat=True))
+    context = thing_context(actor, condition) | {
+        "one": one,
+        "owed": fulfilment(actor, condition, holders, timezone.now()),
+        "rests": rests_on(actor, condition),
+    }
+    parties = {one["asked_by"], *holders, *one["awaited"], *(word["by"] for word in one["thread"])}
     context["names"] |= names_of(actor, parties) | people_of(actor, spoke(one))
     return render(request, "web/condition.html", context)
+
+
+DECIDED = {"application": "approved", "round": "decided"}
+"""When a licence may be drafted from a thing."""
+
+
+def licensable(actor: Actor, thing: Application | Round) -> bool:
+    """Whether the actor is to draft the licence next: it is decided so, and there is none yet."""
+    return (
+        thing.state == DECIDED[thing.kind]
+        and has_right(actor, "licence.draft")
+        and actor.gate == thing.gate
+        and not Licence.objects.filter(**{thing.kind: thing}).exists()
+    )
 
 
 def spoke(*conditions: dict[str, Any]) -> set[str | None]:
@@ -118,18 +138,9 @@ def condition_of(actor: Actor, condition: Condition) -> dict[str, Any]:
 
 
 def law_says(actor: Actor, condition: Condition, parameters: dict[str, Any]) -> str:
-    """What the law says of a kind of condition, with the values of one version in their places.
-
-    Empty where the law of the day knows no such kind, or not for this reader (R11).
-    """
-    day, gate = today(), condition.licence.gate
-    kind = kinds_at(law.law_on(day, day), gate).get(condition.condition_kind)
-    if kind is None or not sees(viewer_of(actor), kind.visible_to, gate):
-        return ""
-    text = kind.says
-    for name, value in parameters.items():
-        text = text.replace(f"{{{name}}}", str(value))
-    return text
+    """What the law of the day says of a kind of condition, with the values of one version (R11)."""
+    kind, gate = condition.condition_kind, condition.licence.gate
+    return says_of(viewer_of(actor), kind, gate, parameters, today())
 
 
 def changed(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
@@ -155,7 +166,9 @@ def _chart(balances: list[dict[str, Any]], now: dt.datetime) -> dict[str, Any] |
              / account.scale)
             for moment in moments
         ]  # fmt: skip
-        name = f"{account_parts(one['account'])[0].words} ({unit_name(one['unit'])})"
+        name = _("%(what)s (%(whose)s)") % {
+            "what": account_parts(one["account"])[0].words, "whose": unit_name(one["unit"]),
+        }  # fmt: skip
         series.append({"name": name, "points": points})
     units = {unit_name(one["unit"]) for one in balances}
     return (

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import io
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -147,6 +148,21 @@ def _law() -> Iterator[Message]:
         yield from (("choice", english(one)) for one in sorted(codes(name)))
     values = (entry.values for entry in vocabulary().entries.values())
     yield from (("choice", english(one)) for one in sorted({x for many in values for x in many}))
+    yield from (("choice", english(one)) for one in sorted(_of_regimes()))
+
+
+@cache
+def _of_regimes() -> set[str]:
+    """The words that the regimes that come along give as values of facts."""
+    from interlock.files.bundled import bundled  # noqa: PLC0415
+    from interlock.law.library import load_regimes  # noqa: PLC0415
+    from interlock.web.law_words import CODE  # noqa: PLC0415
+
+    regimes = [one.regime for one in load_regimes(bundled("regimes")).checked]
+    said = {value for one in regimes for entry in one.names.values() for value in entry.values}
+    cases = (case for one in regimes for fact in one.facts.values() for case in fact.cases)
+    constants = {str(case.constant) for case in cases if case.constant is not None}
+    return said | {one for one in constants if CODE.fullmatch(one)}
 
 
 def _files() -> Iterator[Message]:

@@ -17,19 +17,25 @@ from pydantic import ValidationError
 from interlock.book import rights
 from interlock.book.acting import moves_open_to
 from interlock.book.errors import BookError, NotFoundError
-from interlock.book.models import THINGS, Party
+from interlock.book.models import THINGS, Licence, Party
 from interlock.book.rights import find
-from interlock.book.selectors.present import present
+from interlock.book.selectors.present import is_firm, present
 from interlock.book.services import SERVICES
 from interlock.book.services.registry import run
 from interlock.ledger import LedgerError
+from interlock.web.cells import cell
 from interlock.web.doors import page
+from interlock.web.listing import columns_of
+from interlock.web.names import names_for, names_of
 from interlock.web.offers import offers
+from interlock.web.plain import number
 from interlock.web.trouble import Refusal, absent_at, of_values, refusal, said_of
 from interlock.web.values import fields_of, prefill, read, with_rows
 from interlock.web.words import word
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest, HttpResponse
 
     from interlock.book.models import Thing
@@ -38,11 +44,15 @@ if TYPE_CHECKING:
     from interlock.book.services.registry import Body
     from interlock.web.values import Field as FieldOf
 
+    Look = Callable[[Thing], None]
+
 RESERVES = "run.approve"
 """What can be taken back at once: its transfers are pending, and a move of each voids them."""
 CHANGES = ("change", "declare")
 """Moves whose form begins with how the thing stands."""
 OF_ONESELF = ("applicant", "by", "party")
+AMENDMENT, NO_AMENDMENT = "amendment_proposed", "no_amendment_open"
+"""Guards of which a thing itself tells whether they hold."""
 NO_NEWS = ("id", "version", "changed_at", "made_at", "can", "kind")
 
 
@@ -57,9 +67,14 @@ class Open:
 
 
 def moves_of(actor: Actor, thing: Thing) -> list[Open]:
-    """The moves open to an actor that have a form, as the table of lifecycles orders them."""
+    """The moves open to an actor that have a form, as the table of lifecycles orders them.
+
+    What decides an amendment stands there only while one waits, what begins one only while none
+    does: the form would be refused.
+    """
     found = [SERVICES.get(f"{thing.kind}.{name}") for name in moves_open_to(actor, thing)]
-    return [_open(one) for one in found if one is not None]
+    idle = NO_AMENDMENT if getattr(thing, "amendment", None) else AMENDMENT
+    return [_open(one) for one in found if one is not None and idle not in one.move.guards]
 
 
 def makers_of(actor: Actor, kind: str) -> list[Open]:
@@ -157,15 +172,20 @@ class Form:
 
     def tried(self) -> HttpResponse | None:
         """Make the move and take it back: what would change is shown, nothing is kept."""
-        done = self._run(keep=False)
+        before = None if self.thing is None else self.stands | holders_of(self.actor, self.thing)
+        after: dict[str, Any] = {}
+
+        def look(one: Thing) -> None:
+            after.update(present(self.actor, one) | holders_of(self.actor, one))
+
+        done = self._run(keep=False, look=look)
         if done is not None:
-            after = present(self.actor, done)
             for secret in done.shown_once or {}:
                 after.pop(secret, None)
-            self.changes = news(self.stands if self.thing is not None else None, after)
+            self.changes = named(self.actor, done, news(before, after))
         return None
 
-    def _run(self, *, keep: bool) -> Thing | None:
+    def _run(self, *, keep: bool, look: Look | None = None) -> Thing | None:
         values = read(self.fields, self.sent)
         try:
             body = self.found.body.model_validate(values)
@@ -176,7 +196,7 @@ class Form:
         try:
             return carried_out(
                 self.actor, self.found, str(self.thing.pk) if self.thing else "", body,
-                once=self.sent.get("once", ""), keep=keep,
+                once=self.sent.get("once", ""), keep=keep, look=look,
                 expected=int(expected) if expected.isdecimal() else None,
             )  # fmt: skip
         except (BookError, LedgerError) as error:
@@ -220,7 +240,7 @@ class Form:
 
 def carried_out(
     actor: Actor, found: Service, pk: str, body: Body, *,
-    once: str, part: str = "", expected: int | None, keep: bool,
+    once: str, part: str = "", expected: int | None, keep: bool, look: Look | None = None,
 ) -> Thing:  # fmt: skip
     """Make a move in a transaction, which is taken back unless it is to be kept.
 
@@ -233,6 +253,7 @@ def carried_out(
         part: which of the moves of one form.
         expected: the version that the actor saw.
         keep: whether it is meant.
+        look: reads what was made before it is taken back, with all that it refers to.
 
     Raises:
         BookError, LedgerError: refused; nothing was written.
@@ -243,6 +264,8 @@ def carried_out(
             actor, found, pk, body, now=timezone.now(),
             change=f"page-{once}{part}" if good else "", expected=expected,
         )  # fmt: skip
+        if look is not None:
+            look(done)
         if not keep:
             transaction.set_rollback(True)
         return done
@@ -256,6 +279,35 @@ def news(before: dict[str, Any] | None, after: dict[str, Any]) -> list[dict[str,
         for name, value in after.items()
         if name not in NO_NEWS and (value if before is None else value != stood.get(name))
     ]
+
+
+def named(actor: Actor, thing: Thing, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Changes with `was` and `is`, as a page shows them, where they name parties and products."""
+    columns = {one.name: one for one in columns_of(actor, type(thing)) if one.refers}
+    sides = [{one["name"]: one[side] for one in changes} for side in ("before", "after")]
+    names = names_for(actor, columns.values(), sides)
+    for one in changes:
+        column = columns.get(one["name"])
+        if column is not None:
+            one["was"], one["is"] = (
+                cell(column, one[side], thing.kind, names) for side in ("before", "after")
+            )
+    return changes
+
+
+def holders_of(actor: Actor, thing: Thing) -> dict[str, Any]:
+    """Who holds a licence and up to how much, for its officers: rows of their own (R11)."""
+    if not isinstance(thing, Licence) or is_firm(actor):
+        return {}
+    held = list(thing.holders.order_by("pk"))
+    names = names_of(actor, [one.party_id for one in held])
+    told = []
+    for one in held:
+        name = names.get(f"party/{one.party_id}", one.party_id)
+        limit = one.cap if one.sub_quota is None else one.sub_quota
+        told.append(name if limit is None else _("%(what)s (%(whose)s)") % {
+            "what": name, "whose": _("at most %(n0)s") % {"n0": number(limit)}})  # fmt: skip
+    return {"holders": told}
 
 
 def put_at_fields(found: Refusal, fields: list[FieldOf]) -> dict[str, list[str]]:

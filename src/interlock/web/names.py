@@ -10,7 +10,9 @@ from interlock.book.models import THINGS, Party, Product, User
 from interlock.book.naming import nameable
 from interlock.book.rights import JOBS, has_right, reads_all, visible
 from interlock.book.selectors.present import is_firm
-from interlock.web.law_tongue import chinese
+from interlock.web.inwords import account_parts
+from interlock.web.law_tongue import chinese, unit_name
+from interlock.web.phrasing import between
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -24,6 +26,8 @@ PEOPLE = (
     "placed_by", "lifted_by", "planned_by", "made_by", "signed_by", "officer",
 )  # fmt: skip
 """Fields that hold who did something, as the audit log writes it: `li@us-bis`."""
+HOLDERS = ("buyer", "exporter", "supplier", "consignee", "end_user", "holder", "applicant", "party")
+"""Whose an account may be, in its key: parties."""
 
 
 class Unlinked(str):
@@ -80,7 +84,7 @@ def linked(actor: Actor, kind: str, pks: set[str]) -> set[str]:
 
 
 def namer_of(actor: Actor) -> Callable[[str, str], str]:
-    """How sentences call a `party`, `person` or `item` for an actor (`phrasing.NAMER`)."""
+    """How sentences call a thing of one of these kinds for an actor (`phrasing.NAMER`)."""
 
     def called(kind: str, who: str) -> str:
         if kind == "party":
@@ -88,9 +92,29 @@ def namer_of(actor: Actor) -> Callable[[str, str], str]:
         if kind == "item":
             told = chinese()
             return (told.name(who) if told is not None else "") or who
+        if kind == "account":
+            return account_name(actor, who)
+        if kind == "unit":
+            return unit_name(who)
         return people_of(actor, [who]).get(f"person/{who}", who)
 
     return called
+
+
+def account_name(actor: Actor, key: str) -> str:
+    """What an account counts and whose it is: `Domestic ratio (ByteDance)`.
+
+    Whoever may read of an account at all (R11) is told its key elsewhere, too.
+    """
+    if "/" not in key:
+        return key  # of no regime: a name that somebody typed
+    what = account_parts(key)[0].words
+    whose = [part.partition("=")[::2] for part in key.partition("?")[2].split("&") if part]
+    told = between(", ").join(
+        party_name(actor, value) if name.partition(".")[0] in HOLDERS else value
+        for name, value in whose
+    )
+    return _("%(what)s (%(whose)s)") % {"what": what, "whose": told} if told else what
 
 
 def people_of(actor: Actor, people: Iterable[str | None]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.utils.translation import get_language, pgettext
 
 from interlock.files.phrases import Phrase, phrases
+from interlock.web.plain import number
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -23,15 +24,28 @@ NAMED: Final = {
     "type": "type",
 }  # fmt: skip
 """What a value is by its name in a sentence, where it is a name of the program's: `words.word`."""
-BETWEEN: Final = (", ", "; ", ": ", " or ", " and ", " nor ")
-"""What stands between the parts of a row; in Chinese without a space behind it."""
+BETWEEN: Final = (", ", "; ", ": ", " or ", " and ", " nor ", "(", ")")
+"""What stands between the parts of a row, and around an aside; in Chinese without a space."""
 PARTIES: Final = ("party", "parties", "asked_by", "by")
 OF_LAW: Final = ("condition_kind", "rule")
+ACCOUNTS: Final = ("account", "parent")
 PEOPLE: Final = ("proposer", "made_by")
 """What of a sentence is who or what: the page that is being made tells names in place of ids."""
 NAMER: ContextVar[Callable[[str, str], str] | None] = ContextVar("namer", default=None)
-"""Calls a `party`, a `person` or an `item` of the law by the name that the reader may know."""
+"""Calls a `party`, `person`, `account`, `unit` or `item` of the law as the reader may know it."""
+AMOUNTS: Final = ("headroom", "needed")
+"""What of a sentence may be a text that is a number."""
+YEARS: Final = ("year", "first_year", "last_year")
 TYPES: Final = ("text", "bool", "date", "integer", "decimal")
+
+
+class Written(str):
+    """A number as pages write it, whatever form the sentence asks for: `{days:,}`."""
+
+    __slots__ = ()
+
+    def __format__(self, _form: str) -> str:
+        return str(self)
 
 
 KEPT: Final = (
@@ -71,7 +85,9 @@ def recalled(text: str) -> str:
     return text
 
 
-def _recalled(name: str, value: str) -> str:
+def _recalled(name: str, value: str) -> int | str:
+    if value.isdecimal():
+        return int(value)
     return phrases(value.split(", ")) if name == "gates" else recalled(value)
 
 
@@ -112,8 +128,10 @@ def _in_english(text: Any) -> Any:
 
 
 def called(name: str, value: Any) -> Any:
-    """Parties, people and items of the law in a sentence, as the page's reader calls them (R11)."""
+    """What a sentence names, as the page's reader calls it (R11); numbers as pages write them."""
     namer = NAMER.get()
+    if name in AMOUNTS or (type(value) is int and name not in YEARS):
+        return Written(number(value))
     if isinstance(value, Phrase) and value.parts and name in PARTIES:
         return phrases((called(name, str(one)) for one in value.parts), value.between)
     if namer is None or not isinstance(value, str) or isinstance(value, Phrase):
@@ -122,6 +140,10 @@ def called(name: str, value: Any) -> Any:
         return namer("party", value)
     if name in OF_LAW:
         return namer("item", value)
+    if name in ACCOUNTS:
+        return namer("account", value)
+    if name == "unit":
+        return namer("unit", value)
     return namer("person", value) if name in PEOPLE else value
 
 

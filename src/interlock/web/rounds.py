@@ -15,6 +15,7 @@ from interlock.book.models import Application, Round
 from interlock.book.rights import find, visible
 from interlock.book.selectors.present import present
 from interlock.web.doors import page
+from interlock.web.licences import licensable
 from interlock.web.moves import moves_of
 from interlock.web.names import names_of
 from interlock.web.things import thing_context
@@ -37,6 +38,7 @@ def round_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     context["related"] = [one for one in context["related"] if one["kind"] != "application"]
     context |= _sheet(actor, present(actor, found), list(rows.order_by("pk")[: IN_SIGHT + 1]))
     context["names"] |= names_of(actor, {one["thing"].applicant_id for one in context["rows"]})
+    context["licensable"] = licensable(actor, found)
     return render(request, "web/round.html", context)
 
 

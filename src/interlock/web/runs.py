@@ -87,7 +87,8 @@ def _beside(request: HttpRequest, actor: Actor, run: AllocationRun, beside: str)
     changed = [one for one in found["lines"] if one["difference"]]
     changed.sort(key=lambda one: (-abs(one["difference"]), one["order"]))
     buyers = _by_buyer(found["lines"])
-    names = names_of(actor, [one["buyer"] for one in buyers], [run.product_id])
+    parties = [run.supplier_id, *(one["buyer"] for one in buyers)]
+    names = names_of(actor, parties, [run.product_id])
     spreads = runs.spread(run), runs.spread(other)
     context = {
         "runs": list(zip(found["runs"], (run, other), spreads, strict=True)),

@@ -14,6 +14,7 @@ from interlock.book import errors
 from interlock.book.models import THINGS
 from interlock.book.rights import visible
 from interlock.book.selectors.accounts import lacks_shown
+from interlock.files.phrases import Phrase
 from interlock.ledger import ConflictError, InvalidChangeError, RefusedError, StaleError
 from interlock.web.listing import LAST
 from interlock.web.phrasing import between, called, translated
@@ -111,11 +112,17 @@ def alike(actor: Actor, kind: str, pk: str) -> list[str]:
 
 def _of_ledger(actor: Actor | None, error: Exception) -> Refusal | None:
     if isinstance(error, RefusedError | StaleError):
-        lacks = [translated(one["says"]) for one in lacks_shown(actor, error.lacks)]
         stale = isinstance(error, StaleError)
+        shown = lacks_shown(actor, error.lacks, stale=stale)
+        lacks = [translated(one["says"]) for one in shown]
         title = _("Headroom has fallen since the run") if stale else _(
             "An account does not give what is asked")  # fmt: skip
-        return Refusal(409, title, lacks, _("Ask for less, or wait until the account has more."))
+        # What says itself what to do first is not mended by asking for less.
+        less = any(one["cause"] in (None, "headroom", "reservation") for one in shown)
+        mend = _("Ask for less, or wait until the account has more.") if less else ""
+        if stale:
+            mend = _("Outdate this run, and share anew.")
+        return Refusal(409, title, lacks, mend)
     if isinstance(error, ConflictError):
         return Refusal(409, _("This was done already"), [],
                        _("The same form was sent twice; it counts once."))  # fmt: skip
@@ -156,6 +163,11 @@ def of_values(error: ValidationError) -> Refusal:
     """Values of the wrong shape, each at its field."""
     fields: dict[str, list[str]] = {}
     for one in error.errors():
+        unfit = (one.get("ctx") or {}).get("says") if one["type"] == "unfit" else None
+        if isinstance(unfit, Phrase) and unfit.values:  # it names its place itself
+            for name, told in by_field({unfit.values["name"]: unfit.values["wrong"]}).items():
+                fields.setdefault(name, []).extend(told)
+            continue
         # In a union pydantic adds the option's own name to the place: numbers and names remain.
         first, *rest = [str(part) for part in one["loc"]] or [""]
         places = [part for part in rest if part.isdecimal() or part.isidentifier()]

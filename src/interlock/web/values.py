@@ -19,6 +19,7 @@ from pydantic_core import PydanticUndefined
 
 from interlock.web.form_words import LISTED, PAGES_SAY, REFERS
 from interlock.web.phrasing import translated
+from interlock.web.plain import number
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -218,8 +219,8 @@ def _read_rows(one: Field, sent: Any) -> list[dict[str, Any]] | None:
         if name.startswith(f"{one.name}-") and name.split("-")[1].isdecimal()
     }
     found, one.rows = [], []
-    for number in sorted(numbers)[:1000]:
-        row = [_copy(column, f"{one.name}-{number}-{column.name}") for column in one.columns]
+    for place in sorted(numbers)[:1000]:
+        row = [_copy(column, f"{one.name}-{place}-{column.name}") for column in one.columns]
         values = read(row, sent)
         one.rows.append(row)
         filled = {
@@ -312,7 +313,7 @@ def prefill(fields: list[Field], stands: Mapping[str, Any]) -> None:
 
 def pydantic_says(one: Any) -> str:
     """What is wrong with one value, in the reader's language."""
-    ctx = {key: translated(value) if isinstance(value, str) else str(value)
+    ctx = {key: translated(value) if isinstance(value, str) else number(value)
            for key, value in (one.get("ctx") or {}).items()}  # fmt: skip
     known = {
         "missing": _("Fill this in."),

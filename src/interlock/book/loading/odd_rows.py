@@ -29,7 +29,9 @@ def unread(data: bytes, kind: str, name: str) -> Fault | None:
     """
     if data.startswith(PACKED):
         return Fault(Place(name), phrase("is compressed"), phrase("unpack it, and send the text"))
-    return _wide(data, name) if kind == "csv" else said_twice(data, name)
+    if kind == "csv":
+        return _wide(data, name) or _header_twice(data, name)
+    return said_twice(data, name)
 
 
 def _wide(data: bytes, name: str) -> Fault | None:
@@ -41,6 +43,22 @@ def _wide(data: bytes, name: str) -> Fault | None:
             return _too_wide(name, 1)
         if quotes % 2 == 0:
             break
+    return None
+
+
+def _header_twice(data: bytes, name: str) -> Fault | None:
+    """The first column of a CSV that is called as one before it; it would come by another name."""
+    with suppress(csv.Error):  # told when it is read
+        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace", newline="")
+        names = next(csv.reader(text), [])
+        for at, column in enumerate(names, start=1):
+            first = names.index(column) + 1
+            if first < at:
+                wrong = phrase(
+                    "the column '{name}' stands twice (first in column {first})",
+                    name=column, first=first,
+                )  # fmt: skip
+                return Fault(Place(name, 1, at), wrong, phrase("keep one of them"))
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import io
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -154,6 +155,15 @@ def _nothing(given: pl.Series, wanted: Any) -> pl.Series:
     return pl.repeat(None, len(given), dtype=wanted, eager=True)
 
 
+def _written(value: Any) -> Any:
+    """A cell as its table has it: a list or an object as JSON, else the value."""
+    if isinstance(value, pl.Series):
+        value = value.to_list()
+    if not isinstance(value, list | dict):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
 def require_fit(data: bytes) -> None:
     """Refuse a Parquet file that is larger when it is unpacked than the server takes.
 
@@ -289,7 +299,7 @@ class OrderTable:
     ) -> None:
         mend = mend or phrase("give {column}", column=column)
         for row in bad.arg_true()[:MOST_FAULTS].to_list():
-            value = given[row]
+            value = _written(given[row])
             what = phrase("{column}: '{value}' {wrong}", column=column, value=value, wrong=wrong)
             if value is None:
                 what = phrase("{column}: {wrong}", column=column, wrong=wrong)

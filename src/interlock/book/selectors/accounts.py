@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from interlock.book.rights import Actor
+    from interlock.files.phrases import Phrase
     from interlock.ledger import Account, Lack, Transfer
     from interlock.store.reading import Standing
 
@@ -110,8 +111,16 @@ def is_own(owned: Owned, account: Account) -> bool:
     return bool(licence) and licence in owned.licences
 
 
-def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, Any]]:
-    """What was lacking, without the name or number of an account that the actor may not see."""
+def lacks_shown(
+    actor: Actor | None, lacks: Iterable[Lack], *, stale: bool = False
+) -> list[dict[str, Any]]:
+    """What was lacking, without the name or number of an account that the actor may not see.
+
+    Args:
+        actor: who is told.
+        lacks: as the ledger told them.
+        stale: of a run whose accounts moved: `needed` is the headroom that it was shared over.
+    """
     store, hidden = ledger(), False
     found: list[dict[str, Any]] = []
     for lack in lacks:
@@ -123,7 +132,7 @@ def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, An
                     "cause": lack.cause,
                     "headroom": amount_shown(lack.headroom, account.scale),
                     "needed": amount_shown(lack.needed, account.scale),
-                    "says": lack.says,
+                    "says": _said(lack, account.scale, stale=stale),
                 }
             )
         else:
@@ -139,6 +148,17 @@ def lacks_shown(actor: Actor | None, lacks: Iterable[Lack]) -> list[dict[str, An
             }
         )
     return found
+
+
+def _said(lack: Lack, scale: int, *, stale: bool) -> Phrase:
+    if not stale:
+        return lack.said(partial(amount_shown, scale=scale))
+    return phrase(
+        "{account} had headroom for {needed} when it was shared, now for {headroom}",
+        account=lack.account,
+        needed=amount_shown(lack.needed, scale),
+        headroom=amount_shown(lack.headroom, scale),
+    )
 
 
 def accounts_page(

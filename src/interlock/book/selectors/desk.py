@@ -14,6 +14,7 @@ from interlock.book.selectors.decisions import decide, group_of, shown
 from interlock.book.selectors.present import is_firm, present
 from interlock.book.selectors.usage import usage, usage_shown
 from interlock.book.snapshots import plain
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -93,18 +94,19 @@ def _licences(order: Order, day: dt.date) -> list[dict[str, Any]]:
 
 def _licence(gate: str, one: Licence | None, day: dt.date) -> dict[str, Any]:
     if one is None:
-        return {"gate": gate, "id": None, "state": None, "usable": False, "why": "there is none"}
+        return {"gate": gate, "id": None, "state": None, "usable": False,
+                "why": phrase("there is none")}  # fmt: skip
     over = one.valid_until is not None and one.valid_until <= day
     early = one.valid_from is not None and one.valid_from > day
     why = ""
     if not is_issued(one, day):
-        why = "it is not issued"
+        why = phrase("it is not issued")
     elif one.state != "issued":
-        why = f"it is {one.state}"
+        why = phrase("it is {state}", state=one.state)
     elif over:
-        why = f"it expired on {one.valid_until}"
+        why = phrase("it expired on {day}", day=one.valid_until)
     elif early:
-        why = f"it may be used from {one.valid_from} on"
+        why = phrase("it may be used from {day} on", day=one.valid_from)
     found: dict[str, Any] = plain(
         {
             "gate": gate,

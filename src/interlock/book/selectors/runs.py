@@ -123,7 +123,7 @@ def spread(run: AllocationRun) -> dict[str, Any]:
 def accounts_of(actor: Actor, run: AllocationRun) -> list[dict[str, Any]]:
     """The accounts of a run that an actor may see, in account units, and whether there are others.
 
-    {account, available, used, left, shadow_price}; those that are not seen are one row, `HIDDEN`.
+    {account, unit, available, used, left, shadow_price}; those not seen are one row, `HIDDEN`.
     """
     seen, table = Seen(actor), _table(run)
     found = [{"account": name, **row} for name, row in sorted(table.items()) if seen(name)]
@@ -224,6 +224,7 @@ def _table(run: AllocationRun) -> dict[str, dict[str, Any]]:
         account = store.account(name)
         scale = account.scale if account is not None else 1
         found[name] = {
+            "unit": account.terms.unit if account is not None else "",
             "available": available / scale,
             "used": used / scale,
             "left": (available - used) / scale,

@@ -229,11 +229,14 @@ def _choices(here: Sequence[Finding]) -> tuple[ChangeSet, ...]:
     seen = [one.open_with for one in here if one.outcome in ("fail", "unknown") and one.open_with]
     small = [one[:MOST_OF_A_FINDING] for one in seen]
     keep = [kept_first(one, vocabulary())[:MOST_OF_A_FINDING] for one in seen]
-    sets: dict[tuple[tuple[str, str], ...], ChangeSet] = {}
+    sets: dict[frozenset[str], ChangeSet] = {}
     for chosen in chain(islice(product(*small), MOST_TRIED), islice(product(*keep), MOST_TRIED)):
-        changes = {(change.item, change.needs): change for part in chosen for change in part}
-        sets[tuple(changes)] = (*changes.values(), rest)
-    ranked = sorted(sets.values(), key=len)
+        changes: dict[str, Change] = {}
+        for change in chain(*chosen):  # two rules that ask one thing ask it once
+            changes.setdefault(change.needs, change)
+        sets.setdefault(frozenset(changes), (*changes.values(), rest))
+    least = [one for needs, one in sets.items() if not any(other < needs for other in sets)]
+    ranked = sorted(least, key=len)
     return first_with(ranked, kept_first(ranked, vocabulary())[:1])
 
 

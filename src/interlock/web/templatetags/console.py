@@ -14,8 +14,10 @@ from django.utils.translation import gettext as _
 
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain, rule_names
-from interlock.web.law_tongue import chinese, sentence, unit_name
+from interlock.web.inwords import claimed as claim_in_words
+from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
+from interlock.web.law_words import derived as in_law_words
 from interlock.web.names import party_name
 from interlock.web.phrasing import between, recalled, translated
 from interlock.web.terms import term as term_of
@@ -32,7 +34,6 @@ register.filter("moment", plain.moment)
 register.filter("plain", cells.plain)
 register.filter("reason", cells.reason)
 register.simple_tag(cells.badge, name="badge")
-register.simple_tag(cells.account, name="account")
 register.simple_tag(cells.told, name="told")
 
 
@@ -79,6 +80,12 @@ def ref(context: dict[str, Any], kind: str, pk: str) -> SafeString:
 def person(context: dict[str, Any], who: str) -> SafeString:
     """Who did something, by name and office where the page knows them."""
     return cells.person(who, context.get("names") or {})
+
+
+@register.simple_tag(takes_context=True)
+def account(context: dict[str, Any], key: str) -> SafeString:
+    """An account by what it counts and whose it is."""
+    return cells.account(key, context.get("names") or {})
 
 
 @register.simple_tag(takes_context=True)
@@ -143,10 +150,21 @@ def law_text(text: str) -> str:
 
 
 @register.filter
+def derived(value: Any) -> SafeString | str:
+    """A value of a fact that follows from others: codes by their words."""
+    return in_law_words(value) if isinstance(value, str) else cells.plain(value)
+
+
+@register.filter
+def claimed(value: str) -> SafeString:
+    """What a claim gives; a text that somebody wrote is marked as English."""
+    return claim_in_words(value).shown
+
+
+@register.filter
 def law_name(item: str) -> str:
-    """A parameter or rule by its Chinese name for who reads Chinese, else by its id."""
-    told = chinese()
-    return (told.name(item) if told is not None else "") or item
+    """A parameter or rule by its name in the reader's language."""
+    return item_name(item).words
 
 
 @register.filter
