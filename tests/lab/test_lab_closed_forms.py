@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lab_kit import HEAD, PLAIN_LAW, QUOTA, STOCK, write
+from lab_kit import HEAD, PLAIN_LAW, QUOTA, ROOT, STOCK, write
 
 from interlock.lab import simulate
 from interlock.lab.kernel.random import normal_of, philox
@@ -151,6 +151,32 @@ def test_units_are_neither_made_nor_lost(tmp_path_factory, rule, stock, lot, see
     assert (pending <= results.by_run["held"]).all()
 
 
+@pytest.mark.parametrize(
+    ("limit", "comes"),
+    [
+        ("stock: 300", 300),  # what there was is used until it is gone
+        ("stock: 300, stored: true", 300),
+        ("per_year: 365.25", 7 * 52),  # one a day, seven a week of the ten that are asked
+        ("per_year: 365.25, stock: 100", 7 * 52 + 100),
+        ("per_year: 1461", 10 * 52),  # more than is asked, and what is left over goes
+    ],
+)
+def test_inputs_of_domestic_chips_last_as_long_as_they_do(tmp_path, limit, comes) -> None:
+    """Ten imported chips are asked a week, each of which wants one chip bought at home."""
+    text = (ROOT / "scenarios/validation/ratio.yaml").read_text(encoding="utf-8")
+    changes = {
+        "../laws/ratio.yaml": str(ROOT / "scenarios/laws/ratio.yaml"),
+        "per_import: 0": "per_import: 1", "lines: 1, size: 2000": "every: P7D, size: 10",
+        "stock: 600": limit,
+    }  # fmt: skip
+    for old, new in changes.items():
+        assert old in text
+        text = text.replace(old, new)
+    path = tmp_path / "inputs.yaml"
+    path.write_text(text, encoding="utf-8")
+    assert simulate(path, runs=1).by_run["domestic"].to_list() == [comes]
+
+
 def test_a_firm_with_two_licences_uses_both_in_one_sharing(tmp_path) -> None:
     """What is left on the first, and the rest on the next: 103 and 200 on one day, not in two."""
     law = PLAIN_LAW.replace("gate: export", "gate: import") + STOCK + QUOTA
@@ -163,6 +189,7 @@ def test_a_firm_with_two_licences_uses_both_in_one_sharing(tmp_path) -> None:
     )
     path = write(tmp_path, HEAD + text + PLENTY, law)
     results = simulate(path, runs=1)
+    assert results.compiled.problems == ()  # without a licence nothing draws, as it should be
     allocated = results.paths.collect()["allocated"].to_list()
     assert allocated[0] == 103
     assert allocated[7] == 200

@@ -76,10 +76,30 @@ def test_all_faults_are_told_in_one_pass(tmp_path) -> None:
     assert len(refused.value.faults) == 2
 
 
-def test_facts_that_the_law_does_not_know_are_told_at_their_demand(tmp_path) -> None:
-    text = GOOD.replace("{destination: CN}", "{destinaton: CN}")
-    path = write(tmp_path, text, PLAIN_LAW + STOCK)
-    with pytest.raises(BadInputError, match=r"16:10: .*order\.destinaton"):
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("{destination: CN}", "{destinaton: CN}"), r"9:16: .*order\.destinaton"),
+        (("case: {order", "case: {oder"), "9:8: oder: unknown key"),
+        (("name: H200 SXM", "name: H9000"), "10:18: .*H9000"),
+        (("size: 10,", "size: 10, case: {order: {destination: XQ}},"), r"16:\d+: .*'XQ'"),
+        (("{name: North,", "{name: North, case: {order: {destination: XQ}},"), r"12:\d+: .*'XQ'"),
+        (("sharing:", "licences: {one: {gate: exprt, quantity: 5, assumption: true}}\nsharing:"),
+         r"19:17: licence\.exprt"),
+    ],
+)  # fmt: skip
+def test_facts_that_the_law_does_not_know_are_told_where_they_are_written(
+    tmp_path, change, says
+) -> None:
+    path = write(tmp_path, GOOD.replace(*change), PLAIN_LAW + STOCK)
+    with pytest.raises(BadInputError, match=rf"scenario\.yaml:{says}"):
+        compile_scenario(load(path))
+
+
+def test_more_lines_than_a_run_has_room_for_are_refused(tmp_path) -> None:
+    path = write(tmp_path, GOOD.replace("lines: 3", "lines: 1000001"), PLAIN_LAW + STOCK)
+    says = "a run would hold 1,000,001 order lines; write fewer, larger ones: at most 1,000,000"
+    with pytest.raises(BadInputError, match=says):
         compile_scenario(load(path))
 
 

@@ -119,6 +119,24 @@ def test_a_folder_with_another_run_is_refused_and_left_as_it_is(path, tmp_path) 
     assert json.loads((tmp_path / "out" / "run.json").read_text())["seed"] == 1
 
 
+def test_what_a_machine_that_went_down_left_of_a_block_is_played_again(
+    path, tmp_path, monkeypatch
+) -> None:
+    small_blocks(monkeypatch)
+    simulate(path, runs=30, out=tmp_path / "out")
+    whole = digests(tmp_path / "out")
+    torn = tmp_path / "out/blocks" / "steps-000002.parquet"
+    for left in (b"", torn.read_bytes()[:-9]):
+        torn.write_bytes(left)
+        assert digests(tmp_path / "out") != whole
+        simulate(path, runs=30, out=tmp_path / "out")
+        assert digests(tmp_path / "out") == whole
+    (tmp_path / "out/run.json").write_text("")
+    with pytest.raises(LabError, match=r"says no run .*; give another folder, or empty this one"):
+        simulate(path, runs=30, out=tmp_path / "out")
+    assert digests(tmp_path / "out") == whole
+
+
 def test_a_changed_value_leaves_all_other_draws_as_they_were(path) -> None:
     """Common random numbers: streams are named, so more of one thing moves nothing else."""
     base = simulate(path, runs=20).firms

@@ -176,5 +176,16 @@ def test_what_cannot_be_asked_is_2(tmp_path: Path) -> None:
     bad = run("sensitivity", STUDY, "--base", 3)
     assert (bad.exit_code, bad.stdout) == (2, "")
     assert "3 is no power of two" in bad.stderr
+    ranges, other = tmp_path / "ranges.yaml", tmp_path / "other.yaml"
+    lines = STUDY.read_text(encoding="utf-8").replace("by-hand.yaml", str(HAND)).splitlines()
+    ranges.write_text("\n".join(x for x in lines if " values:" not in x), encoding="utf-8")
+    no_values = run("frontier", ranges)
+    assert (no_values.exit_code, no_values.stdout) == (2, "")
+    assert f"{ranges}:7:1: the study has no " in no_values.stderr
+    text = HAND.read_text(encoding="utf-8").replace("end: 2027-01-04", "end: 2027-01-11")
+    other.write_text(text.replace("[law", f"[{HERE}/law"), encoding="utf-8")
+    unlike = run("compare", HAND, other)
+    assert (unlike.exit_code, unlike.stdout) == (2, "")
+    assert "'end' is 2027-01-11, and 2027-01-04 in the first" in unlike.stderr
     nowhere = run("frontier", tmp_path / "no.yaml")
     assert nowhere.exit_code == 2

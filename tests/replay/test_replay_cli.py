@@ -133,6 +133,17 @@ def test_options_that_cannot_be_meant_are_2(
     assert says in result.stderr
 
 
+@pytest.mark.parametrize("option", ["--out", "--keep"])
+def test_where_nothing_can_be_written_nothing_is_replayed(
+    kept: Path, tmp_path: Path, option: str
+) -> None:
+    """Exit code 1 would say that something changes."""
+    (tmp_path / "file").write_text("")
+    result = run("--book", kept, option, tmp_path / "file/inside")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert f"{option}: {tmp_path}/file/inside is no folder to write into" in result.stderr
+
+
 def test_a_folder_without_a_history_is_2(tmp_path: Path) -> None:
     result = run("--book", tmp_path)
     assert result.exit_code == 2

@@ -82,7 +82,10 @@ def compare(
 def sensitivity(
     file: Annotated[Path, typer.Argument(help="A study, whose parameters have ranges.")],
     base: Annotated[
-        int, typer.Option(min=2, help="A power of two; base x (parameters + 2) points are tried.")
+        int,
+        typer.Option(
+            min=2, max=65_536, help="A power of two; base x (parameters + 2) points are tried."
+        ),
     ] = 16,
     workers: Workers = None,
     out: Kept = None,

@@ -96,6 +96,8 @@ def replay(
     try:
         files = _files(regimes)  # before the book is looked at: bad files, nothing replayed
         asked = Asked(files, frozenset(assume or ()), accounts, days, facts, keep)
+        _make("--keep", keep)  # and so is where it all goes
+        _make("--out", out)
         with _progress(quiet=format_ is Format.json) as told:
             found = _of_folder(Path(book), asked, actor, told) if _kept(book) else None
             found = found or _of_book(book, asked, actor, told)
@@ -157,6 +159,16 @@ class Asked:
         return replay(
             (history, put), laws, accounts=self.accounts, now=now, between=between, told=told
         )
+
+
+def _make(option: str, folder: Path | None) -> None:
+    """Make the folder of an option, or refuse it."""
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        wrong = f"{folder} is no folder to write into ({error.strerror})"
+        refuse_option(option, wrong, "give another")
 
 
 def _named(
@@ -250,7 +262,6 @@ def _now() -> dt.datetime:
 
 def _write(found: Report, out: Path) -> dict[str, str]:
     """Write the report and what changes; gives the files by name."""
-    out.mkdir(parents=True, exist_ok=True)
     paths = {"report": out / "report.json", "changed": out / "changed.parquet"}
     found.told_changes().write_parquet(paths["changed"])
     if found.sides is not None:

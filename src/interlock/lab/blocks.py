@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from interlock.lab.kernel.state import Out
 
 TABLES = ("totals", "steps", "home", "accounts", "licences", "paths", "waits")
+MAGIC = b"PAR1"
+"""At the beginning and the end of every Parquet file."""
 TOTALS = ("wait_unit_days", "returned", "cancelled", "reluctant", "shut_unit_steps", "held")
 FULL, TOO_MANY_LINES = 1, 2
 NOTHING = np.zeros((0, 0, 4), np.int64)
@@ -183,8 +185,21 @@ def block_path(folder: Path, table: str, block: Block) -> Path:
 
 
 def is_done(folder: Path, block: Block) -> bool:
-    """Whether a block stands there whole: its last table is written last."""
-    return block_path(folder, TABLES[-1], block).is_file()
+    """Whether a block stands there whole: its last table is written last.
+
+    A machine that went down may leave a file by its name and not its end; such a block is no more.
+    """
+    return all(is_whole(block_path(folder, table, block)) for table in reversed(TABLES))
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a Parquet file is there from its beginning to its end."""
+    try:
+        with path.open("rb") as file:
+            begins = file.read(len(MAGIC)) == MAGIC
+            return begins and file.seek(-len(MAGIC), os.SEEK_END) > 0 and file.read() == MAGIC
+    except OSError:
+        return False
 
 
 def write_block(plan: Plan, folder: Path, seed: int, block: Block) -> None:

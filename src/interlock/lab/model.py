@@ -224,8 +224,8 @@ class Behaviour:
 class Limit:
     """One input of domestic production: `stock` at the start, `per_year` more, `per_chip` each.
 
-    `ramp`: (day, factor) pairs; the factor multiplies the rate from that day on. What is not used
-    is kept if `stored`.
+    `ramp`: (day, factor) pairs; the factor multiplies the rate from that day on. What comes and is
+    not used is kept if `stored`; what there was at the start stays until it is used.
     """
 
     id: str

@@ -152,7 +152,11 @@ def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) ->
     }  # fmt: skip
     path = folder / MANIFEST
     if path.is_file():
-        found = json.loads(path.read_text(encoding="utf-8"))
+        try:
+            found = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError) as error:
+            wrong = f"{path} says no run ({error}); give another folder, or empty this one"
+            raise LabError(wrong) from error
         differs = [key for key in wanted if found.get(key) != wanted[key]]
         if "runs" in differs and "block" in differs:  # the one follows from the other
             differs.remove("block")
@@ -161,4 +165,6 @@ def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) ->
             wrong = f"{folder} holds another run ({words}); give another folder, or empty it"
             raise LabError(wrong)
         return
-    path.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+    half = path.with_suffix(".half")
+    half.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
+    half.replace(path)

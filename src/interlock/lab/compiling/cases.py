@@ -11,11 +11,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interlock.files import BadInputError, Fault, Faults
+from interlock.files import BadInputError, Faults
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from interlock.files import Place
     from interlock.lab.model import Demand, Licence, Scenario, Shock
     from interlock.law.cases.reader import Case, CaseReader
+    from interlock.law.cases.values import Path
 
 MAX_PROFILES = 20_000
 _ROLES = ("consignee", "end_user")
@@ -109,24 +113,49 @@ def _of_issued(case: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, An
     return found
 
 
+def _places(
+    scenario: Scenario, option: Option, shocks: tuple[Shock, ...]
+) -> Callable[[Path], Place]:
+    """Where a fact of a case is written: the last layer that gives it, else what it is about."""
+    demand = scenario.demand[option.demand]
+    layers: tuple[Any, ...] = (
+        *(one.case for one in reversed(shocks)),
+        demand.case, scenario.firms[demand.firm].case, scenario.case,
+    )  # fmt: skip
+    held = dict(option.licences)
+
+    def locate(path: Path) -> Place:
+        for end in range(len(path), 0, -1):
+            for layer in layers:
+                place: Place | None = getattr(layer, "places", {}).get(path[:end])
+                if place is not None:
+                    return place
+        if path[0] == "licence" and len(path) > 1 and path[1] in held:
+            return scenario.licences[held[path[1]]].place
+        if path[0] == "product":
+            return scenario.products[demand.product].place
+        return demand.place
+
+    return locate
+
+
 def read_cases(
     reader: CaseReader, scenario: Scenario, options: list[Option], shocks: tuple[Shock, ...]
 ) -> list[Case]:
     """The cases as the law reads them.
 
     Raises:
-        BadInputError: facts that the law does not know, at the place of their demand.
+        BadInputError: facts that the law does not know, where they are written.
     """
     faults, cases, seen = Faults(), [], set()
     for number, option in enumerate(options, start=1):
-        place = scenario.demand[option.demand].place
         try:
             facts = profile_facts(scenario, option, shocks)
-            cases.append(reader.read(facts, number, lambda *_, here=place: here))
+            cases.append(reader.read(facts, number, _places(scenario, option, shocks)))
         except BadInputError as error:
             for fault in error.faults:
                 if str(fault) not in seen:
                     seen.add(str(fault))
-                    faults.found.append(Fault(place, fault.wrong, fault.mend))
+                    faults.found.append(fault)
     faults.raise_if_any()
     return cases

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from interlock.law.compiling.compile import Law as DayLaw
     from interlock.law.compiling.compiled import AccountPlan
 
+MOST_LINES = 1_000_000
+"""A run has room for each of them, some 600 bytes."""
 POST = {"allocation": 0, "shipment": 1, "entry": 2, "use": 2}
 
 
@@ -71,6 +73,10 @@ def compile_scenario(scenario: Scenario, shelf: Shelf | None = None) -> Compiled
     gates = tuple(dict.fromkeys(one.gate for one in scenario.licences.values()))
     series = tuple(dict.fromkeys((d.firm, d.product) for d in scenario.demand.values()))
     group, arrivals = groups(scenario, series, dists)
+    if (lines := int(group[:, c.G_MOST].sum())) > MOST_LINES:
+        wrong = phrase("a run would hold {lines:,} order lines", lines=lines)
+        mend = phrase("write fewer, larger ones: at most {most:,}", most=MOST_LINES)
+        raise BadInputError([Fault(place, wrong, mend)])
     choices = options_by_gate(scenario, options, gates)
     queues = put_in_queues(scenario, options, group, (mask, legs[0], *choices))
     ways = _ways(scenario, dists)
@@ -122,7 +128,7 @@ def _law(
     mask = np.zeros((len(laws.states), steps, count), np.uint8)
     legs = np.full((len(laws.states), steps, count), -1, np.int32)
     sets: dict[tuple[tuple[int, int, int], ...], int] = {}
-    problems: dict[str, None] = {}
+    problems: dict[str, int] = {}
     asked = []
     for state in laws.states:
         cases = by_state[state.number]
@@ -144,11 +150,18 @@ def _law(
             if not isinstance(drawn, str):
                 legs[state.number, when, p] = sets.setdefault(drawn, len(sets))
             elif p in sharing:
-                problems[phrase("{name}: {wrong}", name=cases[p].id, wrong=drawn)] = None
+                problems.setdefault(phrase("{name}: {wrong}", name=cases[p].id, wrong=drawn), p)
+    ways = [cases[p].id for p in np.flatnonzero((legs >= 0).any(axis=(0, 1)))]
+    stuck = [x for x, p in problems.items() if _holds(cases[p]) or cases[p].id not in ways]
     flat = [leg for drawn in sets for leg in drawn]
     starts = np.cumsum([0, *(len(drawn) for drawn in sets)], dtype=np.int64)
     table = np.array(flat, np.int64).reshape(len(flat), 3)
-    return mask, (legs, starts, table), tuple(problems)
+    return mask, (legs, starts, table), tuple(stuck)
+
+
+def _holds(case: Case) -> bool:
+    """Whether a choice of licences has any; that lines cannot draw without one is no problem."""
+    return any(name.startswith("licence.") and name.endswith(".id") for name in case.facts)
 
 
 def _posts(legs: tuple[Any, Any, Any], terms: Ints) -> NDArray[np.uint8]:

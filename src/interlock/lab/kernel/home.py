@@ -32,10 +32,8 @@ def _made(world, inputs, years, step):  # type: ignore[no-untyped-def]
     """Chips made in this step: as many as the scarcest input allows; -1 = nothing bounds it."""
     most = -1
     for k in range(len(world.limit)):
-        if not world.limit[k, LIMIT_STORED] and step > 0:
-            inputs[k, 0] = 0.0
-        inputs[k, 0] += inputs[k, 1] * years * world.ramp[k, step]
-        could = int(math.floor(inputs[k, 0] / world.per_chip[k] + 1e-9))
+        inputs[k, 2] = inputs[k, 0] + inputs[k, 1] * years * world.ramp[k, step]
+        could = int(math.floor(inputs[k, 2] / world.per_chip[k] + 1e-9))
         most = could if most < 0 else min(most, could)
     return most
 
@@ -105,7 +103,10 @@ def buy_at_home(core, world, run, side, seed, number, step, seen, bought):  # ty
         given = _shared(wanted, made, seed, number, core.ways[HOME_STREAM], step)
         used = given.sum()
         for k in range(len(world.limit)):
-            side.inputs[k, 0] -= used * world.per_chip[k]
+            left = side.inputs[k, 2] - used * world.per_chip[k]
+            if not world.limit[k, LIMIT_STORED]:  # what came goes, what there was stays
+                left = min(left, side.inputs[k, 0])
+            side.inputs[k, 0] = left
     for f in range(len(wanted)):
         if given[f] > 0:
             a, _, _, _ = draws(seed, world.want[f, 1], number, step, 1)

@@ -76,9 +76,9 @@ class Side(NamedTuple):
             int64[lines]; value: float64[lines], a place to work; came: int64[groups], lines;
             free: int64[steps + 1], where the next line of a step goes.
         order: float64[licences], the drawn order within a round.
-        level: float64[flows]; inputs: float64[limits, 2], stock and rate; wanted: float64[firms,
-            2], chips wanted and rate; bought: int64[firms, steps + 1] accepted by step; flying:
-            int64[firms], bought and not accepted yet.
+        level: float64[flows]; inputs: float64[limits, 3], stock, rate, at hand in a step; wanted:
+            float64[firms, 2], chips wanted and rate; bought: int64[firms, steps + 1] accepted by
+            step; flying: int64[firms], bought and not accepted yet.
     """
 
     bits: Any
@@ -180,7 +180,7 @@ def new_run(plan: Plan, room: int) -> tuple[Run, Side]:
         free=ints(steps + 1),
         order=np.zeros(len(world.licence)),
         level=np.zeros(len(world.flow)),
-        inputs=np.zeros((len(world.limit), 2)),
+        inputs=np.zeros((len(world.limit), 3)),
         wanted=np.zeros((firms, 2)),
         bought=ints(firms, steps + 1),
         flying=ints(firms),

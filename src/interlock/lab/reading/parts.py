@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from interlock.files import Faults, Node
+    from interlock.files import Faults, Node, Place
     from interlock.lab.model import Firm, Product
     from interlock.law.reading.shapes import Record
 
@@ -114,10 +114,25 @@ class Parts:
         return found.days
 
 
-def plain_facts(node: Node | None) -> dict[str, Any]:
+class Placed(dict[str, Any]):
+    """Facts by name that know where each was written."""
+
+    def __init__(self, node: Node | None) -> None:
+        found = _plain(node) if node is not None else {}
+        super().__init__(found if isinstance(found, dict) else {})
+        self.places: dict[tuple[str, ...], Place] = {}
+        if node is not None:
+            self._note(node, ())
+
+    def _note(self, node: Node, path: tuple[str, ...]) -> None:
+        for key, inner in node.value.items() if isinstance(node.value, dict) else ():
+            self.places[*path, key] = (node.keys or {}).get(key, inner.place)
+            self._note(inner, (*path, key))
+
+
+def plain_facts(node: Node | None) -> Placed:
     """Facts as plain values: numbers exact, dates as dates."""
-    found = _plain(node) if node is not None else {}
-    return found if isinstance(found, dict) else {}
+    return Placed(node)
 
 
 def _plain(node: Node) -> Any:

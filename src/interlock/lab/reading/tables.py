@@ -206,10 +206,10 @@ BEHAVIOUR = Shape(
 LIMIT = Shape(
     "limit",
     (
-        Key("stock", _UNITS, "what there is at the start; 0"),
+        Key("stock", _UNITS, "what there is at the start, until it is used; 0"),
         Key("per_year", _UNITS, "what is added in a year; 0"),
         Key("per_chip", Number(low=0, above=True), "what one chip takes; 1"),
-        Key("stored", Flag(), "true where what is not used is kept"),
+        Key("stored", Flag(), "true where what comes and is not used is kept"),
         Key(
             "ramp",
             Listed(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from interlock.files import BadInputError, Fault, Place
+from interlock.files import BadInputError, Fault, Faults
 from interlock.files.phrases import Phrase, phrase
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.compiling.laws import Shelf
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from interlock.lab.model import Scenario
     from interlock.lab.study.reading import Study
 
     Progress = Callable[[int, int], None]
@@ -54,11 +55,12 @@ def compare_scenarios(
         told: called with runs done and runs in all.
 
     Raises:
-        BadInputError: faults of a scenario.
+        BadInputError: faults of a scenario; they have other days or another unit of compute.
         ValueError: too few runs.
     """
     shelf = Shelf()
     scenarios = [load(path, variant=x) for path, x in zip((first, second), variants, strict=True)]
+    _require_alike(*scenarios)
     compiled = [compile_scenario(one, shelf) for one in scenarios]  # faults of both before a run
     runs = scenarios[0].runs if runs is None else runs
     seed = scenarios[0].seed if seed is None else seed
@@ -69,6 +71,20 @@ def compare_scenarios(
         if told is not None:
             told(number * runs, 2 * runs)
     return compare(*found, level=level)
+
+
+def _require_alike(first: Scenario, second: Scenario) -> None:
+    faults = Faults()
+    for name in ("start", "end", "compute_unit"):
+        one, other = getattr(first, name), getattr(second, name)
+        if one != other and second.place is not None:
+            faults.add(
+                second.place,
+                phrase("'{name}' is {other}, and {one} in the first: the two add up other things",
+                       name=name, other=other, one=one),
+                phrase("give both the same"),
+            )  # fmt: skip
+    faults.raise_if_any()
 
 
 def sensitivity(
@@ -176,4 +192,4 @@ def frontier(
 
 
 def _nothing(study: Study, wrong: Phrase, mend: Phrase) -> BadInputError:
-    return BadInputError([Fault(Place(str(study.id)), wrong, mend)])
+    return BadInputError([Fault(study.place, wrong, mend)])

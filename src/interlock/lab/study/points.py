@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from interlock.lab.blocks import is_whole
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.compiling.laws import Shelf
 from interlock.lab.reading.scenario import load
@@ -80,8 +82,8 @@ class Points:
         if self.folder is None:
             return self._play(scenario)
         path = self.folder / f"{self._key(scenario, values)}.parquet"
-        if not path.is_file():
-            half = path.with_suffix(".half")
+        if not is_whole(path):
+            half = path.with_suffix(f".{os.getpid()}.half")
             _frame(self._play(scenario)).write_parquet(half)
             half.replace(path)
         return _read(pl.read_parquet(path))  # what is kept is what is told, the first time too

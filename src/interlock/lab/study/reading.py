@@ -33,6 +33,7 @@ from interlock.law.reading.shapes import Key, Listed, Shape, Table
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from interlock.files import Place
     from interlock.law.reading.shapes import Record
 
 MEASURES = (
@@ -108,6 +109,7 @@ class Study:
     seed: int
     measures: tuple[str, ...]
     parameters: tuple[Parameter, ...]
+    place: Place
 
     def overrides(self, chosen: Mapping[str, float]) -> dict[str, float | int]:
         """Values of parameters as values of the scenario's file."""
@@ -160,6 +162,7 @@ def load_study(path: str | Path) -> Study:
         seed=int(record.number("seed") if record.number("seed") is not None else 1),  # type: ignore[arg-type]
         measures=record.texts("measures") or MEASURES,
         parameters=parameters,
+        place=record.at("parameters"),
     )
 
 
