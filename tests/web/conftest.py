@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -63,9 +64,14 @@ def played(played_home: Path, shared: Path) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium without a screen."""
+    """Debian's Chromium without a screen.
+
+    It keeps a loop running on this thread, in which Django would refuse to ask the database though
+    nothing here is asynchronous: tests of other files come after it in the same process.
+    """
     from web_kit import chromium
 
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
     with chromium() as found:
         yield found
 

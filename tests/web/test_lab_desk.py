@@ -125,10 +125,12 @@ def test_two_results_stand_side_by_side(lab: Client, tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "summary.json").write_text(json.dumps({
             "title": name, "runs": 9, "seed": 1, "start": "2026-01-28", "end": "2028-01-28",
+            "compute_unit": "B300e",
             "overall": dict.fromkeys(names, told), "firms": {"f": {"delivered": told}},
         }))  # fmt: skip
     text = plain(lab.get("/lab/beside/?a=a&b=b").content.decode())
-    assert "Delivered 5 10 15 20 40 60 +30 bands apart" in text
+    assert "Delivered units 5 10 15 20 40 60 +30 bands apart" in text
+    assert " B300e 5 10 15 20 40 60 +30" in text
     assert lab.get("/lab/beside/?a=a&b=../a").status_code == 404
     assert lab.get("/lab/of/..%2Fa/").status_code == 404
 

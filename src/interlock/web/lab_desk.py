@@ -165,7 +165,7 @@ def result(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
 
 def _unit_of(measure: str, found: dict[str, Any]) -> str:
     """What a measure of a result is counted in."""
-    return _(COUNTED_IN[measure]) if measure in COUNTED_IN else str(found["compute_unit"])
+    return _(COUNTED_IN[measure]) if measure in COUNTED_IN else str(found.get("compute_unit", ""))
 
 
 def _firms(found: dict[str, Any]) -> list[dict[str, Any]]:
