@@ -181,7 +181,7 @@ def test_what_cannot_be_asked_is_2(tmp_path: Path) -> None:
     ranges.write_text("\n".join(x for x in lines if " values:" not in x), encoding="utf-8")
     no_values = run("frontier", ranges)
     assert (no_values.exit_code, no_values.stdout) == (2, "")
-    assert f"{ranges}:7:1: the study has no " in no_values.stderr
+    assert f"{ranges}:8:3: the study has no " in no_values.stderr
     text = HAND.read_text(encoding="utf-8").replace("end: 2027-01-04", "end: 2027-01-11")
     other.write_text(text.replace("[law", f"[{HERE}/law"), encoding="utf-8")
     unlike = run("compare", HAND, other)
