@@ -71,12 +71,22 @@ class Compared(Schema):
     b: Line | None
 
 
+class AccountShared(Schema):
+    """What a run found on an account and took of it, in the account's unit."""
+
+    unit: str
+    available: float | None
+    used: float | None
+    left: float | None
+    shadow_price: float | None
+
+
 class AccountCompared(Schema):
-    """One account in two runs, in account units."""
+    """One account in two runs."""
 
     account: str
-    a: dict[str, float | None] | None
-    b: dict[str, float | None] | None
+    a: AccountShared | None
+    b: AccountShared | None
 
 
 class Comparison(Schema):

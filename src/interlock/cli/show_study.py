@@ -50,7 +50,7 @@ def print_differences(
     runs = max((one.runs for one in found), default=0)
     console.print(
         f"{runs:,} pairs of runs over the same chances; all intervals hold together with "
-        f"{100 * level:g} %, p by Holm over all measures",
+        f"{100 * level:g}%, p by Holm over all measures",
         highlight=False,
     )
     _files(console, written)
