@@ -150,6 +150,54 @@ def test_the_second_verdict_counts_pending_conditions_as_agreed() -> None:
     assert found.to_list() == wanted
 
 
+@pytest.mark.parametrize("dated", [True, False])
+@pytest.mark.parametrize("stage", ["application", "order", "shipment"])
+def test_laws_after_each_other_take_what_is_alike_and_decide_as_alone(
+    stage: Stage, dated: bool
+) -> None:
+    steps = [dt.date(2022, 10, 7) + dt.timedelta(days=60 * n) for n in range(24)]
+    laws = [library().law(day) for day in steps]
+    _, made = rows(laws[-1], 80, seed=5)
+    for row in made:
+        row["transaction.date"] = days(DAY) if dated else None
+    frame = in_frame(entries_of(laws[-1]), made)
+    sure = ["transaction.date"] if dated else []
+    last, taken = None, 0
+    for law in laws:
+        alone = FrameLaw(law, stage, frame.columns, sure)
+        chained = FrameLaw(law, stage, frame.columns, sure, like=last)
+        found = [one.decided(frame.lazy()).collect() for one in (alone, chained)]
+        assert found[0].equals(found[1]), law.regimes[0].at
+        taken += 0 if last is None else len(set(map(id, chained.rules)) & set(map(id, last.rules)))
+        last = chained
+    assert (taken > 100) == dated  # a law that may ask for its own day is no other day's
+
+
+def test_a_rule_that_asks_for_listed_parties_is_another_where_the_list_is() -> None:
+    listed: list[dict[str, int]] = []
+    like = None
+    for day in (dt.date(2024, 1, 1), dt.date(2024, 6, 1), dt.date(2025, 2, 1)):
+        law = library().law(day)
+        like = FrameLaw(law, "order", entries_of(law), ["transaction.date"], like=like)
+        listed.append({x.name: id(x) for x in like.rules if x.name.startswith("us-party-lists/")})
+    assert listed[0] == listed[1]
+    assert listed[0].keys() == listed[2].keys() != set()
+    assert not set(listed[0].values()) & set(listed[2].values())  # firms were added in between
+
+
+def test_another_shape_of_frames_takes_nothing() -> None:
+    law = library().law(DAY)
+    names = [*entries_of(law)]
+    old = FrameLaw(law, "order", names)
+    for stage, held, agreed in (
+        ("shipment", names, False), ("order", names[1:], False), ("order", names, True),
+    ):  # fmt: skip
+        new = FrameLaw(law, stage, held, agreed=agreed, like=old)
+        assert not set(map(id, new.rules)) & set(map(id, old.rules))
+    same = FrameLaw(law, "order", names, like=old)
+    assert [id(rule) for rule in same.rules] == [id(rule) for rule in old.rules]
+
+
 def test_a_file_says_row_and_column_of_each_first_fault(tmp_path: Path) -> None:
     from interlock.files import BadInputError
     from interlock.law.cases.intake import intake

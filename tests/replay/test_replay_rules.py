@@ -16,7 +16,7 @@ from interlock.files import BadInputError
 from interlock.law.bulk import VERDICTS
 from interlock.replay.history import History, to_party
 from interlock.replay.laws import Laws
-from interlock.replay.rules import Deciding, compare, rules_of, verdicts_of
+from interlock.replay.rules import Deciding, alike, compare, rules_of, verdicts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -99,6 +99,35 @@ def test_what_changes_is_told_with_the_rules_that_turn_it(tmp_path: Path) -> Non
     assert len(told) > 5
     rules = {one["rule"] for row in found.changed["rules"] for one in row}
     assert rules == {"cn-chip-imports/licence-required"}
+
+
+@pytest.mark.parametrize("on", [None, dt.date(2026, 3, 1)])
+def test_rules_that_turn_are_the_same_found_alone_or_among_all(
+    tmp_path: Path, on: dt.date | None
+) -> None:
+    """What both laws have alike is not asked again; asking it changes no answer."""
+    made = history(200, seed=13)
+    asked = "stage: order\n    {}require: |-\n      licence.issued"
+    wider = (asked.format("when: is_h200\n    "), asked.format(""))
+    laws = Laws(library(), on=on), Laws(changed_file(tmp_path, CAP, wider), on=on)
+    found = compare((made, made), laws).changed
+    again = History(made.decisions.clone(), made.places)
+    wanted = compare((made, again), laws).changed
+    assert found.equals(wanted)
+    rows = np.arange(made.decisions.height)
+    alone = [Deciding(made, law) for law in laws]
+    outcomes = [one.outcomes(rows) for one in alone]
+    every = rules_of(*outcomes, len(rows)).gather(
+        [made.decisions["decision"].to_list().index(x) for x in found["decision"]]
+    )
+    assert found["rules"].to_list() == every.to_list()
+    first = Deciding(made, laws[0])
+    pair = first, Deciding(made, laws[1], like=first)
+    verdicts_of(*pair)
+    same = alike(*pair)
+    assert same
+    assert "cn-chip-imports/licence-required" not in same
+    assert not alike(*alone)
 
 
 def test_rules_are_told_where_one_of_the_two_stops_it() -> None:

@@ -17,7 +17,7 @@ import polars as pl
 from interlock.law.compiling.compile import as_agreed, due, issued_read
 from interlock.law.deciding.decision import OUTCOMES
 from interlock.law.expr.columns import Columns, truth
-from interlock.law.expr.kleene import Tri, either, negate
+from interlock.law.expr.kleene import Tri, Val, either, negate
 from interlock.law.expr.tree import FALSE, Compare, FactRef, In, Tree, days, walk
 
 if TYPE_CHECKING:
@@ -49,9 +49,27 @@ class RuleColumns:
     unknown: pl.Expr | None
     code: pl.Expr
 
+    @property
+    def told(self) -> pl.Expr:
+        """The code under its name."""
+        return self.code.alias(self.name)
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    """One regime over frames: what it derives, and its clauses by name."""
+
+    regime: CompiledRegime
+    facts: dict[str, Tri | Val]
+    rules: dict[str, RuleColumns]
+
 
 class FrameLaw:
     """A law compiled for frames of one shape.
+
+    Attributes:
+        rules: its clauses. One that this law and the one it is `like` have alike, with all that it
+            rests on, is one object in both: on the same rows it has the same outcomes.
 
     Args:
         law: compiled for a day.
@@ -60,6 +78,8 @@ class FrameLaw:
         sure: those of them that hold no null; the more, the less there is to compute.
         agreed: decide as if pending conditions were agreed as drafted.
         categories: texts of the columns that are kept as Enum; comparing those costs least.
+        like: another law, compiled before. What both have alike is taken from it, if frames of one
+            shape are meant: laws that follow each other differ in little.
     """
 
     def __init__(
@@ -71,6 +91,7 @@ class FrameLaw:
         *,
         agreed: bool = False,
         categories: Mapping[str, frozenset[str]] | None = None,
+        like: FrameLaw | None = None,
     ) -> None:
         self.law = law
         self.categories = dict(categories or {})
@@ -78,22 +99,42 @@ class FrameLaw:
         self.names = frozenset(names)
         self.sure = frozenset(sure)
         self.agreed = agreed
-        self.stages: list[pl.Expr] = []
-        self.rules = tuple(rule for regime in law.regimes for rule in self._regime(regime))
+        if like is not None and like._shape != self._shape:
+            like = None
+        self.stages: list[pl.Expr] = [] if like is None else list(like.stages)
+        before: dict[str, _Compiled] = {} if like is None else like._regimes
+        found = [self._regime(regime, before.get(regime.id)) for regime in law.regimes]
+        self._regimes: dict[str, _Compiled] = {one.regime.id: one for one in found}
+        self.rules = tuple(rule for one in found for rule in one.rules.values())
 
-    def _regime(self, regime: CompiledRegime) -> Iterable[RuleColumns]:
-        facts: dict[str, object] = {}
+    @property
+    def _shape(self) -> tuple[object, ...]:
+        """What its expressions rest on beside the law."""
+        return self.stage, self.agreed, self.names, self.sure, self.categories
+
+    def _regime(self, regime: CompiledRegime, before: _Compiled | None) -> _Compiled:
+        used = _facts_used(regime)
+        facts: dict[str, Tri | Val] = {}
+        rules: dict[str, RuleColumns] = {}
+        if before is not None and self._same_ground(regime, before.regime):
+            facts, rules = _alike(regime, before)
         given = {"transaction.date": days(regime.at)}
         prefix = "@agreed" if self.agreed else "@"
-        columns = Columns(self.names, self.sure, facts, given, self.categories, prefix)  # type: ignore[arg-type]
+        columns = Columns(self.names, self.sure, facts, given, self.categories, prefix)
         # Stage columns of all regimes share one frame, so they share one numbering.
         columns.stages = self.stages
-        used = _facts_used(regime)
-        columns.repeated = _repeated(regime, used)
-        for name, tree in regime.facts.items():
-            if name in used:
-                facts[name] = columns.keep(columns.compile(tree))
-        return [self._rule(clause, columns) for clause in regime.clauses]
+        derived = {x: tree for x, tree in regime.facts.items() if x in used and x not in facts}
+        clauses = [one for one in regime.clauses if one.name not in rules]
+        columns.repeated = _repeated(derived.values(), clauses)
+        for name, tree in derived.items():
+            facts[name] = columns.keep(columns.compile(tree))
+        rules |= {clause.name: self._rule(clause, columns) for clause in clauses}
+        return _Compiled(regime, facts, {one.name: rules[one.name] for one in regime.clauses})
+
+    def _same_ground(self, one: CompiledRegime, other: CompiledRegime) -> bool:
+        """Whether trees that are equal mean the same in both: the day, and who is listed."""
+        dated = one.at == other.at or "transaction.date" in self.sure
+        return dated and (one.party_facts, one.lists) == (other.party_facts, other.lists)
 
     def _rule(self, clause: Clause, columns: Columns) -> RuleColumns:
         reached = due(clause.stages, self.stage)
@@ -140,7 +181,7 @@ class FrameLaw:
 
     def outcomes(self) -> list[pl.Expr]:
         """One UInt8 column for each rule, in the order of `OUTCOMES`."""
-        return [rule.code.alias(rule.name) for rule in self.rules]
+        return [rule.told for rule in self.rules]
 
     def verdict(self, gate: str | None = None) -> pl.Expr:
         """The verdict of one gate or of all as UInt8, in the order of `VERDICTS`."""
@@ -163,12 +204,11 @@ class FrameLaw:
         self, frame: pl.LazyFrame, *, keep: Sequence[str] = (), gates: bool = True
     ) -> pl.LazyFrame:
         """The same of a frame that has the helper columns already."""
-        rules = [rule.code.alias(rule.name) for rule in self.rules]
         by_gate = (
             [self.verdict(gate).alias(f"gate.{gate}") for gate in self.law.gates] if gates else []
         )
         verdict = self.verdict().alias("verdict")
-        selected = [*(pl.col(name) for name in keep), verdict, *by_gate, *rules]
+        selected = [*(pl.col(name) for name in keep), verdict, *by_gate, *self.outcomes()]
         return frame.select(selected)
 
     def named(self, decided: pl.LazyFrame) -> pl.LazyFrame:
@@ -268,9 +308,33 @@ def _facts_used(regime: CompiledRegime) -> set[str]:
     return {node.name for node in regime.nodes(trees) if isinstance(node, FactRef)}
 
 
-def _repeated(regime: CompiledRegime, used: set[str]) -> frozenset[Tree]:
+def _repeated(facts: Iterable[Tree], clauses: Iterable[Clause]) -> frozenset[Tree]:
     """Comparisons that occur more than once: computed once, they cost one bit a row to keep."""
-    trees = [regime.facts[name] for name in used]
-    trees += [tree for clause in regime.clauses for tree in clause.trees]
+    trees = [*facts, *(tree for clause in clauses for tree in clause.trees)]
     found = Counter(n for tree in trees for n in walk(tree) if isinstance(n, Compare | In))
     return frozenset(node for node, count in found.items() if count > 1)
+
+
+def _alike(
+    regime: CompiledRegime, before: _Compiled
+) -> tuple[dict[str, Tri | Val], dict[str, RuleColumns]]:
+    """Facts and clauses of a regime that are what they were, with every fact they look at."""
+    old = before.regime
+    facts: dict[str, Tri | Val] = {}
+
+    def stands(trees: Sequence[Tree]) -> bool:
+        refs = (n.name for tree in trees for n in walk(tree) if isinstance(n, FactRef))
+        return all(name in facts for name in refs)
+
+    for name, tree in regime.facts.items():  # a fact comes after those that it looks at
+        if name in before.facts and old.facts[name] == tree and stands([tree]):
+            facts[name] = before.facts[name]
+    were = {clause.name: clause for clause in old.clauses}
+    rules = {
+        one.name: before.rules[one.name]
+        for one in regime.clauses
+        if (was := were.get(one.name)) is not None
+        and (one.gate, one.stages, one.trees) == (was.gate, was.stages, was.trees)
+        and stands(one.trees)
+    }
+    return facts, rules

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,13 +21,14 @@ from interlock.law.bulk import (
     VERDICT_TYPE,
     VERDICTS,
     FrameLaw,
+    RuleColumns,
 )
 from interlock.law.cases.ownership import party_value
 from interlock.law.compiling.checked import party_name
 from interlock.replay.history import META, PARTY, History, Ready, make_ready, to_party
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
     from interlock.law.compiling.compile import Law
     from interlock.replay.laws import Group, Laws
@@ -47,13 +49,15 @@ class Deciding:
     Args:
         history: the decisions.
         laws: the law, in all its versions.
+        like: the same under another law; what laws have alike is compiled once for both.
     """
 
-    def __init__(self, history: History, laws: Laws) -> None:
+    def __init__(self, history: History, laws: Laws, like: Deciding | None = None) -> None:
         self.history, self.laws = history, laws
         self.gates = tuple(dict.fromkeys(one.regime.gate for one in laws.library.checked))
         self._ready: Ready | None = None
         self._compiled: dict[tuple[int, str], FrameLaw] = {}
+        self._last: dict[str, FrameLaw] = {} if like is None else like._last
 
     def asked(self) -> Iterator[tuple[Group, pl.LazyFrame]]:
         """What `verdicts_of` needs of each group, not yet worked out: `gate.<gate>`, `verdict`."""
@@ -81,16 +85,26 @@ class Deciding:
                 out["verdict"][group.rows] = codes.to_series().to_numpy()
         return pl.DataFrame(out)
 
-    def outcomes(self, rows: np.ndarray) -> pl.DataFrame:
-        """The outcome of each rule on some rows, a column a rule; null: their law has it not."""
-        parts: list[pl.DataFrame] = []
+    def outcomes(self, rows: np.ndarray, alike: Container[str] = ()) -> pl.DataFrame:
+        """The outcome of each rule on some rows, a column a rule; null: their law has it not.
+
+        Args:
+            rows: numbers of rows of the history.
+            alike: rules that are left out.
+        """
+        asked: list[pl.LazyFrame] = []
         for _, frame, compiled in self._groups(rows):
-            staged = compiled.staged(frame.lazy())
-            parts.append(staged.select(ROW, *compiled.outcomes()).collect())
-        if not parts:
+            told = [rule.told for rule in compiled.rules if rule.name not in alike]
+            asked.append(compiled.staged(frame.lazy()).select(ROW, *told))
+        if not asked:
             return pl.DataFrame()
-        found = pl.concat(parts, how="diagonal").sort(ROW).drop(ROW)
+        found = pl.concat(pl.collect_all(asked), how="diagonal").sort(ROW).drop(ROW)
         return found.with_columns(pl.all().cat.to(OUTCOME_TYPE))
+
+    def rules(self) -> Iterator[tuple[str, dict[str, RuleColumns]]]:
+        """The rules of each law that was asked, by name, and the stage it was asked for."""
+        for (_, stage), law in self._compiled.items():
+            yield stage, {rule.name: rule for rule in law.rules}
 
     def _groups(self, rows: np.ndarray | None) -> Iterator[tuple[Group, pl.DataFrame, FrameLaw]]:
         """Some rows or all, by law, each with what the law derives of its parties."""
@@ -112,8 +126,9 @@ class Deciding:
             assert self._ready is not None  # noqa: S101 - it is made before any law
             names = [x for x in frame.columns if not x.startswith(PARTY) and x != ROW]
             sure, categories = self._ready.sure, self._ready.categories
-            self._compiled[key] = FrameLaw(
-                group.law, group.stage, names, sure, categories=categories
+            like = self._last.get(group.stage)
+            self._last[group.stage] = self._compiled[key] = FrameLaw(
+                group.law, group.stage, names, sure, categories=categories, like=like
             )
         return self._compiled[key]
 
@@ -174,7 +189,8 @@ def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Chan
         BadInputError: a law keeps fewer decimal places than the history has.
     """
     history = histories[0]
-    before, after = (Deciding(one, law) for one, law in zip(histories, laws, strict=True))
+    before = Deciding(history, laws[0])
+    after = Deciding(histories[1], laws[1], like=before)
     was, becomes = verdicts_of(before, after)
     gates = [x for x in dict.fromkeys((*was.columns, *becomes.columns)) if x != "verdict"]
     mask = np.zeros(history.decisions.height, bool)
@@ -189,7 +205,8 @@ def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Chan
     changed = history.decisions.select(list(META))[rows].with_columns(
         codes.cast(pl.UInt8).cat.to(VERDICT_TYPE) for codes in told
     )
-    rules = rules_of(before.outcomes(rows), after.outcomes(rows), len(rows))
+    same = alike(before, after) if histories[1].decisions is history.decisions else set[str]()
+    rules = rules_of(before.outcomes(rows, same), after.outcomes(rows, same), len(rows))
     return Changed(
         decisions=history.decisions.height,
         before=counts(was["verdict"]),
@@ -198,12 +215,29 @@ def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Chan
     )
 
 
+def alike(*deciders: Deciding) -> set[str]:
+    """Rules that are the same by all laws of several, so that on one history they say the same."""
+    by_stage: dict[str, list[dict[str, RuleColumns]]] = {}
+    for stage, rules in (found for one in deciders for found in one.rules()):
+        by_stage.setdefault(stage, []).append(rules)
+    names = {name for laws in by_stage.values() for rules in laws for name in rules}
+    return {
+        name
+        for name in names
+        if all(len({id(x.get(name)) for x in laws}) == 1 for laws in by_stage.values())
+    }
+
+
 def verdicts_of(*deciders: Deciding) -> list[pl.DataFrame]:
     """The verdicts of several laws, worked out at once so that no core waits for another law."""
-    asked = [list(one.asked()) for one in deciders]
-    found = iter(pl.collect_all([plan for one in asked for _, plan in one]))
+    asked: list[list[tuple[Group, pl.LazyFrame]]] = [[] for _ in deciders]
+    # Laws of one time after each other: they are most alike.
+    for turn in zip_longest(*(one.asked() for one in deciders)):
+        for mine, found in zip(asked, turn, strict=True):
+            mine.extend([] if found is None else [found])
+    plans = iter(pl.collect_all([plan for one in asked for _, plan in one]))
     return [
-        one.in_order([(group, next(found)) for group, _ in mine])
+        one.in_order([(group, next(plans)) for group, _ in mine])
         for one, mine in zip(deciders, asked, strict=True)
     ]
 

@@ -296,7 +296,7 @@ def _val(tree: Tree, columns: Columns) -> Val:
 
 def _read_value(name: str, type_: Type, columns: Columns, *, closed: bool) -> Val:
     absent = closed and type_.kind == "text"
-    if name in columns.given:
+    if name in columns.given and name not in columns.sure:
         default = pl.lit(columns.given[name], dtype=dtype_of(type_))
         present = name in columns.names
         return Val(pl.col(name).fill_null(default) if present else default, sure=True)
