@@ -158,6 +158,7 @@ def child(address: str, turns: int, lines: int) -> dict[str, Any]:
     from trade_kit import NOW, Trade
 
     from interlock.book.services import do
+    from interlock.site.server import settle
 
     call_command("migrate", verbosity=0)
     world = Trade(stock=10**8, home=10**8, us=10**8, cn=10**8)
@@ -194,6 +195,7 @@ def child(address: str, turns: int, lines: int) -> dict[str, Any]:
         for turn in range(times):
             act = prepared(turn)
             peer.write(peer.delta())  # what was prepared, off the clock
+            settle()  # as a server does: the rows held here are not for the collector to walk
             start = time.perf_counter()
             act()
             mine = time.perf_counter() - start

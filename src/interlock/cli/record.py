@@ -263,6 +263,7 @@ def worker(
 
     from interlock.book.jobs import Worker, run_due
     from interlock.site import logs
+    from interlock.site.server import settle
 
     logs.set_up()
     found = Worker(_now)
@@ -271,6 +272,7 @@ def worker(
         return
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: found.stopping.set())
+    settle()
     found.run()
 
 

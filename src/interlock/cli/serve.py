@@ -40,12 +40,13 @@ def serve(
     if demo:
         fill_demo()
     from django.conf import settings
+    from django.utils import timezone
 
     from interlock.book import law
     from interlock.cli.common import refuse
     from interlock.files import BadInputError
     from interlock.site import logs, telemetry
-    from interlock.site.server import Server, options, with_jobs
+    from interlock.site.server import Server, options, settle, with_jobs
 
     try:
         law.library()  # before the fork: the law is read once and its faults are told at once
@@ -58,6 +59,9 @@ def serve(
         telemetry.set_up()  # in the worker: its threads do not live through a fork
         from interlock.site.wsgi import application
 
+        day = timezone.now().date()
+        law.decider_on(day, day)  # or whoever comes first waits for it
+        settle()
         return application
 
     typer.echo(f"Interlock serves {settings.DATABASES['default']['NAME']} on http://{host}:{port}")
