@@ -10,7 +10,7 @@ from interlock.book.errors import InputError
 from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import Model
 
@@ -91,6 +91,22 @@ def _update_at_once(
         f" WHERE {table}.{columns[0]} = v.{columns[0]}",
         [list(column) for column in zip(*given, strict=True)],
     )
+
+
+def hold_rows(model: type[Model], keys: Iterable[str]) -> None:
+    """Keep rows as they are until the transaction ends; others may keep them so, too.
+
+    Whoever decides on what it has read holds it first, so that nobody changes it before what was
+    decided is written. On SQLite nobody else writes meanwhile.
+    """
+    listed = sorted(set(keys))
+    if not listed or connection.vendor != "postgresql":
+        return
+    quote, meta = connection.ops.quote_name, model._meta
+    table, key = quote(meta.db_table), quote(str(meta.pk.column))
+    text = f"SELECT {key} FROM {table} WHERE {key} = ANY(%s) ORDER BY {key} FOR SHARE"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(text, [listed])
 
 
 def raw_connection() -> tuple[Any, str]:

@@ -20,15 +20,24 @@ from interlock.book.acting import Act
 from interlock.book.errors import InputError, input_error
 from interlock.book.guards import guard
 from interlock.book.ids import new_id
-from interlock.book.models import Allocation, AllocationRun, Order, Party, Product, RunLine
+from interlock.book.models import (
+    Allocation,
+    AllocationRun,
+    Licence,
+    Order,
+    Party,
+    Product,
+    RunLine,
+)
 from interlock.book.naming import check_there
-from interlock.book.rows import update_rows
+from interlock.book.rows import hold_rows, update_rows
 from interlock.book.selectors.decisions import group_of
 from interlock.book.services.allocations import expire_due
 from interlock.book.services.inputs import Id, NewId
 from interlock.book.services.registry import service
 from interlock.book.services.run_desk import Asking, Desk, with_parties
 from interlock.files.phrases import Phrase, phrase, phrases
+from interlock.law.deciding.legs import keys_of
 from interlock.law.terms import Leg
 from interlock.ledger import Approve, Pinned, Reserve
 from interlock.sharing import Line, ProblemError, Run, make_problem, warm_up
@@ -222,6 +231,8 @@ def run_approve(
         )
     act.move(thing, "approve", {"approved_by": act.actor.name})
     lines = list(thing.lines.filter(awarded__gt=0).order_by("order_id"))
+    # Held before anything is decided: an amendment counts what is promised here, or comes first.
+    hold_rows(Licence, _licences(lines))
     held = Order.objects.select_for_update().filter(pk__in=[line.order_id for line in lines])
     orders = {one.pk: one for one in with_parties(held.order_by("pk"))}
     # What is dated back must hold by now, too; its own day comes last: that day's is reserved.
@@ -252,6 +263,12 @@ def run_approve(
     _promise(act, promised, act.ledger.approve(change, now=act.now))
     update_rows(lines, ["group", "refused", "provisional"])
     return thing
+
+
+def _licences(lines: list[RunLine]) -> set[str]:
+    """The licences on whose accounts lines draw."""
+    named = (keys_of(leg["account"]).get("licence") for line in lines for leg in line.legs)
+    return {pk for pk in named if pk is not None}
 
 
 def _moved_on(desks: list[Desk], line: RunLine, again: Asking) -> Phrase | None:
