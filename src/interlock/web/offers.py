@@ -11,7 +11,6 @@ from interlock.book.models import THINGS
 from interlock.book.rights import visible
 from interlock.book.round_law import rules_at
 from interlock.book.selectors.decisions import viewer_of
-from interlock.book.services.condition_law import kinds_at
 from interlock.evidence.grade import CREDIBILITY, RELIABILITY
 from interlock.law.compiling.compiled import GATES
 from interlock.law.deciding.audience import sees
@@ -75,7 +74,7 @@ def _kinds(actor: Actor) -> Iterator[tuple[str, Any]]:
     """The kinds of condition of today's law that an actor may see."""
     day = today()
     for gate in GATES:
-        for name, kind in kinds_at(law.law_on(day, day), gate).items():
+        for name, kind in law.law_on(day, day).conditions_of(gate).items():
             if sees(viewer_of(actor), kind.visible_to, gate):
                 yield name, kind
 

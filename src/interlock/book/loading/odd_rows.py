@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from interlock.files import Fault, Place
+from interlock.files.header import columns_twice
 from interlock.files.phrases import phrase, verbatim
 
 MOST_COLUMNS = 1000
@@ -30,7 +31,8 @@ def unread(data: bytes, kind: str, name: str) -> Fault | None:
     if data.startswith(PACKED):
         return Fault(Place(name), phrase("is compressed"), phrase("unpack it, and send the text"))
     if kind == "csv":
-        return _wide(data, name) or _header_twice(data, name)
+        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace", newline="")
+        return _wide(data, name) or next(iter(columns_twice(text, name)), None)
     return said_twice(data, name)
 
 
@@ -43,22 +45,6 @@ def _wide(data: bytes, name: str) -> Fault | None:
             return _too_wide(name, 1)
         if quotes % 2 == 0:
             break
-    return None
-
-
-def _header_twice(data: bytes, name: str) -> Fault | None:
-    """The first column of a CSV that is called as one before it; it would come by another name."""
-    with suppress(csv.Error):  # told when it is read
-        text = io.TextIOWrapper(io.BytesIO(data), encoding="utf-8", errors="replace", newline="")
-        names = next(csv.reader(text), [])
-        for at, column in enumerate(names, start=1):
-            first = names.index(column) + 1
-            if first < at:
-                wrong = phrase(
-                    "the column '{name}' stands twice (first in column {first})",
-                    name=column, first=first,
-                )  # fmt: skip
-                return Fault(Place(name, 1, at), wrong, phrase("keep one of them"))
     return None
 
 

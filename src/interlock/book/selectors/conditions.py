@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from interlock.book import law
-from interlock.book.services.condition_law import kinds_at
 from interlock.law.deciding.audience import sees
 
 if TYPE_CHECKING:
@@ -17,7 +16,7 @@ def says_of(viewer: str, kind: str, gate: str, parameters: dict[str, Any], day: 
 
     Empty where that law knows no such kind at the gate, or not for this viewer (R11).
     """
-    found = kinds_at(law.law_on(day, day), gate).get(kind)
+    found = law.law_on(day, day).conditions_of(gate).get(kind)
     if found is None or not sees(viewer, found.visible_to, gate):
         return ""
     text = found.says

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from interlock.book.models import Allocation, Licence, Shipment
 from interlock.book.rights import visible
@@ -22,6 +22,8 @@ from interlock.law.deciding.legs import keys_of
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Iterator
+
+    from django.db.models import QuerySet
 
     from interlock.book.models import Order
     from interlock.book.rights import Actor
@@ -65,9 +67,8 @@ def promises_on(
         parties: ids of holders.
         lock: hold the allocations until the act ends.
     """
-    away = Shipment.objects.filter(state__in=ON_THEIR_WAY).values("allocation")
-    found = Allocation.objects.filter(Q(left__gt=0) | Q(pk__in=away))
-    found = found.filter(**{f"order__{HOLDING[licence.gate]}__in": list(parties)})
+    ours = {f"order__{HOLDING[licence.gate]}__in": list(parties)}
+    found = _at_work(Allocation.objects.filter(**ours))
     if lock:
         found = found.select_for_update(of=("self",))
     promises = []
@@ -77,6 +78,12 @@ def promises_on(
             holder: str = getattr(one.order, f"{HOLDING[licence.gate]}_id")
             promises.append(Promise(holder, licence.pk, one, units))
     return promises
+
+
+def _at_work(rows: QuerySet[Allocation]) -> QuerySet[Allocation]:
+    """Allocations of which units have not left, or have left and may not have come in."""
+    away = Shipment.objects.filter(allocation=OuterRef("pk"), state__in=ON_THEIR_WAY)
+    return rows.filter(Q(left__gt=0) | Exists(away))
 
 
 def reserved_by_licence(ledger: LedgerStore, allocation: Allocation) -> dict[str, Fraction]:
@@ -93,9 +100,7 @@ def reserved_by_licence(ledger: LedgerStore, allocation: Allocation) -> dict[str
 
 def stranded_of(ledger: LedgerStore, order: Order, on: dt.date) -> Iterator[Promise]:
     """What an order was promised on licences that its holder holds no more on a day."""
-    away = Shipment.objects.filter(order=order, state__in=ON_THEIR_WAY).values("allocation")
-    rows = Allocation.objects.filter(Q(left__gt=0) | Q(pk__in=away), order=order)
-    for one in rows.order_by("pk"):
+    for one in _at_work(Allocation.objects.filter(order=order)).order_by("pk"):
         reserved = reserved_by_licence(ledger, one)
         licences = Licence.objects.filter(pk__in=reserved, state__in=LIVING)
         for licence in licences.prefetch_related("holders").order_by("pk"):

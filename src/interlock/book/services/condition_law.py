@@ -10,23 +10,12 @@ from interlock.book.models import Condition
 from interlock.book.services import facts as checked_facts
 from interlock.files import nearest
 from interlock.files.phrases import Phrase, phrase
-from interlock.law.compiling.compile import Law
 from interlock.law.model import ConditionKind
-
-
-def kinds_at(law: Law, gate: str) -> dict[str, ConditionKind]:
-    """The kinds of condition that a law has at a gate, by name."""
-    return {
-        name: kind
-        for regime in law.regimes
-        if regime.gate == gate
-        for name, kind in regime.source.regime.conditions.items()
-    }
 
 
 def kind_of(act: Act, condition: Condition) -> ConditionKind | None:
     """The kind of a condition, if the law of the day has it."""
-    return kinds_at(act.law(), condition.licence.gate).get(condition.condition_kind)
+    return act.law().conditions_of(condition.licence.gate).get(condition.condition_kind)
 
 
 def check_kind(act: Act, gate: str, kind: str, parameters: dict[str, Any]) -> None:
@@ -35,7 +24,7 @@ def check_kind(act: Act, gate: str, kind: str, parameters: dict[str, Any]) -> No
     Raises:
         InputError: each fault: the kind, an unknown parameter, too many places, out of range.
     """
-    known = kinds_at(act.law(), gate)
+    known = act.law().conditions_of(gate)
     if kind not in known:
         mend = (
             nearest(kind, known)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from interlock.files import BadInputError, Fault, Faults, Place
+from interlock.files.header import columns_twice
 from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
@@ -42,16 +43,9 @@ def read_table(path: str) -> tuple[pl.LazyFrame, int]:
 def _check_header(path: str) -> None:
     """Refuse two columns of one name, of which the second would come under another one."""
     with Path(path).open(encoding="utf-8", errors="replace", newline="") as file:
-        names = next(csv.reader(file), [])
-    faults = Faults()
-    for at, name in enumerate(names, start=1):
-        first = names.index(name) + 1
-        if first < at:
-            wrong = phrase(
-                "the column '{name}' stands twice (first in column {first})", name=name, first=first
-            )
-            faults.add(Place(path, 1, at), wrong, phrase("keep one of them"))
-    faults.raise_if_any()
+        found = columns_twice(file, path)
+    if found:
+        raise BadInputError(found)
 
 
 def unreadable(path: str, error: PolarsError) -> BadInputError:

@@ -99,6 +99,15 @@ class Law:
         """The facts that verdicts and legs depend on, in any regime."""
         return frozenset[str]().union(*(regime.reads for regime in self.regimes))
 
+    def conditions_of(self, gate: str) -> dict[str, ConditionKind]:
+        """The kinds of condition that there are at a gate, by name, whether or not in force."""
+        return {
+            name: kind
+            for regime in self.regimes
+            if regime.gate == gate
+            for name, kind in regime.source.regime.conditions.items()
+        }
+
     def on(self, at: dt.date | dt.datetime, known: dt.date | dt.datetime | None = None) -> Law:
         """The same regimes on another day; compiled once a day."""
         key = (at, known or self.known)
