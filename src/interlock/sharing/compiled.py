@@ -8,8 +8,8 @@ within its step. What is done and in which order is described in `whole`.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from interlock.sharing.caching import njit
 from interlock.sharing.kernel import FULL, _begin, _rise
 from interlock.sharing.listing import (
     _radix,

@@ -22,8 +22,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numba import njit
 
+from interlock.sharing.caching import njit
 from interlock.sharing.listing import (
     count,
     count_turns,

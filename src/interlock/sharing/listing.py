@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numba import njit
+
+from interlock.sharing.caching import njit
 
 if TYPE_CHECKING:
     from interlock.sharing.problem import Floats, Ints

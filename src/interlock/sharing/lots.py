@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from interlock.sharing.caching import njit
 
 FULL = -1
 OPEN = -2

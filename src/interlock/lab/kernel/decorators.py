@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
 from interlock.lab.kernel.inlining import copy_functions_whole
+from interlock.sharing.caching import njit
 
 copy_functions_whole()
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
