@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import json
 import threading
+from importlib.metadata import version
 
 import psutil
 import pytest
@@ -14,6 +15,7 @@ from lab_kit import HEAD, PLAIN_LAW, STOCK, write
 from interlock.lab import load, simulate
 from interlock.lab.blocks import Block, LabError, play_block
 from interlock.lab.compiling.compile import compile_scenario
+from interlock.lab.keeping import program, put_whole
 from interlock.lab.running import Threads, simulate_compiled
 
 TEXT = (
@@ -117,6 +119,60 @@ def test_a_folder_with_another_run_is_refused_and_left_as_it_is(path, tmp_path) 
         simulate(path, runs=4, seed=2, out=tmp_path / "out")
     assert digests(tmp_path / "out") == before
     assert json.loads((tmp_path / "out" / "run.json").read_text())["seed"] == 1
+
+
+def test_blocks_of_another_version_are_not_mixed_with_those_of_this_one(
+    path, tmp_path, monkeypatch
+) -> None:
+    out = tmp_path / "out"
+    simulate(path, runs=4, out=out)
+    before, said = digests(out), json.loads((out / "run.json").read_text())
+    assert said["program"] == program()
+    assert program().startswith(f"interlock {version('interlock')}, step ")
+    simulate(path, runs=4, out=out)  # the same goes on
+    for block in (out / "blocks").glob("totals-*"):
+        block.unlink()
+    kept = digests(out)
+    assert kept != before
+    monkeypatch.setattr("interlock.lab.running.program", lambda: "interlock 9.9.9, step 0")
+    told = rf"{out} was begun by {program()}; this is interlock 9.9.9.*; go on with that one, give "
+    with pytest.raises(LabError, match=told):
+        simulate(path, runs=4, out=out)
+    assert digests(out) == kept
+    del said["program"]  # as before it was written there
+    (out / "run.json").write_text(json.dumps(said))
+    with pytest.raises(LabError, match="begun by a version that left no name"):
+        simulate(path, runs=4, out=out)
+    assert digests(out) == kept
+
+
+def test_a_node_of_another_version_plays_no_block(path, tmp_path) -> None:
+    cluster = pytest.importorskip("interlock.lab.cluster")
+    plan = compile_scenario(load(path)).plan
+    task = (plan, "digest", "interlock 9.9.9, step 0", str(tmp_path), 1, Block(0, 0, 2))
+    with pytest.raises(LabError, match="install the same version on all nodes"):
+        cluster._task(*task)
+    assert not list(tmp_path.glob("**/*.parquet"))
+
+
+def test_two_that_write_the_same_file_never_share_a_half_of_it(tmp_path) -> None:
+    """Not by the number of a process either: two machines may see one folder."""
+    path = tmp_path / "one.parquet"
+    with put_whole(path) as one, put_whole(path) as other:
+        assert one != other
+        one.write_text("whole")
+        other.write_text("whole")
+    assert [x.name for x in tmp_path.iterdir()] == ["one.parquet"]
+
+    def torn() -> None:
+        with put_whole(path) as half:
+            half.write_text("ha")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        torn()
+    assert path.read_text() == "whole"
+    assert [x.name for x in tmp_path.iterdir()] == ["one.parquet"]
 
 
 def test_what_a_machine_that_went_down_left_of_a_block_is_played_again(

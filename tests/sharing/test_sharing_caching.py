@@ -72,7 +72,6 @@ def test_all_that_is_compiled_stands_in_the_folders_whose_sources_are_counted() 
             found += 1
             assert path.parent in KERNELS
             own = [one for one in taken if one.startswith("interlock.")]
-            assert all(
-                one.startswith(("interlock.sharing.", "interlock.lab.kernel")) for one in own
-            )
+            within = ("interlock.sharing.", "interlock.lab.kernel")
+            assert all(one.startswith(within) for one in own), path
     assert found >= 15

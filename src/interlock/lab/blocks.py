@@ -18,6 +18,7 @@ import numpy as np
 import polars as pl
 
 from interlock.files import InterlockError
+from interlock.lab.keeping import put_whole
 from interlock.lab.kernel import columns as c
 from interlock.lab.kernel.state import MEASURES, new_out, new_run
 from interlock.lab.kernel.step import play
@@ -206,8 +207,6 @@ def write_block(plan: Plan, folder: Path, seed: int, block: Block) -> None:
     """Play a block and write its tables, each by one rename."""
     frames = frames_of(block, play_block(plan, seed, block))
     for table in TABLES:
-        path = block_path(folder, table, block)
         # Another worker may write the same block: the same bytes under another name until done.
-        half = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}.half")
-        frames[table].write_parquet(half, compression="zstd", compression_level=1)
-        half.replace(path)
+        with put_whole(block_path(folder, table, block)) as half:
+            frames[table].write_parquet(half, compression="zstd", compression_level=1)

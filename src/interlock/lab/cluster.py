@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import ray
 
-from interlock.lab.blocks import write_block
+from interlock.lab.blocks import LabError, write_block
+from interlock.lab.keeping import program
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -60,7 +61,8 @@ class Cluster:
         todo, running = iter(blocks), dict[Any, Any]()
         while True:
             while len(running) < AHEAD * self.workers and (block := next(todo, None)) is not None:
-                running[task.remote(shared, compiled.digest, str(folder), seed, block)] = block
+                how = (compiled.digest, program(), str(folder), seed, block)
+                running[task.remote(shared, *how)] = block
             if not running:
                 return
             done, _ = ray.wait(list(running), num_returns=1)
@@ -90,7 +92,10 @@ def begin(address: str | None, workers: int) -> None:
     )
 
 
-def _task(plan: Plan, digest: str, folder: str, seed: int, block: Block) -> None:
+def _task(plan: Plan, digest: str, by: str, folder: str, seed: int, block: Block) -> None:
+    if program() != by:
+        wrong = f"a node of the cluster plays by {program()}, and this is {by}"
+        raise LabError(f"{wrong}; install the same version on all nodes")
     if digest not in _plans:
         _plans.clear()
         _plans[digest] = _own(plan)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from interlock.lab.blocks import Block, LabError, block_size, blocks_of, is_done, write_block
 from interlock.lab.compiling.compile import compile_scenario
+from interlock.lab.keeping import program, put_whole
 from interlock.lab.reading.scenario import load
 from interlock.lab.results import Results
 
@@ -148,7 +149,7 @@ def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) ->
         raise LabError(wrong) from error
     wanted = {
         "format": FORMAT, "scenario": compiled.scenario.id, "plan": compiled.digest,
-        "runs": runs, "seed": seed, "block": size,
+        "runs": runs, "seed": seed, "block": size, "program": program(),
     }  # fmt: skip
     path = folder / MANIFEST
     if path.is_file():
@@ -158,6 +159,10 @@ def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) ->
             wrong = f"{path} says no run ({error}); give another folder, or empty this one"
             raise LabError(wrong) from error
         differs = [key for key in wanted if found.get(key) != wanted[key]]
+        if differs == ["program"]:
+            begun = found.get("program", "a version that left no name")
+            wrong = f"{folder} was begun by {begun}; this is {program()}, whose blocks may differ"
+            raise LabError(f"{wrong}; go on with that one, give another folder, or empty this one")
         if "runs" in differs and "block" in differs:  # the one follows from the other
             differs.remove("block")
         if differs:
@@ -165,6 +170,5 @@ def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) ->
             wrong = f"{folder} holds another run ({words}); give another folder, or empty it"
             raise LabError(wrong)
         return
-    half = path.with_suffix(".half")
-    half.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")
-    half.replace(path)
+    with put_whole(path) as half:
+        half.write_text(json.dumps(wanted, indent=1) + "\n", encoding="utf-8")

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +19,7 @@ import polars as pl
 from interlock.lab.blocks import is_whole
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.compiling.laws import Shelf
+from interlock.lab.keeping import program, put_whole
 from interlock.lab.reading.scenario import load
 from interlock.lab.running import Threads, simulate_compiled
 from interlock.lab.study.reading import MEASURES
@@ -83,9 +82,9 @@ class Points:
             return self._play(scenario)
         path = self.folder / f"{self._key(scenario, values)}.parquet"
         if not is_whole(path):
-            half = path.with_suffix(f".{os.getpid()}.half")
-            _frame(self._play(scenario)).write_parquet(half)
-            half.replace(path)
+            frame = _frame(self._play(scenario))
+            with put_whole(path) as half:
+                frame.write_parquet(half)
         return _read(pl.read_parquet(path))  # what is kept is what is told, the first time too
 
     def _key(self, scenario: Scenario, values: Mapping[str, float]) -> str:
@@ -93,7 +92,7 @@ class Points:
         laws = self.shelf.laws(scenario)
         of = [[one.regime.digest for one in state.library.checked] for state in laws.states]
         chances = (self.study.runs, self.study.seed)
-        rests = [version("interlock"), self.written, of, dict(values), *chances]
+        rests = [program(), self.written, of, dict(values), *chances]
         return hashlib.sha256(json.dumps(rests, sort_keys=True).encode()).hexdigest()[:32]
 
     def _play(self, scenario: Scenario) -> Played:
