@@ -165,7 +165,22 @@ def test_the_command_prints_what_its_schema_says_and_writes_its_files(tmp_path) 
     page = (out / "report.html").read_text()
     assert "A small scenario" in page
     assert "src=" not in page
-    assert (out / "delivered.svg").is_file()
+    for plot in ("delivered", "firms", "welfare"):
+        assert (out / f"{plot}.svg").is_file()
+        assert (out / f"{plot}.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_the_table_says_what_each_firm_got_out_of_it_and_what_it_lacks(tmp_path) -> None:
+    text = GOOD.replace("{name: North,", "{name: North, value: 3,")
+    done = CliRunner().invoke(
+        app, ["lab", "run", str(write(tmp_path, text, PLAIN_LAW + STOCK)), "--runs", "5"]
+    )
+    heads, north = (
+        next(x for x in done.stdout.splitlines() if x.split()[:1] == [word]).split()
+        for word in ("firm", "north")
+    )
+    assert heads[-2:] == ["shortfall", "welfare"]
+    assert north[-2:] == ["10", "60"]  # 10 of 30 did not come, 20 did and are worth 3 each
 
 
 def test_the_command_refuses_a_faulty_file(tmp_path) -> None:

@@ -49,16 +49,19 @@ def show(results: Results, out: Path | None) -> None:
         for name, words in _WORDS.items()
     ]
     _table(console, "Together", heads, rows)
+    last = ("domestic", "wait_days", "shortfall", "welfare")
     firms = [
         [
             name,
             *(_number(one[key]["mean"]) for key in ("asked", "delivered")),
             _band(one["delivered"]),
-            *(_number(one[key]["mean"]) for key in ("domestic", "wait_days", "shortfall")),
+            *(_number(one[key]["mean"]) for key in last),
         ]
         for name, one in facts["firms"].items()
     ]
-    heads = ["firm", "asked", "delivered", "5 to 95 %", "domestic", "wait, days", "shortfall"]
+    heads = [
+        "firm", "asked", "delivered", "5 to 95 %", "domestic", "wait, days", "shortfall", "welfare",
+    ]  # fmt: skip
     _table(console, "Firms, means over runs", heads, firms)
     stopped = sorted(facts["accounts"], key=lambda one: -one["blocked_unit_steps"])
     limits = [

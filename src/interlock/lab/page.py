@@ -29,7 +29,8 @@ def write_page(results: Results, folder: Path) -> list[Path]:
         "delivered": _over_time(results, "delivered_to_date", "units delivered to date"),
         "waiting": _over_time(results, "waiting", "units waiting"),
         "domestic": _over_time(results, "domestic_to_date", "domestic chips bought to date"),
-        "firms": _firms(facts),
+        "firms": _firms(facts, {"delivered": "units delivered"}),
+        "welfare": _firms(facts, {"welfare": "welfare", "shortfall": "compute not delivered"}),
         "waits": _waits(results),
         "stops": _stops(facts),
     }
@@ -73,20 +74,25 @@ def _thousands(value: float, _: object) -> str:
     return f"{value:,.0f}"
 
 
-def _firms(facts: dict[str, Any]) -> Figure:
-    figure, axes = _figure()
+def _firms(facts: dict[str, Any], measures: dict[str, str]) -> Figure:
+    """The bands of measures by firm, side by side."""
+    figure = Figure(figsize=(7.2 if len(measures) == 1 else 9.0, 3.4), layout="constrained")
     names = list(facts["firms"])
-    for k, name in enumerate(names):
-        bands = facts["firms"][name]["delivered"]
-        if bands["mean"] is None:
-            continue
-        axes.plot([bands["p05"], bands["p95"]], [k, k], color=_COLOURS[0], lw=2)
-        axes.plot([bands["p50"]], [k], "o", color=_COLOURS[0])
-    axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
-    axes.xaxis.set_major_locator(MaxNLocator(6))
-    axes.xaxis.set_major_formatter(_thousands)
-    axes.set_xlabel("units delivered: median and 90 % of runs")
+    every = figure.subplots(1, len(measures), sharey=True, squeeze=False)[0]
+    for axes, (measure, words) in zip(every, measures.items(), strict=True):
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.grid(visible=True, axis="y", alpha=0.3)
+        for k, name in enumerate(names):
+            bands = facts["firms"][name][measure]
+            if bands["mean"] is None:
+                continue
+            axes.plot([bands["p05"], bands["p95"]], [k, k], color=_COLOURS[0], lw=2)
+            axes.plot([bands["p50"]], [k], "o", color=_COLOURS[0])
+        axes.xaxis.set_major_locator(MaxNLocator(6 // len(measures)))
+        axes.xaxis.set_major_formatter(_thousands)
+        axes.set_xlabel(f"{words}: median and 90 % of runs")
+    every[0].set_yticks(range(len(names)), names)
+    every[0].invert_yaxis()
     return figure
 
 
@@ -138,6 +144,7 @@ _CAPTIONS = {
     "waiting": "Units ordered and not yet allocated.",
     "domestic": "Domestic chips bought to date.",
     "firms": "Units delivered by firm.",
+    "welfare": "Welfare by firm, and the compute that it asked for and did not get.",
     "waits": "How long units took from order to delivery.",
     "stops": "Which account stopped orders first.",
 }

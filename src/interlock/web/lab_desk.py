@@ -46,7 +46,7 @@ COUNTED_IN = {
     "held": gettext_noop("units"),
 }  # fmt: skip
 """What a measure is counted in; any other in the scenario's unit of compute."""
-OF_FIRM = ("asked", "delivered", "domestic", "waiting", "shortfall")
+OF_FIRM = ("asked", "delivered", "domestic", "waiting", "shortfall", "welfare")
 
 
 def _lab(actor: Actor) -> None:
