@@ -41,6 +41,12 @@ BAD = {
     ("size: 10", "size: {lognormal: {median: 0, sigma: 1}}"): [
         "16:67: 'size': a lognormal number is above 0; write a number above 0",
     ],
+    ("size: 10", "size: 1e300"): [
+        "16:55: 'size' is '1e300', out of range; write a number of at most 10^15",
+    ],
+    ("lines: 3", "lines: 1e-300"): [
+        "16:46: 'lines' is 1e-300, no whole number; write a whole number",
+    ],
     ("size: 10", "size: {gauss: 3}"): [
         "16:56: unknown key 'gauss'; write one of: choice, exponential, lognormal, max, min, "
         "normal, triangular, uniform",
@@ -82,6 +88,7 @@ def test_all_faults_are_told_in_one_pass(tmp_path) -> None:
         (("{destination: CN}", "{destinaton: CN}"), r"9:16: .*order\.destinaton"),
         (("case: {order", "case: {oder"), "9:8: oder: unknown key"),
         (("name: H200 SXM", "name: H9000"), "10:18: .*H9000"),
+        (("{destination: CN}", "{quantity: 1e300}"), "9:16: order.quantity: 1e300 is out of range"),
         (("size: 10,", "size: 10, case: {order: {destination: XQ}},"), r"16:\d+: .*'XQ'"),
         (("{name: North,", "{name: North, case: {order: {destination: XQ}},"), r"12:\d+: .*'XQ'"),
         (("sharing:", "licences: {one: {gate: exprt, quantity: 5, assumption: true}}\nsharing:"),

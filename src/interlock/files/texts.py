@@ -12,6 +12,7 @@ characters but tab and line ends."""
 _UNFIT = re.compile(f"[{_KINDS}\ud800-\udfff]")  # and halves of surrogate pairs
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 """A pattern of how a day is written; the calendar is not asked."""
+_FAR = re.compile(r"[-+]?(?:[0-9]{1,15}\.?[0-9]{0,15}|\.[0-9]{1,15})[eE][-+]?[0-9]{3,5}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 
 
@@ -35,3 +36,12 @@ def day_of(text: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         return None
+
+
+def is_far_number(text: str) -> bool:
+    """Whether it is a number with so great an exponent that it is kept as a text.
+
+    >>> is_far_number("1e300"), is_far_number("2.5E-1000"), is_far_number("1e30")
+    (True, True, False)
+    """
+    return _FAR.fullmatch(text) is not None

@@ -13,7 +13,7 @@ from interlock.files.phrases import phrase, phrases
 from interlock.files.yaml import unknown_key
 from interlock.lab.model import Dist
 from interlock.law.reading.kinds import Label, mistyped
-from interlock.law.reading.numbers import Number
+from interlock.law.reading.numbers import Number, is_far
 
 if TYPE_CHECKING:
     from interlock.files import Faults, Node
@@ -43,7 +43,8 @@ class Distribution:
 
     def read(self, node: Node, label: Label, faults: Faults) -> Dist | None:
         if not isinstance(node.value, dict):
-            if isinstance(node.value, bool) or not isinstance(node.value, int | Decimal):
+            plain = isinstance(node.value, int | Decimal) and not isinstance(node.value, bool)
+            if not plain and not is_far(node):
                 mistyped(
                     node,
                     label,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.files import Faults, Place, nearest
 from interlock.files.phrases import Phrase, phrase
-from interlock.files.texts import day_of
+from interlock.files.texts import day_of, is_far_number
 from interlock.law.cases.countries import CODES, is_country, meant
 from interlock.law.expr.tree import days
 
@@ -105,7 +105,8 @@ class Values:
         high: Decimal | None,
     ) -> int | None:
         """A number in 10^-places units, or None with its fault noted."""
-        exact = as_decimal(value)
+        far = isinstance(value, str) and is_far_number(value)
+        exact = as_decimal(Decimal(value) if far else value)
         if exact is None:
             self.fault(
                 path,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from interlock.files.phrases import phrase, term
+from interlock.files.texts import is_far_number
 from interlock.law.model import Expression
 from interlock.law.reading.kinds import Date, Label, Text, mistyped, quoted, shown
 
@@ -31,6 +32,11 @@ def places_of(number: Decimal | int) -> int:
     return max(0, -exponent - zeros) if any(digits) else 0
 
 
+def is_far(node: Node) -> bool:
+    """Whether a plain text is a number, but one so great or so fine that YAML's reader left it."""
+    return isinstance(node.value, str) and not quoted(node) and is_far_number(node.value)
+
+
 @dataclass(frozen=True)
 class Number:
     """An exact number within bounds; `above` excludes the lower bound itself."""
@@ -43,16 +49,17 @@ class Number:
 
     def read(self, node: Node, label: Label, faults: Faults) -> Decimal | None:
         value = node.value
-        if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
+        far = is_far(node)
+        if not far and (isinstance(value, bool) or not isinstance(value, (int, Decimal))):
             self._no_number(node, label, faults)
             return None
-        number = Decimal(value)
+        number = Decimal(node.raw if far else value)  # type: ignore[arg-type]
         if not -MAX_SCALED <= number <= MAX_SCALED:
             wrong = phrase("{what} is {given}, out of range", what=label.words, given=shown(node))
             faults.add(node.place, wrong, phrase("write a number of at most 10^15"))
             return None
         if places_of(number) > self.places:
-            self._too_fine(node, label, faults)
+            self._too_fine(number, node, label, faults)
             return None
         low, high = self.low, self.high
         too_low = low is not None and (number < low or (self.above and number == low))
@@ -77,9 +84,7 @@ class Number:
             return phrase("write a number above {low} and of at most {high}", low=low, high=high)
         return phrase("write a number from {low} to {high}", low=low, high=high)
 
-    def _too_fine(self, node: Node, label: Label, faults: Faults) -> None:
-        value = node.value
-        assert isinstance(value, int | Decimal)  # noqa: S101 - asked by the caller
+    def _too_fine(self, value: Decimal, node: Node, label: Label, faults: Faults) -> None:
         if self.places == 0:
             wrong = phrase("{what} is {value}, no whole number", what=label.words, value=node.raw)
             mend = phrase("write a whole number")
@@ -211,7 +216,7 @@ class Scalar:
         if isinstance(value, dt.date):
             return Date().read(node, label, faults)
         if isinstance(value, str):
-            if re.fullmatch(r"[-+]?\.(nan|inf)", value, re.IGNORECASE):
+            if is_far(node) or re.fullmatch(r"[-+]?\.(nan|inf)", value, re.IGNORECASE):
                 return Number().read(node, label, faults)
             return Text().read(node, label, faults)
         mend = phrase("write a text, a number, true, false or a date")
