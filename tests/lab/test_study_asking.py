@@ -27,11 +27,11 @@ FAULTS = [
     "4:21: no measure 'welfair'; did you mean 'welfare'?",
     "6:32: the range of 'a' ends at 2; write more than 3",
     "7:25: 'b' has a 'from' and no 'to'; add 'to'",
-    "8:3: 'c' has neither values nor a range; add 'values' for a grid, or 'from' and 'to' for a "
-    "range",
     "8:3: 'c' says not what it rests on; add 'source: ...', or 'assumption: true' where it has "
     "none",
     "8:19: unknown key 'valuez'; did you mean 'values'?",
+    "9:3: 'd' has neither values nor a range; add 'values' for a grid, or 'from' and 'to' for a "
+    "range",
 ]
 
 
@@ -125,7 +125,8 @@ def test_every_fault_of_a_study_is_told_with_its_place(tmp_path: Path) -> None:
         "study: x\ntitle: y\nscenario: nowhere.yaml\nmeasures: [compute, welfair]\nparameters:\n"
         "  a: {paths: [k], from: 3, to: 2, assumption: true}\n"
         "  b: {paths: [k], from: 3, source: s}\n"
-        "  c: {paths: [k], valuez: [1]}\n",
+        "  c: {paths: [k], valuez: [1]}\n"
+        "  d: {paths: [k], assumption: true}\n",
         encoding="utf-8",
     )
     with pytest.raises(BadInputError) as refused:

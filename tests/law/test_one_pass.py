@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,7 +12,12 @@ from interlock.files import BadInputError, Faults
 from interlock.law.compiling.checker import check_regime
 from interlock.law.library import load_regimes
 from interlock.law.reading.regime import collect_regimes
+from interlock.law.reading.schema import regime_schema
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
 BROKEN = sorted((Path(__file__).parents[1] / "bad" / "regime").glob("*.yaml"))
 
 FAULTY = """\
@@ -104,3 +111,34 @@ def test_nothing_is_said_of_what_hangs_on_a_faulty_item() -> None:
         if meaning:
             found[path.stem] = [one.split(": ")[1].split("; ")[0] for one in sorted(meaning)]
     assert found == EXTRAS
+
+
+WORDS = {key for shape in regime_schema()["$defs"].values() for key in shape.get("properties", ())}
+KEY = re.compile(r"^(?:[a-z_]{4,}(?=:))|(?<=[ {])[a-z_]{4,}(?=: |:$)")
+
+
+def slips_of(text: str) -> Iterator[tuple[str, str]]:
+    """A file with one key misspelt, for each key of each section: which, and the text."""
+    lines, seen, section = text.splitlines(), set[tuple[str, str]](), ""
+    for number, line in enumerate(lines):
+        for found in KEY.finditer(line):
+            key = found[0]
+            section = section if found.start() else key
+            if key in WORDS and (section, key) not in seen:
+                seen.add((section, key))
+                end = found.end()
+                slip = line[: end - 2] + line[end - 1] + line[end - 2] + line[end:]
+                yield f"{section}: {key}", "\n".join([*lines[:number], slip, *lines[number + 1 :]])
+
+
+@pytest.mark.parametrize("name", ["us-diffusion-2025", "us-crude-offset-1995"])
+def test_nothing_follows_from_a_key_that_is_misspelt(tmp_path: Path, name: str) -> None:
+    path, tried = tmp_path / f"{name}.yaml", 0
+    for slip, text in slips_of((ROOT / "regimes" / path.name).read_text(encoding="utf-8")):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(BadInputError) as refused:
+            load_regimes(path)
+        (told,) = (str(fault) for fault in refused.value.faults)
+        assert "unknown key" in told, slip
+        tried += 1
+    assert tried > 40

@@ -266,9 +266,8 @@ class RegimeChecker:
                 mend = phrase("write {names} or a text name of the vocabulary", names=phrases(KEYS))
                 self.faults.add(account.place, wrong, mend)
         count = Read("@quantity", Type("number", unit("chip")))
-        events = Scope(
-            {**scope.names, "quantity": count, "date": Read("@date", DATE)}, scope.accounts
-        )
+        of_event = {"quantity": count, "date": Read("@date", DATE)}
+        events = replace(scope, names={**scope.names, **of_event})
         fills = tuple(
             (
                 self._amount(credit.amount, account, events, phrase("the amount of a credit")),

@@ -6,6 +6,7 @@ English: so a name that was changed, or a value that was added, does not leave i
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from interlock.files import nearest
@@ -116,10 +117,10 @@ def _table(record: Record, key: str) -> dict[str, Any]:
 
 
 def _units(value: Any) -> Iterator[str]:
-    """Every text that stands under a key `unit` in a tree."""
+    """Every text that stands under a key `unit`, or a slip of it, in a tree."""
     if isinstance(value, dict):
         for key, child in value.items():
-            if key == "unit" and isinstance(child.value, str):
+            if isinstance(child.value, str) and get_close_matches(key, ["unit"]):
                 yield child.value
             yield from _units(child.value)
     elif isinstance(value, list):

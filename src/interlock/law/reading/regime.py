@@ -73,6 +73,7 @@ def _in_part(path: Path, found: Faults, name: str | None = None) -> Regime | Non
         found.found.extend(error.faults)
         return None
     record = REGIME.read(root, Label(phrase("the file"), root.place), faults)
+    root = REGIME.mended(root)
     regime = None if record is None else _of_record(path, root, record, faults)
     if regime is not None and faults.found:
         regime = replace(regime, doubtful=_doubtful(root, faults))

@@ -9,10 +9,11 @@ exist only while a file is read; what leaves the reader is the model.
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from interlock.files import Faults
 from interlock.files.phrases import phrase, phrases, term
 from interlock.files.yaml import unknown_key
 from interlock.law.model import Expression
@@ -21,7 +22,7 @@ from interlock.law.reading.kinds import HYPHENS, Kind, Label, Style, a, mistyped
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from interlock.files import Faults, Node, Place
+    from interlock.files import Node, Place
 
 T = TypeVar("T")
 
@@ -35,7 +36,11 @@ class Item(NamedTuple):
 
 @dataclass
 class Record:
-    """A mapping that was read by a shape. A key with a faulty value is given but has no value."""
+    """A mapping that was read by a shape. A key with a faulty value is given but has no value.
+
+    So is one that an unknown key was a slip of the pen for: the slip is the fault, not that the key
+    is missing.
+    """
 
     label: Label
     place: Place
@@ -44,7 +49,7 @@ class Record:
     keys: dict[str, Place] = field(default_factory=dict)
 
     def given(self, key: str) -> bool:
-        """Whether the file bears the key, even with a faulty value."""
+        """Whether the file bears the key, even misspelt or with a faulty value."""
         return key in self.keys
 
     def get(self, key: str, kind: type[T]) -> T | None:
@@ -249,26 +254,53 @@ class Shape:
             return None
         record = Record(label, node.place)
         known = {key.name: key for key in self.keys}
-        meant: set[str] = set()
-        for name, child in node.value.items():
-            if name not in known:
-                unknown_key(node, name, set(known), faults)
-                meant.update(get_close_matches(name, known, n=1))
-                continue
-            place = (node.keys or {})[name]
-            record.keys[name] = place
-            record.places[name] = child.place if child.value is not None else place
-            value = known[name].kind.read(child, Label(phrase("'{key}'", key=name), place), faults)
-            if value is not None:
-                record.values[name] = value
+        meant = self.slips(node)
+        for written, child in node.value.items():
+            name = meant.get(written, written)
+            if name not in known or written in meant:
+                unknown_key(node, written, set(known), faults)
+            if name in known:
+                place = (node.keys or {})[written]
+                record.keys[name] = place
+                record.places[name] = child.place if child.value is not None else place
+                inner = Faults() if written in meant else faults
+                value = known[name].kind.read(
+                    child, Label(phrase("'{key}'", key=name), place), inner
+                )
+                if value is not None:
+                    record.values[name] = value
+                    faults.found += inner.found if written in meant else []
         if not node.bad:
-            self._complete(record, meant, faults)
+            self._complete(record, faults)
         return record
 
-    def _complete(self, record: Record, meant: set[str], faults: Faults) -> None:
-        """Note missing keys; `meant` are those that an unknown key was a slip of the pen for."""
+    def slips(self, node: Node) -> dict[str, str]:
+        """Keys of a mapping that are slips of the pen: as written -> as meant.
+
+        Each is a fault; what stands under it is read as meant, so that nothing follows from it.
+        """
+        known, found = [key.name for key in self.keys], dict[str, str]()
+        given: set[str] = set(node.value) if isinstance(node.value, dict) else set()
+        for name in node.value if isinstance(node.value, dict) else ():
+            close = [] if name in known else get_close_matches(name.lower(), known, n=1)
+            if close and close[0] not in given:
+                found[name] = close[0]
+                given.add(close[0])
+        return found
+
+    def mended(self, node: Node) -> Node:
+        """The mapping with its slips as they were meant."""
+        meant = self.slips(node)
+        if not meant or not isinstance(node.value, dict):
+            return node
+        value = {meant.get(name, name): child for name, child in node.value.items()}
+        keys = {meant.get(name, name): place for name, place in (node.keys or {}).items()}
+        return replace(node, value=value, keys=keys)
+
+    def _complete(self, record: Record, faults: Faults) -> None:
+        """Note missing keys, and those that do not go together."""
         for key in self.keys:
-            if key.required and not record.given(key.name) and key.name not in meant:
+            if key.required and not record.given(key.name):
                 wrong = phrase("{what} has no '{key}'", what=record.label.words, key=key.name)
                 mend = phrase("add '{key}': {help}", key=key.name, help=term(key.help))
                 faults.add(record.label.place, wrong, mend)
@@ -278,7 +310,7 @@ class Shape:
                 names = phrases((phrase("'{key}'", key=key) for key in given), " and ")
                 wrong = phrase("{what} has {names}", what=record.label.words, names=names)
                 faults.add(record.keys[given[1]], wrong, term(group.why))
-            elif not given and group.needed and not meant & set(group.keys):
+            elif not given and group.needed:
                 names = phrases((phrase("'{key}'", key=key) for key in group.keys), " nor ")
                 wrong = phrase("{what} has neither {names}", what=record.label.words, names=names)
                 helps = {key.name: key.help for key in self.keys}
