@@ -13,11 +13,11 @@ from django.conf import settings
 
 from interlock.book.long_work import Queue
 from interlock.book.models import LabRun
-from interlock.files import BadInputError, Fault, parse_yaml
+from interlock.files import BadInputError, Fault, Faults, parse_yaml
 from interlock.files.bundled import bundled
 from interlock.files.phrases import phrase
-from interlock.lab.compiling.compile import compile_scenario
-from interlock.lab.reading.scenario import read_scenario, varied
+from interlock.lab.compiling.compile import compile_read
+from interlock.lab.reading.scenario import read_scenario
 from interlock.lab.running import Threads, simulate_compiled
 from interlock.lab.summary import write_outputs
 
@@ -38,12 +38,13 @@ def compiled(text: str, variant: str = "") -> Compiled:
     Raises:
         BadInputError: every fault, each with its line and column.
     """
-    root = parse_yaml(text.encode(), NAME)
+    faults = Faults()
+    root = parse_yaml(text.encode(), NAME, faults)
     folder = bundled("scenarios")
-    faults = list(_outside(root, folder))
-    if faults:
-        raise BadInputError(faults)
-    return compile_scenario(read_scenario(varied(root, variant), folder / NAME))
+    outside = list(_outside(root, folder))
+    if outside:
+        raise BadInputError([*faults.found, *outside])
+    return compile_read(lambda: read_scenario(root, folder / NAME, faults, variant=variant))
 
 
 def _outside(node: Node, folder: Path) -> Iterator[Fault]:

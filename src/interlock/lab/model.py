@@ -269,7 +269,10 @@ class Sharing:
 
 @dataclass(frozen=True)
 class Scenario:
-    """One future that can be played, in all its parts."""
+    """One future that can be played, in all its parts.
+
+    `notes`: what is lawful and has no effect, in words.
+    """
 
     id: str
     title: str
@@ -302,6 +305,7 @@ class Scenario:
     variants: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     basis: tuple[tuple[str, str, Rests], ...] = ()
     place: Place | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def steps(self) -> int:

@@ -193,10 +193,16 @@ def _page(facts: dict[str, Any], drawings: dict[str, str]) -> str:
         f"across firms.</p><h2>Together</h2>{_table(heads, overall)}"
         f"<h2>Firms</h2>{_table(firm_heads, firms)}<h2>Over time</h2>{figures}"
         f"<h2>Accounts</h2>{_table(account_heads, accounts)}"
-        f"<h2>What it rests on</h2>"
+        f"{_notes(facts['problems'])}<h2>What it rests on</h2>"
         f"{_table(('part', 'values', 'sources', 'assumption', 'note'), basis, words=True)}"
         f'<p class="sub">Plan {facts["plan"]}</p></main></body></html>\n'
     )
+
+
+def _notes(notes: list[str]) -> str:
+    """What cannot draw, and what of the scenario has no effect."""
+    items = "".join(f"<li>{html.escape(one)}</li>" for one in notes)
+    return f"<h2>Notes</h2><ul>{items}</ul>" if notes else ""
 
 
 def _cell(value: float | None) -> str:

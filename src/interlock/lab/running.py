@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from interlock.lab.blocks import Block, LabError, block_size, blocks_of, is_done, write_block
-from interlock.lab.compiling.compile import compile_scenario
+from interlock.lab.compiling.compile import compile_read, compile_scenario
 from interlock.lab.keeping import program, put_whole
 from interlock.lab.reading.scenario import load
 from interlock.lab.results import Results
@@ -96,8 +96,10 @@ def simulate(
     """
     if isinstance(scenario, str | Path) or overrides or variant:
         path = scenario if isinstance(scenario, str | Path) else scenario.path
-        scenario = load(path, variant=variant, overrides=overrides)
-    compiled = compile_scenario(scenario)
+        compiled = compile_read(lambda: load(path, variant=variant, overrides=overrides))
+        scenario = compiled.scenario
+    else:
+        compiled = compile_scenario(scenario)
     return simulate_compiled(
         compiled,
         runs=scenario.runs if runs is None else runs,

@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from interlock.files import BadInputError, Faults
+from interlock.files import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from interlock.files import Place
+    from interlock.files import Fault, Place
     from interlock.lab.model import Demand, Licence, Scenario, Shock
     from interlock.law.cases.reader import Case, CaseReader
     from interlock.law.cases.values import Path
@@ -113,49 +113,80 @@ def _of_issued(case: Mapping[str, Any], held: Mapping[str, Any]) -> dict[str, An
     return found
 
 
-def _places(
-    scenario: Scenario, option: Option, shocks: tuple[Shock, ...]
+def locator(
+    layers: Iterable[tuple[Path, Any]], homes: Iterable[tuple[Path, Place]], default: Place
 ) -> Callable[[Path], Place]:
-    """Where a fact of a case is written: the last layer that gives it, else what it is about."""
-    demand = scenario.demand[option.demand]
-    layers: tuple[Any, ...] = (
-        *(one.case for one in reversed(shocks)),
-        demand.case, scenario.firms[demand.firm].case, scenario.case,
-    )  # fmt: skip
-    held = dict(option.licences)
+    """Where a fact of a case is written.
+
+    Args:
+        layers: the way to facts that were read, and the facts; the last word first.
+        homes: the way to what a part gives without facts of its own, and the part's place.
+        default: the place of what the case is about.
+    """
+    known = [(way, getattr(facts, "places", {})) for way, facts in layers]
+    others = tuple(homes)
 
     def locate(path: Path) -> Place:
-        for end in range(len(path), 0, -1):
-            for layer in layers:
-                place: Place | None = getattr(layer, "places", {}).get(path[:end])
-                if place is not None:
-                    return place
-        if path[0] == "licence" and len(path) > 1 and path[1] in held:
-            return scenario.licences[held[path[1]]].place
-        if path[0] == "product":
-            return scenario.products[demand.product].place
-        return demand.place
+        home = [(len(way), place) for way, place in others if path[: len(way)] == way]
+        least, found = home[0] if home else (0, default)
+        for end in range(len(path), least, -1):
+            for way, places in known:
+                if path[: len(way)] == way and path[len(way) : end] in places:
+                    return places[path[len(way) : end]]  # type: ignore[no-any-return]
+        return found
 
     return locate
 
 
-def read_cases(
-    reader: CaseReader, scenario: Scenario, options: list[Option], shocks: tuple[Shock, ...]
-) -> list[Case]:
-    """The cases as the law reads them.
+def _places(
+    scenario: Scenario, option: Option, shocks: tuple[Shock, ...]
+) -> Callable[[Path], Place]:
+    """Where a fact of a profile is written: the last layer that gives it, else what it is about."""
+    demand = scenario.demand[option.demand]
+    held = {gate: scenario.licences[name] for gate, name in option.licences}
+    layers = (
+        *(one.case for one in reversed(shocks)),
+        demand.case, scenario.firms[demand.firm].case, scenario.case,
+    )  # fmt: skip
+    of_licences = [(("licence", gate), one.facts) for gate, one in held.items()]
+    homes = [(("licence", gate), one.place) for gate, one in held.items()]
+    of_product = (("product",), scenario.products[demand.product].place)
+    ways = [*(((), one) for one in layers), *of_licences]
+    return locator(ways, [*homes, of_product], demand.place)
 
-    Raises:
-        BadInputError: facts that the law does not know, where they are written.
+
+def read_cases(
+    reader: CaseReader,
+    scenario: Scenario,
+    options: list[Option],
+    shocks: tuple[Shock, ...],
+    faults: list[Fault],
+) -> list[Case | None]:
+    """The cases as the law reads them; None for one with facts that the law does not know.
+
+    Those are noted in `faults`, where they are written.
     """
-    faults, cases, seen = Faults(), [], set()
+    cases: list[Case | None] = []
+    seen = set(faults)
     for number, option in enumerate(options, start=1):
+        facts, locate = profile_facts(scenario, option, shocks), _places(scenario, option, shocks)
         try:
-            facts = profile_facts(scenario, option, shocks)
-            cases.append(reader.read(facts, number, _places(scenario, option, shocks)))
+            cases.append(reader.read(facts, number, locate))
         except BadInputError as error:
-            for fault in error.faults:
-                if str(fault) not in seen:
-                    seen.add(str(fault))
-                    faults.found.append(fault)
-    faults.raise_if_any()
+            cases.append(None)
+            found = _once(reader, facts, locate) or error.faults
+            faults += [fault for fault in found if fault not in seen]
+            seen |= set(found)
     return cases
+
+
+def _once(
+    reader: CaseReader, facts: dict[str, Any], locate: Callable[[Path], Place]
+) -> tuple[Fault, ...]:
+    """The faults of a case without those of roles that the buyer has, too, as nobody else does."""
+    own = {k: x for k, x in facts.items() if k not in _ROLES or x != facts["buyer"]}
+    try:
+        reader.read(own, 1, locate)
+    except BadInputError as error:
+        return error.faults
+    return ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -20,13 +20,16 @@ from interlock.lab.compiling.plan import Compiled, Core, Plan, World
 from interlock.lab.kernel import columns as c
 from interlock.lab.kernel.random import stream_of
 from interlock.lab.model import LAB_RULES
+from interlock.lab.reading.sound import FaultyScenarioError
 from interlock.law.deciding.decide import Decider
+from interlock.law.library import load_regimes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
+    from interlock.lab.compiling.cases import Option
     from interlock.lab.compiling.laws import Laws
     from interlock.lab.compiling.plan import Floats, Ints
     from interlock.lab.model import Scenario
@@ -39,6 +42,48 @@ MOST_LINES = 1_000_000
 POST = {"allocation": 0, "shipment": 1, "entry": 2, "use": 2}
 
 
+class Asked(NamedTuple):
+    """What the law says of a scenario, and what its plan is made of."""
+
+    laws: Laws
+    registry: Registry
+    dists: Dists
+    options: list[Option]
+    mask: NDArray[np.uint8]
+    legs: tuple[Any, Any, Any]
+    problems: tuple[str, ...]
+    events: dict[str, Any]
+    home: dict[str, Any]
+    series: tuple[tuple[str, str], ...]
+    group: Ints
+    arrivals: Floats
+
+
+def compile_read(read: Callable[[], Scenario], shelf: Shelf | None = None) -> Compiled:
+    """Compile what is read; of a scenario with faults of form the law is asked as far as it can be.
+
+    Args:
+        read: gives the scenario.
+        shelf: as for `compile_scenario`.
+
+    Raises:
+        BadInputError: every fault of its form, and of what is sound every one that the law finds.
+    """
+    try:
+        scenario = read()
+    except FaultyScenarioError as error:
+        found = list(error.faults)
+        try:
+            if error.sound is None:
+                load_regimes(error.regimes)
+            else:
+                _ask(error.sound, Shelf() if shelf is None else shelf)
+        except BadInputError as more:
+            found += more.faults
+        raise BadInputError(found) from error
+    return compile_scenario(scenario, shelf)
+
+
 def compile_scenario(scenario: Scenario, shelf: Shelf | None = None) -> Compiled:
     """Compile a scenario.
 
@@ -47,61 +92,78 @@ def compile_scenario(scenario: Scenario, shelf: Shelf | None = None) -> Compiled
         shelf: laws that were read before, for one who compiles many scenarios of one law.
 
     Raises:
-        BadInputError: faults of its regimes, facts that the law does not know, draws that are no
-            whole numbers, windows that the step does not divide: every fault of a stage at once.
+        BadInputError: faults of its regimes; else facts that the law does not know, draws that are
+            no whole numbers, windows that the step does not divide: every such fault at once.
     """
-    shelf = Shelf() if shelf is None else shelf
-    laws = shelf.laws(scenario)
-    place = scenario.place or Place(scenario.path)
-    registry = Registry(scenario, place)
-    dists = Dists()
-    options = [one for demand in scenario.demand.values() for one in options_of(scenario, demand)]
-    if len(options) > MAX_PROFILES:
-        wrong = phrase(
-            "there are {count:,} ways to combine demands and licences", count=len(options)
-        )
-        mend = phrase("write fewer rounds or licences: at most {most:,}", most=MAX_PROFILES)
-        raise BadInputError([Fault(place, wrong, mend)])
-    asking = Asking(scenario, laws, registry)
-    cases = [
-        read_cases(reader, scenario, options, state.shocks)
-        for reader, state in zip(asking.readers, laws.states, strict=True)
-    ]
-    mask, legs, problems = _law(scenario, laws, shelf, cases, registry)
-    events = compile_events(asking, cases, dists)
-    home = compile_home(asking, dists)
+    asked = _ask(scenario, Shelf() if shelf is None else shelf)
+    registry, dists, options, mask, legs = asked[1:6]
     gates = tuple(dict.fromkeys(one.gate for one in scenario.licences.values()))
-    series = tuple(dict.fromkeys((d.firm, d.product) for d in scenario.demand.values()))
-    group, arrivals = groups(scenario, series, dists)
-    if (lines := int(group[:, c.G_MOST].sum())) > MOST_LINES:
-        wrong = phrase("a run would hold {lines:,} order lines", lines=lines)
-        mend = phrase("write fewer, larger ones: at most {most:,}", most=MOST_LINES)
-        raise BadInputError([Fault(place, wrong, mend)])
     choices = options_by_gate(scenario, options, gates)
-    queues = put_in_queues(scenario, options, group, (mask, legs[0], *choices))
+    queues = put_in_queues(scenario, options, asked.group, (mask, legs[0], *choices))
     ways = _ways(scenario, dists)
-    if registry.faults:
-        raise BadInputError(list(dict.fromkeys(registry.faults)))
     terms, periods, lapsing = registry.arrays()
     core = Core(
-        mask, *legs, _posts(legs, terms), group, arrivals, *queues, *choices, terms, periods,
-        lapsing, *ways, *dists.arrays(),
+        mask, *legs, _posts(legs, terms), asked.group, asked.arrivals, *queues, *choices, terms,
+        periods, lapsing, *ways, *dists.arrays(),
     )  # fmt: skip
-    plan = Plan(core, World(**events, **home, discount=scenario.discount_per_year))
+    world = World(**asked.events, **asked.home, discount=scenario.discount_per_year)
+    plan = Plan(core, world)
     return Compiled(
         scenario=scenario,
         plan=plan,
-        laws=laws,
-        series=series,
+        laws=asked.laws,
+        series=asked.series,
         accounts=tuple(registry.names),
         units=tuple(one.unit for one in registry.terms),
         scales=tuple(10**one.places for one in registry.terms),
         licences=tuple(scenario.licences),
         gates=gates,
         options=tuple((one.demand, one.licences) for one in options),
-        problems=problems,
+        problems=(*scenario.notes, *asked.problems),
         digest=_digest(plan, registry.names),
     )
+
+
+def _ask(scenario: Scenario, shelf: Shelf) -> Asked:
+    """Ask the law everything about a scenario; errors as `compile_scenario`."""
+    laws = shelf.laws(scenario)
+    place = scenario.place or Place(scenario.path)
+    registry, dists = Registry(scenario, place, list(laws.faults)), Dists()
+    options = [one for demand in scenario.demand.values() for one in options_of(scenario, demand)]
+    if len(options) > MAX_PROFILES:
+        wrong = phrase(
+            "there are {count:,} ways to combine demands and licences", count=len(options)
+        )
+        mend = phrase("write fewer rounds or licences: at most {most:,}", most=MAX_PROFILES)
+        raise BadInputError([*registry.faults, Fault(place, wrong, mend)])
+    asking = Asking(scenario, laws, registry)
+    options, cases = _cases(asking, options)
+    mask, legs, problems = _law(scenario, laws, shelf, cases, registry)
+    events = compile_events(asking, cases, dists)
+    home = compile_home(asking, dists)
+    series = tuple(dict.fromkeys((d.firm, d.product) for d in scenario.demand.values()))
+    group, arrivals = groups(scenario, series, dists)
+    if (lines := int(group[:, c.G_MOST].sum())) > MOST_LINES:
+        wrong = phrase("a run would hold {lines:,} order lines", lines=lines)
+        mend = phrase("write fewer, larger ones: at most {most:,}", most=MOST_LINES)
+        registry.faults.append(Fault(place, wrong, mend))
+    if registry.faults:
+        raise BadInputError(registry.faults)
+    return Asked(
+        laws, registry, dists, options, mask, legs, problems, events, home, series, group, arrivals
+    )
+
+
+def _cases(asking: Asking, options: list[Option]) -> tuple[list[Option], list[list[Case]]]:
+    """The options that the law can read in each of its states, and the case of each, by state."""
+    scenario, states = asking.scenario, asking.laws.states
+    by_state = [
+        read_cases(reader, scenario, options, state.shocks, asking.registry.faults)
+        for reader, state in zip(asking.readers, states, strict=True)
+    ]
+    whole = [k for k in range(len(options)) if all(cases[k] is not None for cases in by_state)]
+    read = [[one for k in whole if (one := cases[k]) is not None] for cases in by_state]
+    return [options[k] for k in whole], read
 
 
 def _digest(plan: Plan, names: Sequence[str]) -> str:
@@ -127,6 +189,8 @@ def _law(
     steps, count = scenario.steps, len(by_state[0])
     mask = np.zeros((len(laws.states), steps, count), np.uint8)
     legs = np.full((len(laws.states), steps, count), -1, np.int32)
+    if not count:
+        return mask, (legs, np.zeros(1, np.int64), np.zeros((0, 3), np.int64)), ()
     sets: dict[tuple[tuple[int, int, int], ...], int] = {}
     problems: dict[str, int] = {}
     asked = []

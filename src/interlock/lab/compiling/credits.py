@@ -9,7 +9,7 @@ import numpy as np
 
 from interlock.files import BadInputError, Fault
 from interlock.files.phrases import Phrase, phrase
-from interlock.lab.compiling.cases import licence_facts, merged
+from interlock.lab.compiling.cases import licence_facts, locator, merged
 from interlock.lab.kernel.random import stream_of
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.credits import PERIOD, STANDING, credits_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from interlock.lab.compiling.laws import Laws
     from interlock.lab.model import Flow, Licence, Scenario
     from interlock.law.cases.reader import Case
+    from interlock.law.cases.values import Path
     from interlock.law.compiling.compile import Law
 
 _PROBES = (1_000_000, 3_000_000)
@@ -60,18 +61,28 @@ class Asking:
                     yield law, reader
 
     def linear(
-        self, event: str, facts: Callable[[int], dict[str, Any]], *, fact: bool, place: Place
+        self,
+        event: str,
+        facts: Callable[[int], dict[str, Any]],
+        *,
+        fact: bool,
+        place: Place,
+        locate: Callable[[Path], Place],
     ) -> dict[int, tuple[int, int]]:
         """Account -> (integers for one unit, integers besides) that an event credits.
 
         `facts` gives the case for a quantity; with `fact` the quantity is one of its facts, else
-        it is the event's.
+        it is the event's. What the law does not know of it is noted, and nothing given.
         """
         found: dict[int, tuple[int, int]] = {}
         cases: dict[int, list[Case]] = {}
         for law, reader in self.lawful:
             if id(reader) not in cases:
-                cases[id(reader)] = [_read(reader, facts(q), place) for q in _PROBES]
+                try:
+                    cases[id(reader)] = [reader.read(facts(q), 1, locate) for q in _PROBES]
+                except BadInputError as error:
+                    self.registry.faults += error.faults
+                    return {}
             answers = [
                 {
                     due.account: (due.plan, due.amount)
@@ -99,15 +110,6 @@ class Asking:
                     self.registry.faults.append(Fault(place, unplayed, mend))
                 found[number] = (amounts[0], amounts[1])
         return found
-
-
-def _read(reader: CaseReader, facts: dict[str, Any], place: Place) -> Case:
-    """A case; its faults are told at the place of what it was made from."""
-    try:
-        return reader.read(facts)
-    except BadInputError as error:
-        mends = [Fault(place, fault.wrong, fault.mend) for fault in error.faults]
-        raise BadInputError(mends) from error
 
 
 def _not_played(
@@ -142,13 +144,25 @@ def compile_events(asking: Asking, cases: Sequence[list[Case]], dists: Dists) ->
     shocks = list(scenario.shocks.values())
     of_flows = [
         asking.linear(
-            flow.event, partial(_flow_facts, scenario, flow), fact=False, place=flow.place
+            flow.event,
+            partial(_flow_facts, scenario, flow),
+            fact=False,
+            place=flow.place,
+            locate=locator(
+                [((), flow.case)],
+                [(("product",), scenario.products[flow.product].place)],
+                flow.place,
+            ),
         )
         for flow in flows
     ]
     of_licences = [
         asking.linear(
-            "licence.issued", partial(_issued_facts, scenario, one), fact=True, place=one.place
+            "licence.issued",
+            partial(_issued_facts, scenario, one),
+            fact=True,
+            place=one.place,
+            locate=_issue_places(scenario, one),
         )
         for one in licences
     ]
@@ -238,6 +252,13 @@ def _issued_facts(scenario: Scenario, licence: Licence, quantity: int) -> dict[s
     return facts
 
 
+def _issue_places(scenario: Scenario, licence: Licence) -> Callable[[Path], Place]:
+    """Where the facts of an issue are written."""
+    way = ("licence", licence.gate)
+    homes = [(("product",), scenario.products[one].place) for one in licence.products[:1]]
+    return locator([(way, licence.facts), ((), scenario.case)], homes, licence.place)
+
+
 def _standing(asking: Asking, cases: Sequence[list[Case]]) -> list[tuple[int, int, int]]:
     """Credits without an event of their own, (step, account, amount): each account once.
 
@@ -294,7 +315,8 @@ def compile_home(asking: Asking, dists: Dists) -> dict[str, Any]:
             if firm in licence.firms and licence.conditions:
                 facts = partial(_bought_facts, scenario, firm, licence)
                 event, place = "domestic_purchase.accepted", licence.place
-                given = asking.linear(event, facts, fact=False, place=place)
+                locate = _purchase_places(scenario, licence)
+                given = asking.linear(event, facts, fact=False, place=place, locate=locate)
                 for account, amounts in given.items():
                     mine.setdefault(account, amounts)
         credited.append(mine)
@@ -327,6 +349,13 @@ def compile_home(asking: Asking, dists: Dists) -> dict[str, Any]:
         "home_first": first,
         "home_credit": np.ascontiguousarray(credit[:, :2]),
     }
+
+
+def _purchase_places(scenario: Scenario, licence: Licence) -> Callable[[Path], Place]:
+    """Where the facts of a purchase are written."""
+    assert scenario.domestic is not None  # noqa: S101 - asked by the caller
+    layers = [(("product",), scenario.domestic.product), (("licence", licence.gate), licence.facts)]
+    return locator([*layers, ((), scenario.case)], (), licence.place)
 
 
 def _bought_facts(scenario: Scenario, firm: str, licence: Licence, _: int) -> dict[str, Any]:

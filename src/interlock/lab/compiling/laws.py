@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from interlock.files import BadInputError, Fault, Place
+from interlock.files import BadInputError, Fault, Faults, Place
 from interlock.files.phrases import phrase, phrases
 from interlock.law.bulk import FrameLaw
 from interlock.law.compiling.compile import compile_law
@@ -38,11 +38,15 @@ class State:
 
 @dataclass(frozen=True)
 class Laws:
-    """The states, the first step of each epoch, and the law of each (state, epoch)."""
+    """The states, the first step of each epoch, and the law of each (state, epoch).
+
+    `faults`: what the scenario calls by a name that nothing of the law bears.
+    """
 
     states: tuple[State, ...]
     epochs: tuple[int, ...]
     laws: tuple[tuple[Law, ...], ...]
+    faults: tuple[Fault, ...] = ()
 
     def epoch_of(self, step: int) -> int:
         """The epoch that a step lies in."""
@@ -101,9 +105,8 @@ def read_laws(scenario: Scenario) -> Laws:
             law_states=2 ** len(shocks),
         )
         raise BadInputError([Fault(place, wrong, phrase("write at most {most}", most=MAX_SHOCKS))])
-    base = load_regimes(list(scenario.regimes))
-    more = {shock.id: load_regimes(list(shock.regimes)) for shock in shocks if shock.regimes}
-    _check_names(scenario, base, more)
+    base, more = _libraries(scenario)
+    faults = _misnamed(scenario, base, more)
     states = []
     for number in range(2 ** len(shocks)):
         on = tuple(shock for bit, shock in enumerate(shocks) if number >> bit & 1)
@@ -120,18 +123,35 @@ def read_laws(scenario: Scenario) -> Laws:
     laws = tuple(
         tuple(_law(scenario, state, scenario.day(step)) for step in epochs) for state in states
     )
-    for law in laws[0] + laws[-1]:
-        _check_static(law, place)
-    return Laws(tuple(states), epochs, laws)
+    dynamic = {fault for law in laws[0] + laws[-1] for fault in _dynamic(law, place)}
+    if dynamic:
+        raise BadInputError([*faults, *dynamic])
+    return Laws(tuple(states), epochs, laws, tuple(faults))
+
+
+def _libraries(scenario: Scenario) -> tuple[Library, dict[str, Library]]:
+    """The regimes that bind anyway, and those of each shock; the faults of all files together."""
+    faults, found = Faults(), dict[str, Library]()
+    for name, paths in (
+        ("", scenario.regimes),
+        *((one.id, one.regimes) for one in scenario.shocks.values() if one.regimes),
+    ):
+        try:
+            found[name] = load_regimes(list(paths))
+        except BadInputError as error:
+            faults.found += error.faults
+    faults.raise_if_any()
+    return found.pop(""), found
 
 
 def _law(scenario: Scenario, state: State, day: dt.date) -> Law:
     return compile_law(state.library.checked, day, scenario.known or day, state.assumed)
 
 
-def _check_names(scenario: Scenario, base: Library, more: dict[str, Library]) -> None:
+def _misnamed(scenario: Scenario, base: Library, more: dict[str, Library]) -> list[Fault]:
+    """What shocks and the scenario call by a name that nothing of the law bears."""
     place = scenario.place or Place(scenario.path)
-    faults = []
+    faults: list[Fault] = []
     ids = {one.regime.id for one in base.checked}
     for shock in scenario.shocks.values():
         for name in shock.without:
@@ -151,8 +171,7 @@ def _check_names(scenario: Scenario, base: Library, more: dict[str, Library]) ->
             _check_assumed(name, [base, *more.values()], shock.place, faults)
     for name in scenario.assume:
         _check_assumed(name, [base, *more.values()], place, faults)
-    if faults:
-        raise BadInputError(faults)
+    return faults
 
 
 def _check_assumed(name: str, libraries: list[Library], place: Place, faults: list[Fault]) -> None:
@@ -201,9 +220,8 @@ def _public_days(library: Library) -> Iterator[dt.date]:
             yield from (entry.public for entry in listing.entries)
 
 
-def _check_static(law: Law, place: Place) -> None:
+def _dynamic(law: Law, place: Place) -> Iterator[Fault]:
     """A rule that reads what an account has is dynamic: no mask holds for it (R17)."""
-    faults = []
     for regime in law.regimes:
         for name, trees in _trees(regime):
             dynamic = sorted(_counters(trees))
@@ -217,9 +235,7 @@ def _check_static(law: Law, place: Place) -> None:
                 mend = phrase(
                     "leave its regime out; the lab steps accounts, not rules that read them"
                 )
-                faults.append(Fault(place, wrong, mend))
-    if faults:
-        raise BadInputError(faults)
+                yield Fault(place, wrong, mend)
 
 
 def _trees(regime: CompiledRegime) -> Iterator[tuple[str, list[Tree]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from interlock.files import nearest
 from interlock.files.phrases import phrase
 from interlock.lab.model import Dist, Licence, Round
 from interlock.lab.reading.parts import plain_facts
@@ -24,7 +23,7 @@ def read_licences(reading: Parts) -> dict[str, Licence]:
     """The licences of `licences`, one for each firm where `each` says so."""
     found: dict[str, Licence] = {}
     for name, one in reading.record.table("licences").items():
-        firms = reading.all_named(one, "firms", reading.firms)
+        firms, products = (reading.all_named(one, key) for key in ("firms", "products"))
         rests = reading.rests(one, f"licences.{name}", _shown(one))
         shared = [(f"{name}-{firm}", (firm,)) for firm in firms]
         for licence, holders in shared if one.flag("each") else [(name, firms)]:
@@ -33,7 +32,7 @@ def read_licences(reading: Parts) -> dict[str, Licence]:
                 id=licence,
                 gate=one.text("gate"),
                 firms=holders,
-                products=reading.all_named(one, "products", reading.products),
+                products=products,
                 quantity=one.get("quantity", Dist) or Dist("fixed", (0.0,)),
                 issued=one.date("issued") or reading.start,
                 after=one.get("after", Dist),
@@ -53,12 +52,10 @@ def read_rounds(reading: Parts) -> tuple[dict[str, Round], dict[str, Licence]]:
     licences: dict[str, Licence] = {}
     for name, one in reading.record.table("rounds").items():
         rests = reading.rests(one, f"rounds.{name}", _shown(one))
-        firms = reading.all_named(one, "firms", reading.firms)
+        firms, products = (reading.all_named(one, key) for key in ("firms", "products"))
         chances = one.get("chances", dict) or {}
         for firm in chances:
-            if firm not in reading.firms:
-                wrong = phrase("there is no {noun} '{name}'", noun=phrase("firm"), name=firm)
-                reading.faults.add(one.at("chances"), wrong, nearest(firm, reading.firms))
+            reading.name(firm, one.at("chances"), "firms")
         base = one.number("chance")
         places, quota = one.number("places"), one.number("quota")
         for number, day in enumerate(_held(reading, one), start=1):
@@ -71,7 +68,7 @@ def read_rounds(reading: Parts) -> tuple[dict[str, Round], dict[str, Licence]]:
                     id=f"{held}-{firm}",
                     gate=one.text("gate"),
                     firms=(firm,),
-                    products=reading.all_named(one, "products", reading.products),
+                    products=products,
                     quantity=one.get("quantity", Dist) or Dist("fixed", (0.0,)),
                     issued=day,
                     after=one.get("after", Dist),
@@ -92,15 +89,19 @@ def _held(reading: Parts, one: Record) -> list[dt.date]:
     every, last = one.get("every", dt.timedelta), one.date("last")
     if every is None:
         return [first]
+    if last is not None and last < first:
+        wrong = phrase("'{then}' {end} lies before '{first}' {start}",
+                       then="last", end=last, first="first", start=first)  # fmt: skip
+        mend = phrase("write a later day, or leave '{then}' out", then="last")
+        reading.faults.add(one.at("last"), wrong, mend)
     last = min(last or reading.end, reading.end)
     days = range(0, max((last - first).days, 0) + 1, every.days)
     if len(days) > MAX_ROUNDS:
         wrong = phrase("{what} holds {count} rounds", what=one.label.words, count=len(days))
         reading.faults.add(one.at("every"), wrong, phrase("write at most {most}", most=MAX_ROUNDS))
         return [first]
-    return [
-        first + dt.timedelta(days=n) for n in days if first + dt.timedelta(days=n) < reading.end
-    ]
+    held = [first + dt.timedelta(days=n) for n in days]
+    return [day for day in held if day < reading.end] or [first]
 
 
 def _conditions(one: Record) -> tuple[dict[str, Any], ...]:

@@ -12,11 +12,39 @@ from typing import TYPE_CHECKING, Any
 from interlock.files import BadInputError, Fault, Place, nearest
 from interlock.files.phrases import phrase
 from interlock.files.plain import node_of
+from interlock.lab.reading.parts import plain_facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from interlock.files import Node
+
+
+def varied(root: Node, variant: str) -> Node:
+    """The tree of a scenario with one of its variants put in; empty = as written.
+
+    Raises:
+        BadInputError: it has no variant of this name.
+    """
+    if not variant:
+        return root
+    variants = _variants(root)
+    if variant not in variants:
+        place = (root.keys or {}).get("variants", root.place)
+        wrong = phrase("there is no variant '{variant}'", variant=variant)
+        raise BadInputError([Fault(place, wrong, nearest(variant, variants))])
+    return with_values(root, variants[variant])
+
+
+def _variants(root: Node) -> dict[str, dict[str, Any]]:
+    """The variants as they stand; the reader judges their form."""
+    node = root.value.get("variants") if isinstance(root.value, dict) else None
+    inner = node.value if node is not None and isinstance(node.value, dict) else {}
+    found: dict[str, dict[str, Any]] = {}
+    for name, one in inner.items():
+        given = one.value.get("set") if isinstance(one.value, dict) else None
+        found[name] = plain_facts(given) if given is not None else {}
+    return found
 
 
 def with_values(root: Node, values: Mapping[str, Any]) -> Node:

@@ -11,12 +11,14 @@ from interlock.files.phrases import phrase, term
 from interlock.lab.model import Rests
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from interlock.files import Faults, Node, Place
-    from interlock.lab.model import Firm, Product
+    from interlock.files.phrases import Phrase
     from interlock.law.reading.shapes import Record
+
+REQUIRED = ("products", "firms")
+"""Sections that other parts name, and that must be there."""
 
 
 @dataclass
@@ -24,14 +26,13 @@ class Parts:
     """A scenario file half read: its record, and what its parts are checked against."""
 
     record: Record
+    root: Node
     faults: Faults
     path: Path
     start: dt.date = dt.date.min
     end: dt.date = dt.date.max
-    known_sources: set[str] = field(default_factory=set)
-    products: dict[str, Product] = field(default_factory=dict)
-    firms: dict[str, Firm] = field(default_factory=dict)
     basis: list[tuple[str, str, Rests]] = field(default_factory=list)
+    notes: list[Phrase] = field(default_factory=list)
 
     @property
     def step(self) -> int:
@@ -39,43 +40,62 @@ class Parts:
         found = self.record.get("step", dt.timedelta)
         return found.days if found else 1
 
+    def unnamed(self, name: str, section: str) -> Phrase | None:
+        """The nearest id, where nothing of a section bears a name; None: it does, or who knows.
+
+        A part with a fault bears its id all the same, and of a section that cannot be read, or that
+        is missing and must not be, nothing is known.
+        """
+        given = self.root.value.get(section) if isinstance(self.root.value, dict) else None
+        if (given is None and section in REQUIRED) or (given and not isinstance(given.value, dict)):
+            return None
+        ids = given.value if given is not None and isinstance(given.value, dict) else {}
+        return None if name in ids else nearest(name, ids)
+
     def rests(self, one: Record, path: str, shown: str) -> Rests:
         """What a part rests on; without a source it must say that it is an assumption."""
         ids = (*one.texts("source"), *one.texts("sources"))
         for key in ("source", "sources"):
             for item in one.items(key):
-                if item.value not in self.known_sources:
+                mend = self.unnamed(item.value, "sources")
+                if mend is not None:
                     wrong = phrase(
                         "{what} rests on '{value}', no source of this file",
                         what=one.label.words,
                         value=item.value,
                     )
-                    self.faults.add(item.place, wrong, nearest(item.value, self.known_sources))
+                    self.faults.add(item.place, wrong, mend)
         found = Rests(ids, one.flag("assumption"), one.text("note"))
-        if not ids and not one.flag("assumption") and not one.given("source"):
+        keys = ("source", "sources", "assumption")
+        faulty = any(one.given(key) and key not in one.values for key in keys)
+        if not ids and not found.assumption and not faulty:
             wrong = phrase("{what} says not what it rests on", what=one.label.words)
             mend = phrase("add 'source: <id>', or 'assumption: true' where it has none")
             self.faults.add(one.label.place, wrong, mend)
         self.basis.append((path, shown, found))
         return found
 
-    def named(self, one: Record, key: str, known: Mapping[str, Any]) -> str:
-        """The id that a key names; a fault where nothing bears it."""
+    def named(self, one: Record, key: str, section: str) -> str:
+        """The id that a key names; a fault where nothing of the section bears it."""
         name = one.text(key)
-        if name and name not in known:
-            wrong = phrase("there is no {noun} '{name}'", noun=term(key), name=name)
-            self.faults.add(one.at(key), wrong, nearest(name, known))
+        if name:
+            self.name(name, one.at(key), section)
         return name
 
-    def all_named(self, one: Record, key: str, known: Mapping[str, Any]) -> tuple[str, ...]:
-        """The ids of a list, all where none is given."""
+    def all_named(self, one: Record, key: str) -> tuple[str, ...]:
+        """The ids of a list, all of the section of the same name where none is given."""
         items = one.items(key)
         for item in items:
-            if item.value not in known:
-                noun = term(key.removesuffix("s"))
-                wrong = phrase("there is no {noun} '{name}'", noun=noun, name=item.value)
-                self.faults.add(item.place, wrong, nearest(item.value, known))
-        return tuple(item.value for item in items) if items else tuple(known)
+            self.name(item.value, item.place, key)
+        return tuple(item.value for item in items) or tuple(self.record.table(key))
+
+    def name(self, name: str, place: Place, section: str) -> None:
+        """Note that nothing of a section bears a name, if so."""
+        mend = self.unnamed(name, section)
+        if mend is not None:
+            noun = term(section.removesuffix("s"))
+            wrong = phrase("there is no {noun} '{name}'", noun=noun, name=name)
+            self.faults.add(place, wrong, mend)
 
     def days(self, one: Record, *, at_once: bool) -> tuple[dt.date, dt.date]:
         """The first day, and the first that is out; `at_once` where no end means one day."""
@@ -94,6 +114,11 @@ class Parts:
                 end=self.end,
             )
             self.faults.add(one.at("from"), wrong, phrase("write a day in it"))
+        elif until is not None and until > self.end:
+            self.notes.append(phrase(
+                "{what} ends on {until}, and only days before {end} are played: it is as if it "
+                "ended then", what=one.label.words, until=until, end=self.end,
+            ))  # fmt: skip
         if until is None:
             until = start + dt.timedelta(days=self.step) if at_once else self.end
         return start, min(until, self.end)

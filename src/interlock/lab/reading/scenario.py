@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from interlock.files import BadInputError, Fault, Faults, digest_of, nearest, read_yaml
+from interlock.files import BadInputError, Fault, Faults, digest_of, read_yaml
 from interlock.files.phrases import phrase
 from interlock.lab.model import (
     Behaviour,
@@ -30,14 +31,16 @@ from interlock.lab.model import (
     Source,
 )
 from interlock.lab.reading.licences import read_licences, read_rounds
-from interlock.lab.reading.override import with_values
+from interlock.lab.reading.notes import notes_of
+from interlock.lab.reading.override import varied, with_values
 from interlock.lab.reading.parts import Parts, plain_facts
 from interlock.lab.reading.shown import shown
+from interlock.lab.reading.sound import FaultyScenarioError, sound_part
 from interlock.lab.reading.tables import SCENARIO
 from interlock.law.reading.kinds import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from interlock.files import Node
     from interlock.law.reading.shapes import Record
@@ -65,80 +68,69 @@ def load(
     """
     faults = Faults()
     root = read_yaml(path, faults=faults)
-    faults.raise_if_any()
-    return read_scenario(with_values(varied(root, variant), overrides or {}), Path(path))
+    return read_scenario(root, Path(path), faults, variant=variant, overrides=overrides)
 
 
-def varied(root: Node, variant: str) -> Node:
-    """The tree of a scenario with one of its variants put in; empty = as written.
-
-    Raises:
-        BadInputError: it has no variant of this name.
-    """
-    if not variant:
-        return root
-    variants = _variants(root)
-    if variant not in variants:
-        place = (root.keys or {}).get("variants", root.place)
-        wrong = phrase("there is no variant '{variant}'", variant=variant)
-        raise BadInputError([Fault(place, wrong, nearest(variant, variants))])
-    return with_values(root, variants[variant])
-
-
-def _variants(root: Node) -> dict[str, dict[str, Any]]:
-    """The variants as they stand; the reader judges their form."""
-    node = root.value.get("variants") if isinstance(root.value, dict) else None
-    inner = node.value if node is not None and isinstance(node.value, dict) else {}
-    found: dict[str, dict[str, Any]] = {}
-    for name, one in inner.items():
-        given = one.value.get("set") if isinstance(one.value, dict) else None
-        found[name] = plain_facts(given) if given is not None else {}
-    return found
-
-
-def read_scenario(root: Node, path: Path) -> Scenario:
-    """A scenario from the tree of its file; errors as `load`."""
-    faults = Faults()
+def read_scenario(
+    root: Node,
+    path: Path,
+    faults: Faults,
+    *,
+    variant: str = "",
+    overrides: Mapping[str, Any] | None = None,
+) -> Scenario:
+    """A scenario from the tree of its file; `faults` are those of the tree. Else as `load`."""
     if isinstance(root.value, dict) and "study" in root.value:
         wrong = phrase("the file is a study, no scenario")
         mend = phrase(
             "ask it by `interlock lab frontier` or `sensitivity`, or give the scenario it names"
         )
         raise BadInputError([Fault(root.place, wrong, mend)])
+    each = [partial(with_values, values={way: x}) for way, x in (overrides or {}).items()]
+    for change in (partial(varied, variant=variant), *each):
+        try:
+            root = change(root)
+        except BadInputError as error:  # it is told with the faults of the file
+            faults.take(error)
     record = SCENARIO.read(root, Label(phrase("the file"), root.place), faults)
     if record is None:
         raise BadInputError(faults.found)
-    reading = _Reading(record, faults, path)
-    scenario = reading.run(digest_of(root))
-    faults.raise_if_any()
+    root = SCENARIO.mended(root)
+    scenario = _Reading(record, root, faults, path).run(digest_of(root))
+    of_file = list(faults.found)
     for name, values in scenario.variants.items():
-        _check_variant(root, path, name, values, faults)
-    faults.raise_if_any()
-    return scenario
-
-
-def _check_variant(
-    root: Node, path: Path, name: str, values: Mapping[str, Any], faults: Faults
-) -> None:
-    """A variant must read as well as the file itself; its faults are told at its own place."""
-    assert isinstance(root.value, dict)  # noqa: S101 - it has been read
-    bare = {key: one for key, one in root.value.items() if key != "variants"}
-    tree = type(root)(root.place, bare, keys=root.keys)
-    place = (root.value["variants"].keys or {})[name]
-    try:
-        read_scenario(with_values(tree, values), path)
-    except BadInputError as error:
-        for fault in error.faults:
+        place = record.table("variants")[name].label.place
+        for fault in _faults_of_variant(root, path, values, of_file):
             wrong = phrase("variant '{name}': {path}: {wrong}", name=name,
                            path=fault.place.file, wrong=fault.wrong)  # fmt: skip
             faults.add(place, wrong, fault.mend)
+    if faults.found:
+        sound = sound_part(scenario, record, root, faults.found)
+        files = tuple(path for path in scenario.regimes if path.exists())
+        raise FaultyScenarioError(faults.found, sound, files)
+    return replace(scenario, notes=(*scenario.notes, *notes_of(scenario)))
+
+
+def _faults_of_variant(
+    root: Node, path: Path, values: Mapping[str, Any], of_file: list[Fault]
+) -> Iterable[Fault]:
+    """A variant must read as well as the file itself; what it adds to the file's faults."""
+    assert isinstance(root.value, dict)  # noqa: S101 - it has been read
+    bare = {key: one for key, one in root.value.items() if key != "variants"}
+    try:
+        tree = with_values(replace(root, value=bare), values)
+    except BadInputError as error:  # its path may lead through what is faulty itself
+        return () if of_file else error.faults
+    try:
+        read_scenario(tree, path, Faults())
+    except BadInputError as error:
+        return [fault for fault in error.faults if fault not in of_file]
+    return ()
 
 
 @dataclass
 class _Reading(Parts):
     """One pass over one file."""
-
-    basis: list[tuple[str, str, Rests]] = field(default_factory=list)
 
     def run(self, digest: str) -> Scenario:
         record = self.record
@@ -152,8 +144,7 @@ class _Reading(Parts):
                          one.text("licence"))
             for name, one in record.table("sources").items()
         }  # fmt: skip
-        self.known_sources = set(sources)
-        self.products, self.firms = self._products(), self._firms()
+        products, firms = self._products(), self._firms()
         demand, supply = self._demand(), self._supply()
         licences, (rounds, more) = read_licences(self), read_rounds(self)
         regimes = self._paths(record, "regimes")
@@ -184,8 +175,8 @@ class _Reading(Parts):
             seed=int(record.number("seed") if record.number("seed") is not None else 1),  # type: ignore[arg-type]
             discount_per_year=float(record.number("discount_per_year") or 0),
             sources=sources,
-            products=self.products,
-            firms=self.firms,
+            products=products,
+            firms=firms,
             demand=demand,
             supply=supply,
             licences={**licences, **more},
@@ -197,6 +188,7 @@ class _Reading(Parts):
             variants=variants,
             basis=tuple(self.basis),
             place=record.place,
+            notes=tuple(self.notes),
         )
 
     def _span(self, start: dt.date, end: dt.date, step: int) -> None:
@@ -257,8 +249,8 @@ class _Reading(Parts):
     def _demand(self) -> dict[str, Demand]:
         found = {}
         for name, one in self.record.table("demand").items():
-            firm = self.named(one, "firm", self.firms)
-            product = self.named(one, "product", self.products)
+            firm = self.named(one, "firm", "firms")
+            product = self.named(one, "product", "products")
             lines, every = one.number("lines"), one.get("every", dt.timedelta)
             start, end = self.days(one, at_once=lines is not None)
             found[name] = Demand(
@@ -287,7 +279,7 @@ class _Reading(Parts):
             found[name] = Flow(
                 id=name,
                 event=one.text("event"),
-                product=self.named(one, "product", self.products),
+                product=self.named(one, "product", "products"),
                 quantity=one.get("quantity", Dist) or ZERO,
                 level=one.get("level", Dist),
                 start=start,
@@ -344,9 +336,7 @@ class _Reading(Parts):
             return None
         wants = one.get("wants", dict) or {}
         for firm in wants:
-            if firm not in self.firms:
-                wrong = phrase("there is no {noun} '{name}'", noun=phrase("firm"), name=firm)
-                self.faults.add(one.at("wants"), wrong, nearest(firm, self.firms))
+            self.name(firm, one.at("wants"), "firms")
         return Domestic(
             product=plain_facts(one.values.get("product")),
             compute=_float(one, "compute", 1.0),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import polars as pl
 
 from interlock.files import BadInputError, Fault, Faults
 from interlock.files.phrases import Phrase, phrase
-from interlock.lab.compiling.compile import compile_scenario
+from interlock.lab.compiling.compile import compile_read
 from interlock.lab.compiling.laws import Shelf
 from interlock.lab.reading.scenario import load
 from interlock.lab.study.frontier import Placed, Point, grid, place
@@ -58,12 +59,16 @@ def compare_scenarios(
         BadInputError: faults of a scenario; they have other days or another unit of compute.
         ValueError: too few runs.
     """
-    shelf = Shelf()
-    scenarios = [load(path, variant=x) for path, x in zip((first, second), variants, strict=True)]
-    _require_alike(*scenarios)
-    compiled = [compile_scenario(one, shelf) for one in scenarios]  # faults of both before a run
-    runs = scenarios[0].runs if runs is None else runs
-    seed = scenarios[0].seed if seed is None else seed
+    shelf, faults, compiled = Shelf(), Faults(), []
+    for path, variant in zip((first, second), variants, strict=True):
+        try:
+            compiled.append(compile_read(partial(load, path, variant=variant), shelf))
+        except BadInputError as error:  # those of both are told before a run
+            faults.take(error)
+    faults.raise_if_any()
+    _require_alike(*(one.scenario for one in compiled))
+    runs = compiled[0].scenario.runs if runs is None else runs
+    seed = compiled[0].scenario.seed if seed is None else seed
     found = []
     for number, one in enumerate(compiled, start=1):
         with played(one, runs=runs, seed=seed, workers=workers) as results:
