@@ -140,8 +140,43 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     )
     path = tmp_path / "study.yaml"
     path.write_text(text.replace("scenario: by-hand.yaml", f"scenario: {HAND}"), encoding="utf-8")
-    with pytest.raises(BadInputError, match="there is no 'two'"):
-        frontier(load_study(path))
+    with pytest.raises(
+        BadInputError, match=r"study\.yaml:16:12: there is no 'two'; write one of: one"
+    ):
+        load_study(path)
+
+
+def test_a_value_that_the_scenario_cannot_have_is_told_before_any_is_played(tmp_path: Path) -> None:
+    text = STUDY.read_text(encoding="utf-8").replace("[500, 1500]", "[500, -1]")
+    path = tmp_path / "study.yaml"
+    path.write_text(text.replace("scenario: by-hand.yaml", f"scenario: {HAND}"), encoding="utf-8")
+    with pytest.raises(BadInputError) as refused:
+        load_study(path)
+    assert [str(x).removeprefix(f"{path}:") for x in refused.value.faults] == [
+        "17:19: licences.one.quantity: 'quantity' is -1; write a number from 0 to 1e+12"
+    ]
+
+
+def test_a_study_and_its_scenario_are_told_together(tmp_path: Path) -> None:
+    """What is wrong with the scenario, by its form and by its law, hides nothing of the study."""
+    scenario, path = tmp_path / "scenario.yaml", tmp_path / "study.yaml"
+    text = HAND.read_text(encoding="utf-8").replace("[law", f"[{HERE}/law")
+    scenario.write_text(
+        text.replace("sharing:", "case: {order: {why: x}}\nsharing:").replace("runs: ", "runs: -"),
+        "utf-8",
+    )
+    path.write_text(
+        STUDY.read_text(encoding="utf-8")
+        .replace("by-hand.yaml", "scenario.yaml").replace("[500, 1500]", "[500, -1]"), "utf-8"
+    )  # fmt: skip
+    with pytest.raises(BadInputError) as refused:
+        load_study(path)
+    told = [str(x).removeprefix(f"{tmp_path}/").partition("; ")[0] for x in refused.value.faults]
+    assert [one.partition(": ")[2] for one in told] == [
+        "'runs' is -40", "order.why: unknown name",
+        "licences.one.quantity: 'quantity' is -1",
+    ]  # fmt: skip
+    assert [one.partition(":")[0] for one in told] == ["scenario.yaml"] * 2 + ["study.yaml"]
 
 
 def test_compare_is_1_where_something_differs_and_0_where_nothing_does(tmp_path: Path) -> None:

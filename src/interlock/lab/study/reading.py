@@ -20,20 +20,25 @@ tree before it is read, so a value that cannot be is refused by the scenario's r
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from interlock.files import BadInputError, Fault, Faults, nearest, read_yaml
 from interlock.files.phrases import phrase
+from interlock.lab.compiling.compile import compile_read
+from interlock.lab.reading.override import with_values
+from interlock.lab.reading.scenario import load, read_scenario
 from interlock.law.reading.kinds import UNDERSCORES, Flag, Id, Label, Text
 from interlock.law.reading.numbers import Number
-from interlock.law.reading.shapes import Key, Listed, Shape, Table
+from interlock.law.reading.shapes import Item, Key, Listed, Shape, Table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from interlock.files import Place
+    from interlock.files import Node, Place
     from interlock.law.reading.shapes import Record
 
 MEASURES = (
@@ -130,7 +135,6 @@ def load_study(path: str | Path) -> Study:
     """
     faults = Faults()
     root = read_yaml(path, faults=faults)
-    faults.raise_if_any()
     if isinstance(root.value, dict) and "scenario" in root.value and "study" not in root.value:
         wrong = phrase("the file is a scenario, no study")
         mend = phrase("write a study that names it: docs/how-to/ask-the-lab.md")
@@ -152,8 +156,7 @@ def load_study(path: str | Path) -> Study:
     parameters = tuple(
         _parameter(name, one, faults) for name, one in record.table("parameters").items()
     )
-    faults.raise_if_any()
-    return Study(
+    study = Study(
         id=record.text("study"),
         title=record.text("title"),
         says=record.text("says"),
@@ -164,6 +167,55 @@ def load_study(path: str | Path) -> Study:
         parameters=parameters,
         place=record.at("parameters"),
     )
+    if scenario.is_file():
+        _try(study, record, faults)
+    faults.raise_if_any()
+    return study
+
+
+def _try(study: Study, record: Record, faults: Faults) -> None:
+    """Put each value into the scenario, so that none is refused after others were played.
+
+    Where anything is wrong nothing will be played: then all that is wrong with either is told.
+    """
+    of_file = Faults()
+    try:
+        root = read_yaml(study.scenario, faults=of_file)
+        with suppress(BadInputError):
+            read_scenario(root, study.scenario, of_file)
+        for one in study.parameters:
+            _try_one(study, one, record.table("parameters")[one.name], root, faults, of_file)
+    except BadInputError as error:  # there is no tree of it
+        of_file.take(error)
+    if faults.found or of_file.found:
+        try:
+            compile_read(partial(load, study.scenario))
+        except BadInputError as error:
+            faults.found += error.faults
+
+
+def _try_one(
+    study: Study, one: Parameter, record: Record, root: Node, faults: Faults, of_file: Faults
+) -> None:
+    """Every value of one parameter at each of its places; faults are told in the study."""
+    ends = [Item(record.number(key), record.at(key)) for key in ("from", "to")]
+    tried = [item for item in (*record.items("values"), *ends) if item.value is not None]
+    for way in record.items("paths"):
+        for item in tried:
+            value = study.overrides({one.name: float(item.value)})[way.value]
+            try:
+                tree = with_values(root, {way.value: value})
+            except BadInputError as error:  # it leads nowhere, whatever the value
+                if not of_file.found:
+                    faults.add(way.place, error.faults[0].wrong, error.faults[0].mend)
+                break
+            new = Faults()
+            with suppress(BadInputError):
+                read_scenario(tree, study.scenario, new)
+            for fault in new.found:
+                if fault not in of_file.found:
+                    wrong = phrase("{path}: {wrong}", path=way.value, wrong=fault.wrong)
+                    faults.add(item.place, wrong, fault.mend)
 
 
 def _parameter(name: str, one: Record, faults: Faults) -> Parameter:
