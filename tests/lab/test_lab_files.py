@@ -103,6 +103,14 @@ def test_facts_that_the_law_does_not_know_are_told_where_they_are_written(
         compile_scenario(load(path))
 
 
+def test_what_is_no_scenario_is_told_by_what_it_is(tmp_path) -> None:
+    path = write(tmp_path, GOOD, PLAIN_LAW + STOCK)
+    with pytest.raises(BadInputError, match=r"law\.yaml:2:1: the file is a regime, no scenario"):
+        load(path.with_name("law.yaml"))
+    with pytest.raises(BadInputError, match="the file is a study, no scenario"):
+        load(ROOT / "scenarios/studies/h200-conditions.yaml")
+
+
 def test_more_lines_than_a_run_has_room_for_are_refused(tmp_path) -> None:
     path = write(tmp_path, GOOD.replace("lines: 3", "lines: 1000001"), PLAIN_LAW + STOCK)
     says = "a run would hold 1,000,001 order lines; write fewer, larger ones: at most 1,000,000"

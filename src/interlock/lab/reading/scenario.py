@@ -86,6 +86,10 @@ def read_scenario(
             "ask it by `interlock lab frontier` or `sensitivity`, or give the scenario it names"
         )
         raise BadInputError([Fault(root.place, wrong, mend)])
+    if isinstance(root.value, dict) and "regime" in root.value and "scenario" not in root.value:
+        wrong = phrase("the file is a regime, no scenario")
+        mend = phrase("name it under 'regimes' of one: docs/reference/scenario-file.md")
+        raise BadInputError([Fault(root.place, wrong, mend)])
     each = [partial(with_values, values={way: x}) for way, x in (overrides or {}).items()]
     for change in (partial(varied, variant=variant), *each):
         try:
