@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING
 
-from interlock.files.phrases import phrase, phrases
+from interlock.files.phrases import phrase
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,10 +42,9 @@ def notes_of(scenario: Scenario) -> Iterator[Phrase]:
 def _of_licences(scenario: Scenario, licences: list[Licence]) -> Iterator[Phrase]:
     """Licences that one part of the file makes, of one day."""
     one = licences[0]
-    ids = phrases((phrase("'{name}'", name=x.id) for x in licences), ", ")
-    what = phrase("{noun} {names}", noun=phrase("licence"), names=ids)
+    what = phrase("licence {names}", names=", ".join(f"'{x.id}'" for x in licences))
     if one.round:
-        what = phrase("{noun} {names}", noun=phrase("round"), names=f"'{one.round}'")
+        what = phrase("round '{name}'", name=one.round)
     earliest = one.issued + dt.timedelta(days=_ends(one.after)[0])
     if earliest >= scenario.end:
         yield _too_late(what, earliest, scenario)
@@ -56,7 +55,7 @@ def _of_licences(scenario: Scenario, licences: list[Licence]) -> Iterator[Phrase
 
 
 def _of_shock(scenario: Scenario, shock: Shock) -> Iterator[Phrase]:
-    what = phrase("{noun} {names}", noun=phrase("shock"), names=f"'{shock.id}'")
+    what = phrase("shock '{name}'", name=shock.id)
     first, last = (shock.start + dt.timedelta(days=days) for days in _ends(shock.after))
     if first >= scenario.end:
         yield _too_late(what, first, scenario)
