@@ -93,6 +93,9 @@ def test_all_faults_are_told_in_one_pass(tmp_path) -> None:
         (("{name: North,", "{name: North, case: {order: {destination: XQ}},"), r"12:\d+: .*'XQ'"),
         (("sharing:", "licences: {one: {gate: exprt, quantity: 5, assumption: true}}\nsharing:"),
          r"19:17: licence\.exprt"),
+        (("sharing:", "licences: {one: {gate: export, quantity: 5, assumption: true,\n"
+          "  conditions: {ratio: {status: in_force}}}}\nsharing:"),
+         r"20:16: licence\.export\.conditions\.kind: unknown kind of condition 'ratio'"),
     ],
 )  # fmt: skip
 def test_facts_that_the_law_does_not_know_are_told_where_they_are_written(

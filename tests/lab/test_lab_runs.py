@@ -16,7 +16,7 @@ from interlock.lab import load, simulate
 from interlock.lab.blocks import Block, LabError, play_block
 from interlock.lab.compiling.compile import compile_scenario
 from interlock.lab.keeping import program, put_whole
-from interlock.lab.running import Threads, simulate_compiled
+from interlock.lab.running import Threads, begin_anew, simulate_compiled
 
 TEXT = (
     HEAD
@@ -144,6 +144,22 @@ def test_blocks_of_another_version_are_not_mixed_with_those_of_this_one(
     with pytest.raises(LabError, match="begun by a version that left no name"):
         simulate(path, runs=4, out=out)
     assert digests(out) == kept
+
+
+def test_what_another_version_began_is_begun_anew_only_where_that_is_asked_for(
+    path, tmp_path
+) -> None:
+    out = tmp_path / "out"
+    begin_anew(out)  # there is nothing yet
+    simulate(path, runs=4, out=out)
+    whole, said = digests(out), (out / "run.json").read_text()
+    begin_anew(out)
+    assert digests(out) == whole
+    (out / "run.json").write_text(said.replace(program(), "interlock 0.0.1, step 0"))
+    begin_anew(out)
+    assert not digests(out)
+    simulate(path, runs=4, out=out)
+    assert (digests(out), (out / "run.json").read_text()) == (whole, said)
 
 
 def test_a_node_of_another_version_plays_no_block(path, tmp_path) -> None:

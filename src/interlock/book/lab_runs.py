@@ -18,7 +18,7 @@ from interlock.files.bundled import bundled
 from interlock.files.phrases import phrase
 from interlock.lab.compiling.compile import compile_read
 from interlock.lab.reading.scenario import read_scenario
-from interlock.lab.running import Threads, simulate_compiled
+from interlock.lab.running import Threads, begin_anew, simulate_compiled
 from interlock.lab.summary import write_outputs
 
 if TYPE_CHECKING:
@@ -73,6 +73,7 @@ def _played(row: LabRun, telling: Telling[LabRun]) -> dict[str, Any]:
     folder = Path(settings.LAB_RESULTS) / row.name
     folder.mkdir(parents=True, exist_ok=True)
     (folder / NAME).write_text(row.text, encoding="utf-8")
+    begin_anew(folder)  # a server may be stopped for a new version with a run at work
     results = simulate_compiled(
         compiled(row.text, row.variant), runs=row.runs, seed=row.seed, by=Threads(1),
         out=folder, progress=lambda done, _all: telling.how_far(done),

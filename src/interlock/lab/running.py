@@ -142,6 +142,18 @@ def simulate_compiled(
     return results
 
 
+def begin_anew(folder: Path) -> None:
+    """Take away what another version of the program began in a folder, if anything."""
+    path = folder / MANIFEST
+    try:
+        begun = json.loads(path.read_text(encoding="utf-8")).get("program")
+    except (OSError, ValueError, AttributeError):
+        return  # nothing, or nothing that is a run
+    if begun != program():
+        shutil.rmtree(folder / "blocks", ignore_errors=True)
+        path.unlink()
+
+
 def _begin(folder: Path, compiled: Compiled, runs: int, seed: int, size: int) -> None:
     """Say in the folder what is played there; refuse a folder in which something else is."""
     try:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from interlock.files import BadInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from interlock.files import Fault, Place
     from interlock.lab.model import Demand, Licence, Scenario, Shock
@@ -138,6 +138,13 @@ def locator(
     return locate
 
 
+def licence_layers(gate: str, licence: Licence) -> Iterator[tuple[Path, Any]]:
+    """The ways to the facts and conditions that a licence gives, for `locator`."""
+    yield ("licence", gate), licence.facts
+    for at, condition in enumerate(licence.conditions):
+        yield ("licence", gate, "conditions", at), condition
+
+
 def _places(
     scenario: Scenario, option: Option, shocks: tuple[Shock, ...]
 ) -> Callable[[Path], Place]:
@@ -148,7 +155,7 @@ def _places(
         *(one.case for one in reversed(shocks)),
         demand.case, scenario.firms[demand.firm].case, scenario.case,
     )  # fmt: skip
-    of_licences = [(("licence", gate), one.facts) for gate, one in held.items()]
+    of_licences = [way for gate, one in held.items() for way in licence_layers(gate, one)]
     homes = [(("licence", gate), one.place) for gate, one in held.items()]
     of_product = (("product",), scenario.products[demand.product].place)
     ways = [*(((), one) for one in layers), *of_licences]

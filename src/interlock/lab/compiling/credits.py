@@ -9,7 +9,7 @@ import numpy as np
 
 from interlock.files import BadInputError, Fault
 from interlock.files.phrases import Phrase, phrase
-from interlock.lab.compiling.cases import licence_facts, locator, merged
+from interlock.lab.compiling.cases import licence_facts, licence_layers, locator, merged
 from interlock.lab.kernel.random import stream_of
 from interlock.law.cases.reader import CaseReader
 from interlock.law.deciding.credits import PERIOD, STANDING, credits_of
@@ -254,9 +254,9 @@ def _issued_facts(scenario: Scenario, licence: Licence, quantity: int) -> dict[s
 
 def _issue_places(scenario: Scenario, licence: Licence) -> Callable[[Path], Place]:
     """Where the facts of an issue are written."""
-    way = ("licence", licence.gate)
     homes = [(("product",), scenario.products[one].place) for one in licence.products[:1]]
-    return locator([(way, licence.facts), ((), scenario.case)], homes, licence.place)
+    layers = (*licence_layers(licence.gate, licence), ((), scenario.case))
+    return locator(layers, homes, licence.place)
 
 
 def _standing(asking: Asking, cases: Sequence[list[Case]]) -> list[tuple[int, int, int]]:
@@ -354,8 +354,8 @@ def compile_home(asking: Asking, dists: Dists) -> dict[str, Any]:
 def _purchase_places(scenario: Scenario, licence: Licence) -> Callable[[Path], Place]:
     """Where the facts of a purchase are written."""
     assert scenario.domestic is not None  # noqa: S101 - asked by the caller
-    layers = [(("product",), scenario.domestic.product), (("licence", licence.gate), licence.facts)]
-    return locator([*layers, ((), scenario.case)], (), licence.place)
+    layers = (*licence_layers(licence.gate, licence), (("product",), scenario.domestic.product))
+    return locator((*layers, ((), scenario.case)), (), licence.place)
 
 
 def _bought_facts(scenario: Scenario, firm: str, licence: Licence, _: int) -> dict[str, Any]:

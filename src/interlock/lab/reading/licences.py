@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from interlock.files.phrases import phrase
 from interlock.lab.model import Dist, Licence, Round
-from interlock.lab.reading.parts import plain_facts
+from interlock.lab.reading.parts import Placed, plain_facts
 from interlock.lab.reading.shown import words
 
 if TYPE_CHECKING:
@@ -104,12 +104,20 @@ def _held(reading: Parts, one: Record) -> list[dt.date]:
     return [day for day in held if day < reading.end] or [first]
 
 
-def _conditions(one: Record) -> tuple[dict[str, Any], ...]:
+def _conditions(one: Record) -> tuple[Placed, ...]:
+    """The conditions as a case gives them, each knowing where it stands."""
     found = []
     for kind, condition in one.table("conditions").items():
         parameters = condition.get("parameters", dict) or {}
         status = condition.text("status") or "in_force"
-        found.append({"kind": kind, "status": status, "parameters": parameters})
+        made = Placed(None)
+        made |= {"kind": kind, "status": status, "parameters": parameters}
+        made.places = {
+            (): condition.label.place,
+            ("status",): condition.at("status"),
+            ("parameters",): condition.at("parameters"),
+        }
+        found.append(made)
     return tuple(found)
 
 
