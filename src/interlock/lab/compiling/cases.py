@@ -129,6 +129,8 @@ def locator(
     def locate(path: Path) -> Place:
         home = [(len(way), place) for way, place in others if path[: len(way)] == way]
         least, found = home[0] if home else (0, default)
+        if len(path) == least:  # the whole of it: whoever wrote over it wrote it
+            least -= 1
         for end in range(len(path), least, -1):
             for way, places in known:
                 if path[: len(way)] == way and path[len(way) : end] in places:

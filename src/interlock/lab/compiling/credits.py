@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -81,7 +82,8 @@ class Asking:
                 try:
                     cases[id(reader)] = [reader.read(facts(q), 1, locate) for q in _PROBES]
                 except BadInputError as error:
-                    self.registry.faults += error.faults
+                    noted = {fault.place for fault in self.registry.faults}
+                    self.registry.faults += [x for x in error.faults if x.place not in noted]
                     return {}
             answers = [
                 {
@@ -242,14 +244,18 @@ def _issued_facts(scenario: Scenario, licence: Licence, quantity: int) -> dict[s
         "licence": {licence.gate: licence_facts(scenario, licence, quantity)},
         "transaction": {"kind": licence.gate, "date": licence.issued},
     }
-    destination = licence.facts.get("destination") or scenario.case.get("order", {}).get(
-        "destination"
-    )
+    destination = licence.facts.get("destination") or _destination(scenario)
     if destination:
         facts["order"] = {"destination": destination}
     if len(licence.products) == 1:  # what several have in common cannot be said in one fact
         facts["product"] = {"name": scenario.products[licence.products[0]].name}
     return facts
+
+
+def _destination(scenario: Scenario) -> Any:
+    """Where all orders go, if the scenario says so."""
+    order = scenario.case.get("order")
+    return order.get("destination") if isinstance(order, Mapping) else None
 
 
 def _issue_places(scenario: Scenario, licence: Licence) -> Callable[[Path], Place]:
@@ -363,12 +369,12 @@ def _bought_facts(scenario: Scenario, firm: str, licence: Licence, _: int) -> di
     assert scenario.domestic is not None  # noqa: S101 - asked by the caller
     fixed = licence.quantity.fixed
     held = licence_facts(scenario, licence, None if fixed is None else int(fixed))
-    order = scenario.case.get("order", {})
+    destination = _destination(scenario)
     facts: dict[str, Any] = {
         "product": dict(scenario.domestic.product),
         "buyer": {"id": firm},
         "licence": {licence.gate: held},
     }
-    if "destination" in order:
-        facts["order"] = {"destination": order["destination"]}
+    if destination is not None:
+        facts["order"] = {"destination": destination}
     return facts

@@ -119,6 +119,11 @@ def read_laws(scenario: Scenario) -> Laws:
                 claims |= more[shock.id].claims
         assumed = frozenset((*scenario.assume, *(x for shock in on for x in shock.assume)))
         states.append(State(number, on, Library(tuple(checked), claims), assumed))
+    lawless = [state.shocks for state in states if not state.library.checked]
+    for on in lawless[:1]:  # others are lawless by the same shocks
+        wrong = phrase("while {names} lasts no regime binds", names=phrases(one.id for one in on))
+        mend = phrase("leave one in force, or give one that binds meanwhile")
+        raise BadInputError([*faults, Fault(on[-1].place, wrong, mend)])
     epochs = _epochs(scenario, states[-1].library)
     laws = tuple(
         tuple(_law(scenario, state, scenario.day(step)) for step in epochs) for state in states

@@ -47,10 +47,11 @@ class Parts:
         is missing and must not be, nothing is known.
         """
         given = self.root.value.get(section) if isinstance(self.root.value, dict) else None
-        if (given is None and section in REQUIRED) or (given and not isinstance(given.value, dict)):
+        if given is None:
+            return None if section in REQUIRED else nearest(name, ())
+        if not isinstance(given.value, dict) or not given.value or name in given.value:
             return None
-        ids = given.value if given is not None and isinstance(given.value, dict) else {}
-        return None if name in ids else nearest(name, ids)
+        return nearest(name, given.value)
 
     def rests(self, one: Record, path: str, shown: str) -> Rests:
         """What a part rests on; without a source it must say that it is an assumption."""
@@ -66,9 +67,9 @@ class Parts:
                     )
                     self.faults.add(item.place, wrong, mend)
         found = Rests(ids, one.flag("assumption"), one.text("note"))
-        keys = ("source", "sources", "assumption")
-        faulty = any(one.given(key) and key not in one.values for key in keys)
-        if not ids and not found.assumption and not faulty:
+        given = one.given("source") or one.given("sources")
+        faulty = one.given("assumption") and "assumption" not in one.values
+        if not (given or found.assumption or faulty):
             wrong = phrase("{what} says not what it rests on", what=one.label.words)
             mend = phrase("add 'source: <id>', or 'assumption: true' where it has none")
             self.faults.add(one.label.place, wrong, mend)
@@ -101,11 +102,6 @@ class Parts:
         """The first day, and the first that is out; `at_once` where no end means one day."""
         start = one.date("from") or self.start
         until = one.date("until")
-        if until is not None and until <= start:
-            wrong = phrase(
-                "'until' {until} does not lie after the first day {start}", until=until, start=start
-            )
-            self.faults.add(one.at("until"), wrong, phrase("write a later day"))
         if not self.start <= start < self.end and one.given("from"):
             wrong = phrase(
                 "'from' {start} lies outside the scenario, {first} to {end}",
@@ -114,6 +110,11 @@ class Parts:
                 end=self.end,
             )
             self.faults.add(one.at("from"), wrong, phrase("write a day in it"))
+        elif until is not None and until <= start:
+            wrong = phrase(
+                "'until' {until} does not lie after the first day {start}", until=until, start=start
+            )
+            self.faults.add(one.at("until"), wrong, phrase("write a later day"))
         elif until is not None and until > self.end:
             self.notes.append(phrase(
                 "{what} ends on {until}, and only days before {end} are played: it is as if it "

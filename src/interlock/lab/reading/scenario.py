@@ -140,9 +140,11 @@ class _Reading(Parts):
         record = self.record
         start, end = record.date("start"), record.date("end")
         step = record.get("step", dt.timedelta) or dt.timedelta(days=1)
-        self.start, self.end = start or dt.date.min, end or dt.date.max
         if start and end:
             self._span(start, end, step.days)
+        if not (start and end and start < end):  # no day is known to lie outside
+            start, end = dt.date.min, dt.date.max
+        self.start, self.end = start, end
         sources = {
             name: Source(name, one.text("title"), one.text("publisher"), one.text("url"),
                          one.text("licence"))
