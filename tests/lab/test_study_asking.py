@@ -141,9 +141,22 @@ def test_a_path_that_leads_nowhere_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "study.yaml"
     path.write_text(text.replace("scenario: by-hand.yaml", f"scenario: {HAND}"), encoding="utf-8")
     with pytest.raises(
-        BadInputError, match=r"study\.yaml:16:12: there is no 'two'; write one of: one"
+        BadInputError,
+        match=r"study\.yaml:16:12: licences.two.quantity: there is no 'two'; write one of: one",
     ):
         load_study(path)
+
+
+def test_a_path_to_what_a_scenario_does_not_have_is_told_once(tmp_path: Path) -> None:
+    text = STUDY.read_text(encoding="utf-8").replace("one.quantity", "one.quantitty")
+    path = tmp_path / "study.yaml"
+    path.write_text(text.replace("scenario: by-hand.yaml", f"scenario: {HAND}"), encoding="utf-8")
+    with pytest.raises(BadInputError) as refused:
+        load_study(path)
+    (told,) = (str(x).removeprefix(f"{path}:") for x in refused.value.faults)
+    assert (
+        told == "16:12: licences.one.quantitty: unknown key 'quantitty'; did you mean 'quantity'?"
+    )
 
 
 def test_a_value_that_the_scenario_cannot_have_is_told_before_any_is_played(tmp_path: Path) -> None:

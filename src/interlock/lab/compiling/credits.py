@@ -144,30 +144,8 @@ def compile_events(asking: Asking, cases: Sequence[list[Case]], dists: Dists) ->
     licences = list(scenario.licences.values())
     rounds = list(scenario.rounds)
     shocks = list(scenario.shocks.values())
-    of_flows = [
-        asking.linear(
-            flow.event,
-            partial(_flow_facts, scenario, flow),
-            fact=False,
-            place=flow.place,
-            locate=locator(
-                [((), flow.case)],
-                [(("product",), scenario.products[flow.product].place)],
-                flow.place,
-            ),
-        )
-        for flow in flows
-    ]
-    of_licences = [
-        asking.linear(
-            "licence.issued",
-            partial(_issued_facts, scenario, one),
-            fact=True,
-            place=one.place,
-            locate=_issue_places(scenario, one),
-        )
-        for one in licences
-    ]
+    of_flows = [_of_flow(asking, one) for one in flows]
+    of_licences = [_of_licence(asking, one) for one in licences]
     due = _standing(asking, cases)
     by_step = [[d for d in due if d[0] == step] for step in range(scenario.steps)]
     flow_first, flow_credit = _listed(of_flows)
@@ -214,6 +192,29 @@ def compile_events(asking: Asking, cases: Sequence[list[Case]], dists: Dists) ->
         ),
         "shock_chance": np.array([one.chance for one in shocks], np.float64),
     }  # fmt: skip
+
+
+def _of_flow(asking: Asking, flow: Flow) -> dict[int, tuple[int, int]]:
+    """What one unit of a flow credits."""
+    homes = [(("product",), asking.scenario.products[flow.product].place)]
+    return asking.linear(
+        flow.event,
+        partial(_flow_facts, asking.scenario, flow),
+        fact=False,
+        place=flow.place,
+        locate=locator([((), flow.case)], homes, flow.place),
+    )
+
+
+def _of_licence(asking: Asking, licence: Licence) -> dict[int, tuple[int, int]]:
+    """What one unit that a licence grants credits."""
+    return asking.linear(
+        "licence.issued",
+        partial(_issued_facts, asking.scenario, licence),
+        fact=True,
+        place=licence.place,
+        locate=_issue_places(asking.scenario, licence),
+    )
 
 
 def _bound(number: int | None) -> int:

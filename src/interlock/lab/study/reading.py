@@ -201,21 +201,22 @@ def _try_one(
     ends = [Item(record.number(key), record.at(key)) for key in ("from", "to")]
     tried = [item for item in (*record.items("values"), *ends) if item.value is not None]
     for way in record.items("paths"):
+        found: list[tuple[Place, set[Fault]]] = []
         for item in tried:
-            value = study.overrides({one.name: float(item.value)})[way.value]
+            value, new = study.overrides({one.name: float(item.value)})[way.value], Faults()
             try:
                 tree = with_values(root, {way.value: value})
             except BadInputError as error:  # it leads nowhere, whatever the value
-                if not of_file.found:
-                    faults.add(way.place, error.faults[0].wrong, error.faults[0].mend)
+                found = [] if of_file.found else [(way.place, set(error.faults))]
                 break
-            new = Faults()
             with suppress(BadInputError):
                 read_scenario(tree, study.scenario, new)
-            for fault in new.found:
-                if fault not in of_file.found:
-                    wrong = phrase("{path}: {wrong}", path=way.value, wrong=fault.wrong)
-                    faults.add(item.place, wrong, fault.mend)
+            found.append((item.place, set(new.found) - set(of_file.found)))
+        always = set.intersection(*(x for _, x in found)) if len(found) > 1 else set()
+        for place, told in ((way.place, always), *((at, x - always) for at, x in found)):
+            for fault in told:
+                wrong = phrase("{path}: {wrong}", path=way.value, wrong=fault.wrong)
+                faults.add(place, wrong, fault.mend)
 
 
 def _parameter(name: str, one: Record, faults: Faults) -> Parameter:
