@@ -62,6 +62,7 @@ class Shelf:
     def __init__(self) -> None:
         self._laws: dict[tuple[object, ...], Laws] = {}
         self._frames: dict[tuple[object, ...], FrameLaw] = {}
+        self._last: dict[Stage, FrameLaw] = {}
 
     def frames(
         self, law: Law, stage: Stage, names: frozenset[str], sure: frozenset[str]
@@ -69,7 +70,9 @@ class Shelf:
         """A law of `laws`, compiled for frames of one shape."""
         key = (id(law), stage, names, sure)
         if key not in self._frames:
-            self._frames[key] = FrameLaw(law, stage, names, sure)
+            like = self._last.get(stage)
+            self._frames[key] = FrameLaw(law, stage, names, sure, like=like)
+        self._last[stage] = self._frames[key]
         return self._frames[key]
 
     def laws(self, scenario: Scenario) -> Laws:
