@@ -12,7 +12,7 @@ import pytest
 from book_kit import NOW, actor
 
 from interlock.book import lab_runs
-from interlock.book.models import LabRun
+from interlock.book.models import LabRun, Party
 from interlock.files.bundled import bundled
 from interlock.lab import simulate
 from interlock.lab.summary import summary_json
@@ -133,6 +133,40 @@ def test_two_results_stand_side_by_side(lab: Client, tmp_path: Path) -> None:
     assert " B300e 5 10 15 20 40 60 +30" in text
     assert lab.get("/lab/beside/?a=a&b=../a").status_code == 404
     assert lab.get("/lab/of/..%2Fa/").status_code == 404
+
+
+def test_a_result_calls_firms_by_name_and_counts_its_accounts_in_units(
+    lab: Client, tmp_path: Path
+) -> None:
+    band = {"mean": 10.0, "p05": 5.0, "p25": 7.0, "p50": 10.0, "p75": 12.0, "p95": 15.0}
+    measures = ("asked", "allocated", "shipped", "delivered", "waiting", "unused", "domestic",
+                "compute", "wait_days")  # fmt: skip
+    firms = ("others", "bytedance", "nobody")
+    account = {"unit": "half-chip", "credited": 9.0, "used": 8.0, "left": 1.0,
+               "blocked_unit_steps": 2}  # fmt: skip
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "summary.json").write_text(json.dumps({
+        "title": "a", "runs": 9, "seed": 1, "start": "2026-01-28", "end": "2028-01-28",
+        "compute_unit": "B300e", "overall": dict.fromkeys(measures, band),
+        "firms": {one: {"delivered": band} for one in firms},
+        "accounts": [account | {"account": f"us-advanced-computing/half-of-domestic-volume?{whose}"}
+                     for whose in ("exporter=nvidia&product=H200", "exporter=others")],
+        "basis": [
+            {"part": "firms.others", "values": "name Others, of a later batch, country CN, tier 2"},
+            {"part": "firms.nobody", "values": "country CN", "assumption": True},
+            {"part": "products.bytedance", "values": "name A product, lot 8"},
+        ],
+    }))  # fmt: skip
+    name = Party.objects.get(pk="nvidia").name
+    text = plain(lab.get("/lab/of/a/").content.decode())
+    assert "Others, of a later batch" in text
+    assert "ByteDance" in text, "a party of the book is called as the book calls it"
+    assert " nobody " in text, "who has a name nowhere stays as the scenario writes it"
+    assert f"Half of domestic volume {name}, H200 half-chip 9 8 1" in text
+    assert "Half of domestic volume Others, of a later batch half-chip 9 8 1" in text
+    both = plain(lab.get("/lab/beside/?a=a&b=a").content.decode())
+    assert "Others, of a later batch 10 10 ByteDance 10 10 nobody 10 10" in both
+    assert " Delivered units 5 7 10 12 15 " in plain(lab.get("/lab/").content.decode())
 
 
 def test_the_lab_and_its_files_are_no_pages_of_a_firm(pages: Pages, lab: Client) -> None:

@@ -87,6 +87,7 @@ def _result(path: Path) -> dict[str, Any] | None:
     return {
         "name": path.parent.name, "title": found["title"], "runs": found["runs"],
         "seed": found["seed"], "start": found["start"], "end": found["end"],
+        "compute_unit": found.get("compute_unit", ""),
         "bands": [(name, overall[name]) for name in SHOWN if overall[name]["p50"] is not None],
     }  # fmt: skip
 

@@ -12,7 +12,6 @@ from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_GET
 
 from interlock.book.lab_runs import compiled
@@ -23,6 +22,7 @@ from interlock.files.bundled import bundled
 from interlock.lab import load
 from interlock.web.doors import page
 from interlock.web.lab import results, summary_of
+from interlock.web.lab_names import called, firm_names, unit_of
 from interlock.web.words import word
 
 if TYPE_CHECKING:
@@ -38,14 +38,6 @@ MOST_BARS = 15
 OVER_TIME = ("delivered_to_date", "waiting", "domestic_to_date")
 SHOWN = ("asked", "delivered", "compute", "home_share", "domestic", "waiting", "held", "unused",
          "shortfall", "welfare", "wait_days", "hhi")  # fmt: skip
-COUNTED_IN = {
-    "home_share": gettext_noop("share, 0 to 1"), "hhi": gettext_noop("0 to 1"),
-    "wait_days": gettext_noop("days"), "domestic": gettext_noop("domestic chips"),
-    "unused": gettext_noop("units"), "asked": gettext_noop("units"),
-    "delivered": gettext_noop("units"), "waiting": gettext_noop("units"),
-    "held": gettext_noop("units"),
-}  # fmt: skip
-"""What a measure is counted in; any other in the scenario's unit of compute."""
 OF_FIRM = ("asked", "delivered", "domestic", "waiting", "shortfall", "welfare")
 
 
@@ -148,34 +140,30 @@ def result(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
     """What came of one run: overall, over time, by firm, what stops most, and what it rests on."""
     _lab(actor)
     found = _summary(name)
+    names = firm_names(actor, found)
     stops = sorted(found.get("accounts", []), key=lambda one: -one.get("blocked_unit_steps", 0))
     context = {
         "name": name, "found": found,
-        "bands": [(one, _unit_of(one, found), found["overall"][one]) for one in SHOWN
+        "bands": [(one, unit_of(one, found), found["overall"][one]) for one in SHOWN
                   if found["overall"].get(one, {}).get("p50") is not None],
-        "firms": _firms(found), "of_firm": OF_FIRM, "stops": stops[:MOST_BARS],
+        "names": names, "firms": _firms(found, names), "of_firm": OF_FIRM, "stops": stops[:MOST_BARS],
         "assumed": sum(bool(one.get("assumption")) for one in found.get("basis", [])),
         "files": sorted(one.name for one in _folder(name).iterdir() if FILE.match(one.name)),
         "others": [one["name"] for one in results() if one["name"] != name],
         "chart_time": _over_time(_folder(name) / "steps.parquet"),
-        "chart_firms": _firms_chart(found),
+        "chart_firms": _firms_chart(found, names),
     }  # fmt: skip
     return render(request, "web/lab_result.html", context)
 
 
-def _unit_of(measure: str, found: dict[str, Any]) -> str:
-    """What a measure of a result is counted in."""
-    return _(COUNTED_IN[measure]) if measure in COUNTED_IN else str(found.get("compute_unit", ""))
-
-
-def _firms(found: dict[str, Any]) -> list[dict[str, Any]]:
+def _firms(found: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
     return [
-        {"name": name, "means": [told.get(one, {}).get("mean") for one in OF_FIRM]}
+        {"name": called(names, name), "means": [told.get(one, {}).get("mean") for one in OF_FIRM]}
         for name, told in found.get("firms", {}).items()
     ]
 
 
-def _firms_chart(found: dict[str, Any]) -> dict[str, Any]:
+def _firms_chart(found: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     firms = list(found.get("firms", {}).items())[:MOST_BARS]
 
     def means(measure: str) -> list[int]:
@@ -183,7 +171,7 @@ def _firms_chart(found: dict[str, Any]) -> dict[str, Any]:
 
     return {
         "kind": "bars",
-        "categories": [name for name, _told in firms],
+        "categories": [called(names, name) for name, _told in firms],
         "series": [
             {"name": word("measure", "asked"), "tone": "quiet", "values": means("asked")},
             {"name": word("measure", "delivered"), "tone": "main", "values": means("delivered")},
@@ -239,17 +227,28 @@ def beside(request: HttpRequest, actor: Actor) -> HttpResponse:
             continue
         apart = left["p95"] < right["p05"] or right["p95"] < left["p05"]
         rows.append({
-            "name": measure, "unit": _unit_of(measure, a), "a": left, "b": right, "apart": apart,
+            "name": measure, "unit": unit_of(measure, a), "a": left, "b": right, "apart": apart,
             "difference": right["p50"] - left["p50"],
         })  # fmt: skip
-    firms = [name for name in a.get("firms", {}) if name in b.get("firms", {})][:MOST_BARS]
+    firms = _firms_beside(a, b, firm_names(actor, b) | firm_names(actor, a))
     chart = {
-        "kind": "bars", "categories": firms,
+        "kind": "bars", "categories": [one["name"] for one in firms],
         "series": [
-            {"name": name, "tone": tone,
-             "values": [round(one["firms"][firm]["delivered"]["mean"] or 0) for firm in firms]}
-            for name, one, tone in zip(names, (a, b), ("main", "other"), strict=True)
+            {"name": name, "tone": tone, "values": [round(one[side] or 0) for one in firms]}
+            for name, side, tone in zip(names, ("a", "b"), ("main", "other"), strict=True)
         ],
     }  # fmt: skip
-    context = {"names": names, "a": a, "b": b, "rows": rows, "chart": chart}
+    context = {"names": names, "a": a, "b": b, "rows": rows, "firms": firms, "chart": chart}
     return render(request, "web/lab_beside.html", context)
+
+
+def _firms_beside(
+    a: dict[str, Any], b: dict[str, Any], names: dict[str, str]
+) -> list[dict[str, Any]]:
+    """What was delivered to each firm of both results, in the mean over their runs."""
+    both = [name for name in a.get("firms", {}) if name in b.get("firms", {})]
+    return [
+        {"name": called(names, firm)}
+        | {side: one["firms"][firm]["delivered"]["mean"] for side, one in (("a", a), ("b", b))}
+        for firm in both[:MOST_BARS]
+    ]

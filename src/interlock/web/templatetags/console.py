@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain, rule_names
 from interlock.web.inwords import claimed as claim_in_words
+from interlock.web.lab_names import unit_of
 from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
 from interlock.web.law_words import derived as in_law_words
@@ -183,6 +184,12 @@ def between_tag(sign: str) -> str:
 def row(parts: Any, sign: str) -> str:
     """Texts one after another, with such a sign between them."""
     return between(sign).join(str(one) for one in parts)
+
+
+@register.filter
+def measured_in(measure: str, found: dict[str, Any]) -> str:
+    """What a measure of a result of the lab is counted in."""
+    return unit_of(measure, found)
 
 
 @register.filter
