@@ -19,6 +19,7 @@ from web_kit import Pages
 from interlock.book.models import Condition, Replay, User
 from interlock.files.phrases import phrase, phrases
 from interlock.web import progress
+from interlock.web.inwords import in_words
 from interlock.web.listing import Column
 from interlock.web.names import Unlinked, namer_of, names_for, people_of
 from interlock.web.phrasing import NAMER, translated
@@ -136,6 +137,23 @@ def test_r11_parties_in_a_refusal_are_named_to_whoever_may_name_them(
     with override("en"):
         assert translated(objects) == str(objects), "a rival is not told who that is"
         assert "ByteDance" in translated(waive)
+
+
+def test_r11_an_account_that_would_open_a_gate_is_called_by_whose_it_is(
+    pages: Pages, read_by: Any
+) -> None:
+    world = pages.world
+    atom = "at least 10 domestic-chip on cn-chip-imports/domestic-ratio?buyer={}&licence=l-1"
+    waive = "'domestic-ratio' is waived with the consent of us-bis, tencent"
+    with override("en"):
+        assert in_words(atom.format("tencent")).endswith("“Domestic ratio tencent, l-1”")
+        read_by(world.cn_officer)
+        assert in_words(atom.format("tencent")).endswith("“Domestic ratio Tencent, l-1”")
+        assert in_words(waive).endswith("Bureau of Industry and Security, Tencent")
+        read_by(world.buyer)
+        assert in_words(atom.format("tencent")).endswith("“Domestic ratio tencent, l-1”")
+        assert in_words(atom.format("bytedance")).endswith("“Domestic ratio ByteDance, l-1”")
+        assert in_words(waive).endswith("Bureau of Industry and Security, tencent")
 
 
 def test_a_row_that_is_not_the_readers_is_no_link_though_others_of_its_kind_are(

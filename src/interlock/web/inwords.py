@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop, pgettext
 from interlock.law.compiling.compiled import GATES
 from interlock.law.vocabulary import vocabulary
 from interlock.web.law_tongue import Said, chinese, item_name, meaning_of, unit_name
-from interlock.web.phrasing import between
+from interlock.web.phrasing import NAMER, between
 from interlock.web.plain import number
 from interlock.web.words import english, word
 
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from interlock.law.vocabulary import Entry, Vocabulary
 
 EPOCH = dt.date(1970, 1, 1)
+HOLDERS = ("buyer", "exporter", "supplier", "consignee", "end_user", "holder", "applicant", "party")
+"""Whose an account may be, in its key: parties."""
 NAME = r"[A-Za-z_][\w-]*(?:\.[\w-]+)+"
 COMPARED = re.compile(rf"^({NAME}|\w+) (==|!=|<=|>=|<|>|not in|in) (.+)$")
 ON_FILE = re.compile(rf"^({NAME}) is (not )?on file$")
@@ -195,7 +197,8 @@ def _agreed(found: re.Match[str]) -> str:
 
 
 def _waived(found: re.Match[str]) -> str:
-    told = {"rule": _of_law(found[1]), "who": found[2]}
+    who = between(", ").join(_party(one) for one in (found[2] or "").split(", "))
+    told = {"rule": _of_law(found[1]), "who": who}
     if found[2]:
         return _("“%(rule)s” is waived with the consent of %(who)s") % told
     return _("“%(rule)s” is waived") % told
@@ -236,9 +239,17 @@ def claimed(value: str) -> Said:
 
 
 def account_in_words(key: str) -> str:
-    """`cn-chip-imports/domestic-ratio?buyer=b-1` -> `Domestic ratio b-1`."""
-    what, whose = account_parts(key)
+    """`cn-chip-imports/domestic-ratio?buyer=b-1` -> `Domestic ratio b-1`; a party by its name."""
+    pairs = (part.partition("=")[::2] for part in key.partition("?")[2].split("&"))
+    parties = {value for name, value in pairs if name.partition(".")[0] in HOLDERS}
+    what, whose = account_parts(key, {f"party/{one}": _party(one) for one in parties})
     return f"{what.words} {whose}".strip()
+
+
+def _party(pk: str) -> str:
+    """A party as the reader of the page may call it (R11)."""
+    namer = NAMER.get()
+    return namer("party", pk) if namer is not None else pk
 
 
 def account_parts(key: str, names: Mapping[str, str] = MappingProxyType({})) -> tuple[Said, str]:

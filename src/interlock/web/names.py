@@ -10,7 +10,7 @@ from interlock.book.models import THINGS, Party, Product, User
 from interlock.book.naming import nameable
 from interlock.book.rights import JOBS, has_right, reads_all, visible
 from interlock.book.selectors.present import is_firm
-from interlock.web.inwords import account_parts
+from interlock.web.inwords import HOLDERS, account_parts
 from interlock.web.law_tongue import chinese, unit_name
 from interlock.web.phrasing import between
 
@@ -26,8 +26,6 @@ PEOPLE = (
     "placed_by", "lifted_by", "planned_by", "made_by", "signed_by", "officer",
 )  # fmt: skip
 """Fields that hold who did something, as the audit log writes it: `li@us-bis`."""
-HOLDERS = ("buyer", "exporter", "supplier", "consignee", "end_user", "holder", "applicant", "party")
-"""Whose an account may be, in its key: parties."""
 
 
 class Unlinked(str):
@@ -84,11 +82,17 @@ def linked(actor: Actor, kind: str, pks: set[str]) -> set[str]:
 
 
 def namer_of(actor: Actor) -> Callable[[str, str], str]:
-    """How sentences call a thing of one of these kinds for an actor (`phrasing.NAMER`)."""
+    """How sentences call a thing of one of these kinds for an actor (`phrasing.NAMER`).
+
+    It asks for each party once, so it is made anew for each page.
+    """
+    parties: dict[str, str] = {}
 
     def called(kind: str, who: str) -> str:
         if kind == "party":
-            return party_name(actor, who)
+            if who not in parties:
+                parties[who] = party_name(actor, who)
+            return parties[who]
         if kind == "item":
             told = chinese()
             return (told.name(who) if told is not None else "") or who
