@@ -9,14 +9,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from book_kit import actor
+from book_kit import NOW, actor
 from django.utils.translation import override
 from everything_kit import everything
 from test_replay_api import SMALL, trade
 from test_replay_jobs import play
 from web_kit import Pages
 
-from interlock.book.models import Condition, Replay, User
+from interlock.book.models import Condition, Discrepancy, Replay, User
 from interlock.files.phrases import phrase, phrases
 from interlock.web import progress
 from interlock.web.inwords import in_words
@@ -165,6 +165,22 @@ def test_a_row_that_is_not_the_readers_is_no_link_though_others_of_its_kind_are(
                           (world.auditor, set())):  # fmt: skip
         names = names_for(who, [column], rows)
         assert {one for one in names.values() if isinstance(one, Unlinked)} == unlinked, who.name
+
+
+def test_r11_what_a_discrepancy_is_about_is_a_link_for_whoever_may_open_it(pages: Pages) -> None:
+    world = pages.world
+    for pk, kind, about in (("d-1", "entry", "e-1"), ("d-2", "licence", "bis-1")):
+        made = Discrepancy.objects.create(
+            id=pk, state="open", about_kind=kind, about=about, made_at=NOW, changed_at=NOW
+        )
+        made.parties.add("bytedance")
+    for place in ("/discrepancies/", "/discrepancies/d-1/"):
+        text = pages.get(place, world.buyer).content.decode()
+        assert '<a class="id" href="/entries/e-1/">e-1</a>' in text, place
+    for who, linked in ((world.officer, True), (world.buyer, False)):
+        text = pages.get("/discrepancies/d-2/", who).content.decode()
+        assert ('href="/licences/bis-1/"' in text) is linked, who.name
+        assert ('<span class="id">bis-1</span>' in text) is not linked
 
 
 def test_nothing_proposed_is_no_replay(pages: Pages) -> None:

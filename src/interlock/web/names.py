@@ -28,6 +28,10 @@ PEOPLE = (
 """Fields that hold who did something, as the audit log writes it: `li@us-bis`."""
 
 
+ABOUT = "about"
+"""A field that names a thing of any kind by its id; the field `about_kind` beside it says which."""
+
+
 class Unlinked(str):
     """The name of a party, or the id of a thing, whose own page the reader may not open."""
 
@@ -65,6 +69,9 @@ def names_for(
             for row in found_rows:
                 value = row.get(column.name)
                 pks.update(value if isinstance(value, list) else [value or ""])
+        if column.name == ABOUT:
+            for row in found_rows:
+                others.setdefault(row[f"{ABOUT}_kind"], set()).add(row[ABOUT])
     for kind, pks in others.items():
         hidden = pks - {""} - linked(actor, kind, pks)
         found.update({f"{kind}/{pk}": Unlinked(pk) for pk in hidden})

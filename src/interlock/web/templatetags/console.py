@@ -19,7 +19,7 @@ from interlock.web.lab_names import unit_of
 from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
 from interlock.web.law_words import derived as in_law_words
-from interlock.web.names import party_name
+from interlock.web.names import ABOUT, party_name
 from interlock.web.phrasing import between, recalled, translated
 from interlock.web.terms import term as term_of
 from interlock.web.values import lines_of
@@ -68,7 +68,10 @@ def get(table: dict[str, Any], name: Any) -> Any:
 @register.simple_tag(takes_context=True)
 def cell(context: dict[str, Any], column: Any, row: dict[str, Any]) -> SafeString:
     """One value of a row, by the shape of its column."""
-    return cells.cell(column, row.get(column.name), context["kind"], context["names"])
+    value = row.get(column.name)
+    if column.name == ABOUT and value:
+        return cells.ref(row[f"{ABOUT}_kind"], value, context["names"])
+    return cells.cell(column, value, context["kind"], context["names"])
 
 
 @register.simple_tag(takes_context=True)
