@@ -137,3 +137,22 @@ def test_what_the_ledger_cannot_take_back_is_offered_no_undo(trade: Trade) -> No
     answer = client.post("/orders/o-1/cancel/", {"do": "make", "reason": "x"}, follow=True)
     assert "It is now Cancelled" in answer.content.decode()
     assert "/allocations/bulk/" not in answer.content.decode()
+
+
+def test_a_preview_of_several_tells_who_would_hold_them_by_name(trade: Trade) -> None:
+    for pk, holder in (("cn-1", "tencent"), ("bis-1", "nvidia")):
+        who = trade.cn_officer if pk == "cn-1" else trade.officer
+        trade.do(who, "licence.propose_amendment", pk, reason="asked", holders=[{"party": holder}],
+                 **({"consignees": ["tencent"]} if pk == "bis-1" else {}))  # fmt: skip
+    before = everything()
+    form = {"row": ["cn-1"], "move": "amend", "do": "preview", "reason": "x"}
+    told = Pages(trade).post("/licences/bulk/", trade.cn_second, **form)
+    proposed = re.search(r"Amendment: (.*?) →", text_of(told))
+    assert proposed is not None
+    assert proposed[1] == "By chen (Chinese authorities) Reason asked Holders Party Tencent"
+    leaves = r"Holders: ByteDance, Tencent → ByteDance \(until [\d-]{10}\), Tencent"
+    assert re.search(leaves, text_of(told))
+    form["row"] = ["bis-1"]
+    told = Pages(trade).post("/licences/bulk/", trade.second, **form)
+    assert re.search(r"Consignees: [^→]*→ Tencent", text_of(told))
+    assert everything() == before

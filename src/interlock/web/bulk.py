@@ -7,6 +7,7 @@ thing that somebody may not read is to them one that is not there (R11).
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import redirect, render
@@ -16,11 +17,19 @@ from pydantic import ValidationError
 from interlock.book.errors import BookError, NotFoundError
 from interlock.book.models import THINGS, Allocation, AllocationRun
 from interlock.book.rights import find, visible
-from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
 from interlock.ledger import LedgerError
 from interlock.web.doors import page
-from interlock.web.moves import CHANGES, Open, carried_out, moves_of, news, put_at_fields
+from interlock.web.moves import (
+    CHANGES,
+    Open,
+    carried_out,
+    moves_of,
+    named,
+    news,
+    put_at_fields,
+    told_of,
+)
 from interlock.web.offers import offers
 from interlock.web.trouble import Refusal, of_values, refusal
 from interlock.web.values import fields_of, read, with_rows
@@ -134,12 +143,19 @@ def _each(
     for number, row in enumerate(rows):
         if row.thing is None:
             continue
-        before = present(actor, row.thing)
+        before = told_of(actor, row.thing)
+        after: dict[str, Any] = {}
+        look = partial(_told, actor, after)
         try:
-            done = carried_out(actor, service, row.pk, body, once=once, part=f"x{number}",
-                               expected=row.version, keep=keep)  # fmt: skip
+            carried_out(actor, service, row.pk, body, once=once, part=f"x{number}",
+                        expected=row.version, keep=keep, look=look)  # fmt: skip
         except (BookError, LedgerError) as error:
             row.refusal = refusal(actor, error)
             continue
-        row.changes, row.done = news(before, present(actor, done)), True
+        row.changes, row.done = news(before, after), True
+    named(actor, THINGS[service.move.kind], [one for row in rows for one in row.changes])
     return None
+
+
+def _told(actor: Actor, after: dict[str, Any], thing: Thing) -> None:
+    after.update(told_of(actor, thing))

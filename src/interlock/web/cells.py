@@ -19,7 +19,7 @@ from interlock.web.form_words import codes
 from interlock.web.inwords import account_parts, entry_named, name_in_words, value_in_words
 from interlock.web.law_tongue import chinese, sentence
 from interlock.web.names import PEOPLE, Unlinked
-from interlock.web.phrasing import between, recalled, translated
+from interlock.web.phrasing import NAMER, between, recalled, translated
 from interlock.web.plain import moment, number
 from interlock.web.words import english, word
 
@@ -67,7 +67,8 @@ RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages",
             "verdict", "stage", "quantity", "list", "entries", "entry", "score", "digest", "known",
             "at", "name", "sha256", "list_title", "by_name", "regimes", "changes",
             "returned", "by", "reason", "holder", "order", "allocation", "units",
-            "stays_reserved", "beyond_asked")  # fmt: skip
+            "stays_reserved", "beyond_asked", "holders", "consignees", "party", "valid_until",
+            "transfer_to", "transfer_quantity", "sub_quota", "cap")  # fmt: skip
 """What the book's own records are called inside a field that is a table."""
 
 
@@ -249,6 +250,7 @@ def _leaves(table: dict[str, Any], before: str = "") -> list[tuple[str, Any]]:
 
 
 def _named(name: str) -> SafeString:
+    name = name.removeprefix("terms.")  # of an amendment: the licence's own fields
     if entry_named(name) is not None:
         return conditional_escape(name_in_words(name))
     if name in RECORDED:
@@ -268,6 +270,10 @@ def _told(name: str, value: Any) -> SafeString:
         return conditional_escape(word("verdict", str(value)))
     if name.startswith("left_out."):  # why an order is in no run
         return conditional_escape(translated(recalled(str(value))))
+    last, namer = name.rpartition(".")[2], NAMER.get()
+    if namer is not None and isinstance(value, str) and last in ("by", "party"):
+        kind = "person" if "@" in value else "party"
+        return format_html('<span translate="no">{}</span>', namer(kind, value))
     told = coded(name, value)
     if told is None:
         told = format_html('<span translate="no">{}</span>', plain(value))

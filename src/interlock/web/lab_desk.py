@@ -146,7 +146,8 @@ def result(request: HttpRequest, actor: Actor, name: str) -> HttpResponse:
         "name": name, "found": found,
         "bands": [(one, unit_of(one, found), found["overall"][one]) for one in SHOWN
                   if found["overall"].get(one, {}).get("p50") is not None],
-        "names": names, "firms": _firms(found, names), "of_firm": OF_FIRM, "stops": stops[:MOST_BARS],
+        "names": names, "firms": _firms(found, names), "of_firm": OF_FIRM,
+        "stops": stops[:MOST_BARS],
         "assumed": sum(bool(one.get("assumption")) for one in found.get("basis", [])),
         "files": sorted(one.name for one in _folder(name).iterdir() if FILE.match(one.name)),
         "others": [one["name"] for one in results() if one["name"] != name],

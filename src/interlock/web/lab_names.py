@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from interlock.web.names import HOLDERS, names_of
+from interlock.web.inwords import HOLDERS
+from interlock.web.names import names_of
 
 if TYPE_CHECKING:
     from interlock.book.rights import Actor

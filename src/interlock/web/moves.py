@@ -28,6 +28,7 @@ from interlock.web.doors import page
 from interlock.web.listing import columns_of
 from interlock.web.names import names_for, names_of
 from interlock.web.offers import offers
+from interlock.web.phrasing import between
 from interlock.web.plain import number
 from interlock.web.trouble import Refusal, absent_at, of_values, refusal, said_of
 from interlock.web.values import fields_of, prefill, read, with_rows
@@ -172,17 +173,11 @@ class Form:
 
     def tried(self) -> HttpResponse | None:
         """Make the move and take it back: what would change is shown, nothing is kept."""
-        before = None if self.thing is None else self.stands | holders_of(self.actor, self.thing)
+        before = None if self.thing is None else told_of(self.actor, self.thing)
         after: dict[str, Any] = {}
-
-        def look(one: Thing) -> None:
-            after.update(present(self.actor, one) | holders_of(self.actor, one))
-
-        done = self._run(keep=False, look=look)
+        done = self._run(keep=False, look=lambda one: after.update(told_of(self.actor, one)))
         if done is not None:
-            for secret in done.shown_once or {}:
-                after.pop(secret, None)
-            self.changes = named(self.actor, done, news(before, after))
+            self.changes = named(self.actor, type(done), news(before, after))
         return None
 
     def _run(self, *, keep: bool, look: Look | None = None) -> Thing | None:
@@ -281,16 +276,28 @@ def news(before: dict[str, Any] | None, after: dict[str, Any]) -> list[dict[str,
     ]
 
 
-def named(actor: Actor, thing: Thing, changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Changes with `was` and `is`, as a page shows them, where they name parties and products."""
-    columns = {one.name: one for one in columns_of(actor, type(thing)) if one.refers}
-    sides = [{one["name"]: one[side] for one in changes} for side in ("before", "after")]
+def told_of(actor: Actor, thing: Thing) -> dict[str, Any]:
+    """A thing as a preview tells it: with the holders of a licence, without what is secret.
+
+    It reads what the thing refers to, so it is asked before a move that was tried is taken back.
+    """
+    shown = present(actor, thing) | holders_of(actor, thing)
+    return {name: value for name, value in shown.items() if name not in (thing.shown_once or {})}
+
+
+def named(actor: Actor, model: type[Thing], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Changes with `was` and `is`, as a page shows them, where they name parties and products.
+
+    They may be of many things of a kind: what they name is looked up once.
+    """
+    columns = {one.name: one for one in columns_of(actor, model) if one.refers}
+    sides = [{one["name"]: one[side]} for one in changes for side in ("before", "after")]
     names = names_for(actor, columns.values(), sides)
     for one in changes:
         column = columns.get(one["name"])
         if column is not None:
             one["was"], one["is"] = (
-                cell(column, one[side], thing.kind, names) for side in ("before", "after")
+                cell(column, one[side], model.kind, names) for side in ("before", "after")
             )
     return changes
 
@@ -305,8 +312,11 @@ def holders_of(actor: Actor, thing: Thing) -> dict[str, Any]:
     for one in held:
         name = names.get(f"party/{one.party_id}", one.party_id)
         limit = one.cap if one.sub_quota is None else one.sub_quota
-        told.append(name if limit is None else _("%(what)s (%(whose)s)") % {
-            "what": name, "whose": _("at most %(n0)s") % {"n0": number(limit)}})  # fmt: skip
+        says = [] if limit is None else [_("at most %(n0)s") % {"n0": number(limit)}]
+        if one.until is not None:
+            says.append(_("until %(day)s") % {"day": one.until})
+        told.append(_("%(what)s (%(whose)s)") % {
+            "what": name, "whose": between(", ").join(says)} if says else name)  # fmt: skip
     return {"holders": told}
 
 
