@@ -10,13 +10,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from book_kit import actor
 from django.utils.translation import override
 
 import interlock
+from interlock.book.lifecycles import lifecycles
 from interlock.book.selectors.alerts import law_changes
 from interlock.web.cells import OWN_REASONS, account, cell, coded, plain, reason, told
 from interlock.web.law_words import change_in_words, expression_in_words
+from interlock.web.listing import Column
+from interlock.web.phrasing import translated
 from interlock.web.values import fields_of, read, with_rows
+from interlock.web.words import APART, word
 
 if TYPE_CHECKING:
     from web_kit import Pages
@@ -38,6 +43,36 @@ def test_in_english_a_change_of_the_law_is_told_as_the_law_itself_tells_it() -> 
             assert not found.english, words
             outside = re.sub(r"\([^()]*\)", "", found.words)
             assert not re.search(r"\b(was|is|from|since|until|force)\b", outside), found.words
+
+
+def test_what_english_calls_alike_and_chinese_does_not_is_told_by_its_kind() -> None:
+    with override("zh-hans"):
+        assert word("move hold", "place") == "扣留"
+        assert word("state hold", "placed") == "扣留中"
+        assert word("move order", "place") == "下达"
+        assert "扣留中" in cell(Column("state", "state"), "placed", "hold", {})
+        assert "已下达" in cell(Column("state", "state"), "placed", "order", {})
+        for kind, context, name in APART:
+            assert word(f"{context} {kind}", name) != word(context, name), (kind, name)
+        why = lifecycles()["hold"].moves["lift"].refuses("lifted")
+        assert why is not None
+        assert translated(why, "hold") == "当前状态为“已解除”，此操作须从以下状态开始：扣留中"
+    with override("en"):
+        for kind, context, name in APART:
+            assert word(f"{context} {kind}", name) == word(context, name)
+    assert all(name in (*lifecycles()[kind].states, *lifecycles()[kind].moves)
+               for kind, _context, name in APART)  # fmt: skip
+
+
+def test_a_move_that_does_not_go_from_here_is_told_in_the_readers_language(
+    pages: Pages, settings: Any
+) -> None:
+    settings.REQUIRE_MFA = False
+    who = actor("root", "us-bis", "administrator")
+    pages.world.do(who, "party.close", "tencent", reason="x")
+    client = pages.client(who)
+    answer = client.get("/parties/tencent/close/", HTTP_ACCEPT_LANGUAGE="zh-hans")
+    assert "当前状态为“已关闭”，此操作须从以下状态开始：有效" in answer.content.decode()
 
 
 def test_the_parts_of_an_expression_are_told_by_what_their_names_mean() -> None:

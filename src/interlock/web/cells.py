@@ -72,10 +72,10 @@ RECORDED = ("assumption", "claims", "sources", "counted", "filings", "messages",
 """What the book's own records are called inside a field that is a table."""
 
 
-def badge(name: str, context: str = "state") -> SafeString:
-    """A state or verdict; its colour says nothing that its word does not."""
+def badge(name: str, context: str = "state", kind: str = "") -> SafeString:
+    """A state (of a kind, where it is known) or verdict; its colour says what its word says."""
     colour = COLOURS.get(name, "blue")
-    text = word(context, name) or _("none")
+    text = word(f"{context} {kind}", name) or _("none")
     return format_html('<span class="badge bg-{}-lt">{}</span>', colour, text)
 
 
@@ -134,7 +134,7 @@ def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeSt
     if column.shape == "id":
         return link(kind, value)
     if column.shape == "state":
-        return badge(value)
+        return badge(value, kind=kind)
     if column.shape == "gate":
         return conditional_escape(word("gate", value))
     if column.shape == "ref":

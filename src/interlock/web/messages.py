@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from interlock.web.phrasing import BETWEEN, CONTEXT, TYPES
-from interlock.web.words import KEYS, english, plural_english
+from interlock.web.words import APART, KEYS, english, plural_english
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,6 +95,8 @@ def _in_tables() -> Iterator[Message]:
         yield "kind", english(kind)
         yield "kinds", plural_english(kind)
         yield from (("state", english(one)) for one in life.states)
+        yield from ((f"{what} {kind}", english(one)) for of, what, one in sorted(APART)
+                    if of == kind)  # fmt: skip
         yield "says", _sentence(life.says)
         for move in life.moves.values():
             yield "move", english(move.name)

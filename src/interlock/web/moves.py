@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from interlock.book import rights
 from interlock.book.acting import moves_open_to
-from interlock.book.errors import BookError, NotFoundError
+from interlock.book.errors import BookError, MoveError, NotFoundError
 from interlock.book.models import THINGS, Licence, Party
 from interlock.book.rights import find
 from interlock.book.selectors.present import is_firm, present
@@ -89,7 +89,9 @@ def makers_of(actor: Actor, kind: str) -> list[Open]:
 
 def _open(found: Service) -> Open:
     move = found.move
-    return Open(move.name, word("move", move.name), word("says", move.says), move.second)
+    return Open(
+        move.name, word(f"move {move.kind}", move.name), word("says", move.says), move.second
+    )
 
 
 @page
@@ -111,7 +113,7 @@ def move_page(
         if made is not None:
             return made
     elif thing is not None and (why := found.move.refuses(thing.state)):
-        form.refusal = Refusal(409, _("It does not go from here"), [why])
+        form.refusal = refusal(actor, MoveError(kind, thing.pk, move, why))
     return form.shown()
 
 
@@ -160,7 +162,8 @@ class Form:
 
         says = _("%(kind)s %(id)s: %(move)s. It is now %(state)s.") % {
             "kind": word("kind", done.kind), "id": done.pk,
-            "move": word("move", self.found.move.name), "state": word("state", done.state),
+            "move": word(f"move {done.kind}", self.found.move.name),
+            "state": word(f"state {done.kind}", done.state),
         }  # fmt: skip
         messages.success(self.request, says, extra_tags=undo_of(self.actor, self.found, done))
         for name, secret in (done.shown_once or {}).items():

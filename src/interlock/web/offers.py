@@ -47,7 +47,7 @@ def _things(actor: Actor, kind: str) -> Pairs:
     named = any(one.name == "name" for one in model._meta.concrete_fields)
     rows = visible(actor, model).order_by("pk")
     pairs = rows.values_list("pk", "name") if named else rows.values_list("pk", "state")
-    return [(pk, name if named else word("state", name)) for pk, name in pairs[:OFFERED]]
+    return [(pk, name if named else word(f"state {kind}", name)) for pk, name in pairs[:OFFERED]]
 
 
 def _statements(_actor: Actor) -> Pairs:

@@ -101,17 +101,20 @@ def _pattern(sentence: str) -> re.Pattern[str]:
     return re.compile("".join(told), re.DOTALL)
 
 
-def translated(text: str) -> str:
-    """A text as the reader reads it: in their language, and parties by the names they may know."""
+def translated(text: str, kind: str = "") -> str:
+    """A text as the reader reads it: in their language, and parties by the names they may know.
+
+    `kind` is of the thing that it speaks of, where that is known: states have other words there.
+    """
     if not isinstance(text, Phrase):
         return str(text)
     if (get_language() or "en").startswith("en"):
         return str(_in_english(text))
     if text.parts:
-        return _joined(text, [translated(one) for one in text.parts])
+        return _joined(text, [translated(one, kind) for one in text.parts])
     if not text.sentence:
         return str(text)
-    values = {name: _value(name, value) for name, value in text.values.items()}
+    values = {name: _value(name, value, kind) for name, value in text.values.items()}
     return pgettext(CONTEXT, text.sentence).format(**values)
 
 
@@ -147,13 +150,13 @@ def called(name: str, value: Any) -> Any:
     return namer("person", value) if name in PEOPLE else value
 
 
-def _value(name: str, value: Any) -> Any:
-    context = NAMED.get(name)
+def _value(name: str, value: Any, kind: str) -> Any:
+    context = f"{NAMED[name]} {kind}".strip() if name in NAMED else ""
     value = called(name, value)
     if isinstance(value, Phrase):
         if context and value.parts:
             return _joined(value, [word(context, one) for one in value.parts])
-        return translated(value)
+        return translated(value, kind)
     return word(context, value) if context and isinstance(value, str) else value
 
 

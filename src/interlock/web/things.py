@@ -106,7 +106,7 @@ def _filters(
     """The filters of a list; a party or product is chosen among the first hundreds."""
     states = lifecycles()[model.kind].states
     found: list[dict[str, Any]] = [
-        {"name": "state", "options": [(one, word("state", one)) for one in states]}
+        {"name": "state", "options": [(one, word(f"state {model.kind}", one)) for one in states]}
     ]
     for name in FILTERS.get(model.kind, ()):
         field = model._meta.get_field(name)

@@ -77,7 +77,7 @@ def _of_book(error: Exception) -> Refusal | None:
             _("%(who)s proposed it.") % {"who": called("proposer", error.proposer)},
         ], _("Ask a colleague to decide it."))  # fmt: skip
     if isinstance(error, errors.MoveError):
-        return Refusal(409, _("It does not go from here"), [translated(error.why)],
+        return Refusal(409, _("It does not go from here"), [translated(error.why, error.kind)],
                        _("Look at its state and its history."))  # fmt: skip
     if isinstance(error, errors.VersionError):
         return Refusal(409, _("It changed since you read it"), [],

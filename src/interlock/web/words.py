@@ -33,6 +33,15 @@ MANY = {
 }  # fmt: skip
 
 
+APART = frozenset((
+    ("hold", "move", "place"), ("hold", "state", "placed"), ("discrepancy", "move", "open"),
+    ("discrepancy", "state", "open"), ("round", "move", "close"), ("round", "state", "closed"),
+    ("order", "move", "close"), ("order", "state", "closed"), ("application", "move", "enter"),
+    ("statement", "move", "file"), ("purchase", "move", "file"),
+))  # fmt: skip
+"""States and moves that English calls as it calls another kind's, and Chinese does not."""
+
+
 @cache
 def english(name: str) -> str:
     """`placed_on` -> `Placed on`; abbreviations keep their letters."""
@@ -52,11 +61,15 @@ def word(context: str, name: str) -> str:
 
     Args:
         context: kind, kinds, field, state, move, role, gate, stage, verdict, outcome, key, choice
-            or says (a whole sentence of a table).
+            or says (a whole sentence of a table); `state hold` and `move hold` for those of a kind
+            where that is known: one word of English may be two of another language.
         name: as the program calls it; a `says` is the sentence itself.
     """
     if not name:
         return ""
+    plain, _space, kind = context.partition(" ")
+    if kind and (kind, plain, name) not in APART:
+        context = plain
     if context == "kinds":
         return pgettext("kinds", plural_english(name))
     text = name[:1].upper() + name[1:] if context == "says" else english(name)

@@ -102,7 +102,7 @@ def rule(context: dict[str, Any], name: str) -> SafeString:
 def moved(right: str) -> str:
     """What was decided, by its kind and move: `shipment.dispatch`."""
     kind, _dot, move = right.partition(".")
-    told = _("still open") if move == "stands" else word_of("move", move)
+    told = _("still open") if move == "stands" else word_of(f"move {kind}", move)
     return _("%(what)s: %(told)s") % {"what": word_of("kind", kind), "told": told}
 
 
