@@ -13,6 +13,7 @@ from django.utils import timezone
 from web_kit import Pages
 
 from interlock.book.models import Condition
+from interlock.web import fulfilment
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def harbour(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Harbour
     return made
 
 
-def page(harbour: Harbour, who: Any) -> str:
-    answer = Pages(harbour).get("/conditions/L-1.ratio/", who)
+def page(harbour: Harbour, who: Any, query: str = "") -> str:
+    answer = Pages(harbour).get(f"/conditions/L-1.ratio/{query}", who)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -58,3 +59,21 @@ def test_officers_see_what_each_holder_owes_and_a_holder_its_own_alone(harbour: 
     assert rows(rivals) == []
     assert "600" not in rivals
     assert "Nothing is counted for it yet" in rivals
+
+
+def test_r11_holders_come_in_pages_and_a_firm_is_not_told_how_many_there_are(
+    harbour: Harbour, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fulfilment, "A_PAGE", 1)
+    harbour.licence(quantity=2000, holders=("bytedance", "tencent"), ratio=0.5)
+    harbour.sent(quantity=1500)
+    harbour.let_in(quantity=1200)
+    first = page(harbour, harbour.cn_officer)
+    assert [row[0] for row in rows(first)] == ["ByteDance"]
+    assert "Holders 1 to 1 of 2" in first
+    assert 'href="?after=bytedance#h-owed"' in first
+    second = page(harbour, harbour.cn_officer, "?after=bytedance")
+    assert [row[0] for row in rows(second)] == ["Nothing is counted for these holders."]
+    assert "Holders 2 to 2 of 2" in second
+    assert "after=" not in second.partition('id="h-owed"')[2].partition("</section>")[0]
+    assert "Holders 1" not in page(harbour, harbour.buyer)

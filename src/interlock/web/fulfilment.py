@@ -14,10 +14,35 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterable
 
+    from django.db.models import Q
+
     from interlock.book.models import Condition
     from interlock.book.rights import Actor
 
-MOST_HOLDERS = 12
+A_PAGE = 12
+
+
+def holders_from(condition: Condition, own: Q, after: str) -> tuple[list[str], dict[str, Any]]:
+    """The holders of a condition's licence by id, a page of them.
+
+    Args:
+        condition: of a licence.
+        own: those whom the actor may know.
+        after: the last holder of the page before; empty: the first page.
+
+    Returns:
+        The ids of the page, and for its foot: `first` and `last` counted from 1, `of` how many,
+        `next` the last id where more follow, else empty.
+    """
+    held = condition.licence.holders.filter(own)
+    ids = list(held.filter(party__gt=after).order_by("party").values_list("party")[: A_PAGE + 1])
+    page, more = [one for (one,) in ids[:A_PAGE]], len(ids) > A_PAGE
+    before = held.filter(party__lte=after).count() if after else 0
+    of = held.count() if more or before else len(page)
+    return page, {
+        "first": before + 1, "last": before + len(page), "of": of, "before": before > 0,
+        "next": page[-1] if more else "",
+    }  # fmt: skip
 
 
 def fulfilment(
@@ -35,7 +60,7 @@ def fulfilment(
         A row for each account of this kind of condition, as `obligation` gives it, with `buyer`.
     """
     rows = []
-    for buyer in list(holders)[:MOST_HOLDERS]:
+    for buyer in holders:
         try:
             found = obligation(actor, buyer, now, now=now)["accounts"]
         except NotFoundError:  # not this reader's

@@ -20,7 +20,7 @@ from interlock.book.selectors.present import is_firm
 from interlock.ledger.recount import balance
 from interlock.web.days import today
 from interlock.web.doors import page
-from interlock.web.fulfilment import fulfilment, rests_on
+from interlock.web.fulfilment import fulfilment, holders_from, rests_on
 from interlock.web.inwords import account_parts
 from interlock.web.law_tongue import unit_name
 from interlock.web.moves import moves_of
@@ -82,11 +82,12 @@ def condition_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """One condition with its versions side by side, and who said what to each."""
     condition = find(actor, Condition, pk)
     one = condition_of(actor, condition)
-    held = condition.licence.holders.filter(_own(actor)).order_by("pk")
-    holders = list(held.values_list("party", flat=True))
+    after = request.GET.get("after", "")[:80]
+    holders, part = holders_from(condition, _own(actor), after)
     context = thing_context(actor, condition) | {
         "one": one,
         "owed": fulfilment(actor, condition, holders, timezone.now()),
+        "part": part,
         "rests": rests_on(actor, condition),
     }
     parties = {one["asked_by"], *holders, *one["awaited"], *(word["by"] for word in one["thread"])}
