@@ -16,6 +16,7 @@ from interlock.book.errors import InputError, NotFoundError
 from interlock.book.models import THINGS
 from interlock.book.selectors.audit import AuditFilter, audit_page, audit_row, require_reader
 from interlock.files import BadInputError
+from interlock.files.texts import day_of
 from interlock.sealing import ProofError, check_paper
 from interlock.web.doors import page
 from interlock.web.names import people_of
@@ -75,8 +76,10 @@ def _moment(name: str, text: str, errors: dict[str, str]) -> dt.datetime | None:
     if not text:
         return None
     try:
-        found = dt.datetime.fromisoformat(text)
+        found = dt.datetime.fromisoformat(text) if day_of(text[:10]) else None
     except ValueError:
+        found = None
+    if found is None:
         errors[name] = _("Write a day, such as 2026-01-28.")
         return None
     return found if found.tzinfo else found.replace(tzinfo=dt.UTC)

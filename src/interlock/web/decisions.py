@@ -16,7 +16,7 @@ from interlock.law.vocabulary import vocabulary
 from interlock.web.days import first_day, today
 from interlock.web.doors import page
 from interlock.web.inwords import in_words, name_in_words, value_in_words
-from interlock.web.overview import asked_of
+from interlock.web.overview import asked_of, query_of, refuse
 from interlock.web.phrasing import between
 from interlock.web.things import thing_context
 
@@ -36,7 +36,7 @@ def order_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """One order: the decision comes in by itself; fields, papers and history stand at once."""
     order = find(actor, Order, pk)
     context = thing_context(actor, order) | asked_context(request, order)
-    return render(request, "web/order.html", context)
+    return render(request, "web/order.html", context, status=422 if context["wrong"] else 200)
 
 
 @require_GET
@@ -44,6 +44,7 @@ def order_page(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
 def order_decision(request: HttpRequest, actor: Actor, pk: str) -> HttpResponse:
     """The decision alone, as a part of the order's page or as a page of its own."""
     asked = asked_context(request, find(actor, Order, pk) if settings.DEMO else None)
+    refuse(asked["wrong"])
     found = decision_of(
         actor, pk, asked["stage"], now=timezone.now(), at=asked["asked"].at,
         known=asked["asked"].known,
@@ -69,12 +70,15 @@ def asked_context(request: HttpRequest, order: Order | None) -> dict[str, Any]:
     """For which stage and days a decision is asked; an order of later days begins with today."""
     stage = request.GET.get("stage", "")
     first = first_day()
-    asked = asked_of(request, today() if order and order.made_at.date() > first else first)
+    wrong: dict[str, str] = {}
+    begins = today() if order and order.made_at.date() > first else first
+    asked = asked_of(request, begins, wrong)
     return {
         "asked": asked,
         "stages": STAGES,
         "stage": stage if stage in STAGES else "allocation",
-        "query": request.GET.urlencode(),
+        "query": query_of(request, wrong),
+        "wrong": wrong,
         "today": today(),
     }
 

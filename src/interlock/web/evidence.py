@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET
 
 from interlock.book.selectors.claims import decisions_on, timeline
 from interlock.book.selectors.law_shown import resting_on
-from interlock.web.days import first_day
+from interlock.web.days import day_in, first_day
 from interlock.web.doors import page
-from interlock.web.regimes import day_in, status_of
+from interlock.web.regimes import status_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse

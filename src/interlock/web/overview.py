@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from interlock.book import law
+from interlock.book.errors import InputError
 from interlock.book.models import Party, Product
 from interlock.book.reminders import reminders_of
 from interlock.book.rights import has_right, visible
 from interlock.book.selectors.alerts import law_changes
 from interlock.book.selectors.decisions import viewer_of
-from interlock.web.days import first_day
+from interlock.files.phrases import verbatim
+from interlock.web.days import day_in, first_day
 from interlock.web.doors import page
 from interlock.web.names import names_of
 from interlock.web.standing import Asked, Standing, blocked, flow, standing, totals
@@ -40,13 +42,14 @@ OFFERED = 200
 @page
 def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Where everybody begins. What has to be decided first comes in by itself (`gates`)."""
-    asked = asked_of(request)
+    errors: dict[str, str] = {}
+    asked = asked_of(request, errors=errors)
     today = timezone.now().date()
     context = {
         "asked": asked,
         "today": today,
         "sees_orders": has_right(actor, "order.read"),
-        "query": request.GET.urlencode(),
+        "query": query_of(request, errors),
         "parties": visible(actor, Party)
         .filter(authority=False)
         .order_by("name")
@@ -55,23 +58,32 @@ def overview(request: HttpRequest, actor: Actor) -> HttpResponse:
         "first": first_day(),
         "episode": settings.DEMO,
         "days": [
-            {"name": "at", "day": asked.at, "offset": (asked.at - first_day()).days, "last": 400},
+            {
+                "name": "at",
+                "error": errors.get("at"),
+                "day": asked.at,
+                "offset": (asked.at - first_day()).days,
+                "last": 400,
+            },
             {
                 "name": "known",
+                "error": errors.get("known"),
                 "day": asked.known,
                 "offset": (asked.known - first_day()).days,
                 "last": min((today - first_day()).days, 400),
             },
         ],
     }
-    return render(request, "web/overview.html", context)
+    return render(request, "web/overview.html", context, status=422 if errors else 200)
 
 
 @require_GET
 @page
 def gates(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The gates with what flows and what is stuck, as a part of the overview."""
-    asked, now = asked_of(request), timezone.now()
+    errors: dict[str, str] = {}
+    asked, now = asked_of(request, errors=errors), timezone.now()
+    refuse(errors)
     found = standing(actor, asked, now) if has_right(actor, "order.read") else NOTHING
     groups = found.groups
     rows = totals(groups)
@@ -93,19 +105,40 @@ def gates(request: HttpRequest, actor: Actor) -> HttpResponse:
     return render(request, "web/overview_gates.html", context)
 
 
-def asked_of(request: HttpRequest, first: dt.date | None = None) -> Asked:
-    """The days and filters of the address; what is no day counts as the first day of pages."""
+def asked_of(
+    request: HttpRequest, first: dt.date | None = None, errors: dict[str, str] | None = None
+) -> Asked:
+    """The days and filters of the address; what is no day counts as the first day of pages.
+
+    `errors` is told what is wrong with the days that are written.
+    """
     today, first = timezone.now().date(), first or first_day()
+    wrong = {} if errors is None else errors
 
     def day(name: str) -> dt.date:
-        try:
-            found = dt.date.fromisoformat(request.GET.get(name, ""))
-        except ValueError:
-            return first
+        found = day_in(request.GET, name, wrong) or first
         return min(max(found, today - 4 * AHEAD), today + AHEAD)
 
     return Asked(day("at"), min(day("known"), today), request.GET.get("buyer", "")[:80],
                  request.GET.get("product", "")[:80])  # fmt: skip
+
+
+def refuse(errors: dict[str, str]) -> None:
+    """Answer a part whose days are wrong by what is wrong with them.
+
+    Raises:
+        InputError: some are.
+    """
+    if errors:
+        raise InputError({name: verbatim(says) for name, says in errors.items()})
+
+
+def query_of(request: HttpRequest, errors: dict[str, str]) -> str:
+    """The address's own questions for the part that comes in by itself, without what is wrong."""
+    kept = request.GET.copy()
+    for name in errors:
+        kept.pop(name, None)
+    return str(kept.urlencode())
 
 
 def _named(one: Group, names: dict[str, str]) -> dict[str, Any]:

@@ -9,25 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from interlock.book import sealing
 from interlock.book.rights import has_right
 from interlock.book.selectors import law_shown
-from interlock.book.selectors.alerts import FIRST_YEAR, LAST_YEAR, Turn, alerts, law_changes
+from interlock.book.selectors.alerts import Turn, alerts, law_changes
 from interlock.book.selectors.decisions import viewer_of
 from interlock.book.selectors.law_replay import replayed
 from interlock.law.model import STAGES
 from interlock.law.show import SECTIONS
-from interlock.web.days import first_day
+from interlock.web.days import day_in, first_day
 from interlock.web.doors import page
 from interlock.web.law_words import told_by_item
 from interlock.web.names import names_of
 from interlock.web.rule_names import rules_of
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http import HttpRequest, HttpResponse
 
     from interlock.book.rights import Actor
 
@@ -60,22 +59,6 @@ def days_of(request: HttpRequest) -> Days:
     known = day_in(request.GET, "known", errors) or at
     text = {"at": at.isoformat(), "known": known.isoformat()}
     return Days(at, known, text | {name: request.GET[name] for name in errors}, errors)
-
-
-def day_in(asked: QueryDict, name: str, errors: dict[str, str]) -> dt.date | None:
-    """One day of an address or form; None: it is not there, or no day (then `errors` says so)."""
-    text = asked.get(name, "").strip()
-    if not text:
-        return None
-    try:
-        found = dt.date.fromisoformat(text)
-    except ValueError:
-        errors[name] = _("Write a day, such as 2026-01-28.")
-        return None
-    if not FIRST_YEAR <= found.year <= LAST_YEAR:
-        errors[name] = _("No law at hand speaks of that day.")
-        return None
-    return found
 
 
 def status_of(errors: Any) -> int:

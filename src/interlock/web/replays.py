@@ -20,11 +20,12 @@ from interlock.book.selectors import law_shown
 from interlock.book.selectors.law_proposed import Proposal, read_proposal
 from interlock.book.selectors.law_replay import hidden_from
 from interlock.law.library import Library
+from interlock.web.days import day_in
 from interlock.web.doors import page
 from interlock.web.names import names_of, people_of
 from interlock.web.phrasing import translated
 from interlock.web.progress import replay_rows
-from interlock.web.regimes import day_in, status_of
+from interlock.web.regimes import status_of
 from interlock.web.rule_names import rules_of
 
 if TYPE_CHECKING:

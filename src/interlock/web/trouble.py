@@ -182,5 +182,7 @@ def of_values(error: ValidationError) -> Refusal:
 def trouble(request: HttpRequest, error: Exception) -> HttpResponse:
     """A refusal as a page of its own, or as a part of one that asked for a part."""
     found = refusal(getattr(request, "actor", None), error)
+    for name, says in found.fields.items():  # there is no form here to put them in
+        found.says += [said_of(word("field", name), one) for one in says]
     part = "web/refusal.html" if request.headers.get("HX-Request") else "web/trouble.html"
     return render(request, part, {"refusal": found}, status=found.status)
