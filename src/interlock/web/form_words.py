@@ -58,8 +58,7 @@ PAGES_SAY = {
     "By when it must have been public; default as_of.":
         "By when it must have been public; default the same day.",
     "By when the book must have recorded it; default the end of `known`.":
-        "By when the book must have recorded it, as 2026-01-28T23:59:00Z; default the end of that "
-        "day.",
+        "By when the book must have recorded it; default the end of that day.",
     "What is claimed of it: a value, or e.g. {at_least: 1, unit: chip}.":
         "What is claimed of it: a number, a day, yes or no, or a text.",
     "Who says it: a name, or {who, through, url}.": "Who says it.",

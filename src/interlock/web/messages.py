@@ -179,15 +179,19 @@ def _files() -> Iterator[Message]:
 
 
 def _fields() -> Iterator[Message]:
+    from interlock.api.people import OfficeIn, TokenIn, UserIn  # noqa: PLC0415
     from interlock.book.models import THINGS  # noqa: PLC0415
     from interlock.book.services import SERVICES  # noqa: PLC0415
-    from interlock.web.values import fields_of  # noqa: PLC0415
+    from interlock.web.values import fields_of, of_body  # noqa: PLC0415
 
     for model in THINGS.values():
         for one in (*model._meta.concrete_fields, *model._meta.many_to_many):
             yield "field", english(one.name)
     for service in SERVICES.values():
         for field in fields_of(service):
+            yield from _field(field)
+    for body in (UserIn, OfficeIn, TokenIn):
+        for field in of_body(body):
             yield from _field(field)
 
 

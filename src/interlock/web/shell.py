@@ -73,6 +73,10 @@ PLACES: list[tuple[str, list[Place]]] = [
         Place("claim", "message-report"), Place("determination", "gavel"),
         Place("party", "building"), Place("product", "cpu"), Place("webhook", "webhook"),
     ]),
+    (gettext_noop("Administration"), [
+        Place("people", "user", gettext_noop("People"), right="user.read"),
+        Place("all_tokens", "key", gettext_noop("Tokens"), right="token.read"),
+    ]),
 ]  # fmt: skip
 """Every place, by heading; a page of its own adds its place here."""
 

@@ -21,12 +21,14 @@ from interlock.web import (
     licences,
     moves,
     overview,
+    people,
     progress,
     regimes,
     replays,
     rounds,
     runs,
     things,
+    tokens,
     trying,
 )
 
@@ -61,7 +63,22 @@ class Id:
         return value
 
 
+class Name:
+    """A user's name, as the API takes it."""
+
+    regex = r"[A-Za-z0-9][A-Za-z0-9._+@-]{0,63}"
+
+    def to_python(self, value: str) -> str:
+        """From an address."""
+        return value
+
+    def to_url(self, value: str) -> str:
+        """Into an address."""
+        return value
+
+
 register_converter(Kind, "kind")
+register_converter(Name, "user")
 register_converter(Id, "id")
 
 urlpatterns = [
@@ -81,6 +98,15 @@ urlpatterns = [
     path("conditions/<id:pk>/", licences.condition_page, name="condition"),
     path("applications/<id:pk>/", applications.application_page, name="application"),
     path("applications/<id:pk>/sheet/", applications.sheet, name="sheet"),
+    path("people/", people.people_page, name="people"),
+    path("people/new/", people.new_person, name="person_new"),
+    path("people/of/<user:username>/", people.person_page, name="person"),
+    path("people/of/<user:username>/<slug:work>/", people.work_page, name="person_work"),
+    path("people/offices/<int:office>/end/", people.end_office, name="office_end"),
+    path("tokens/", tokens.own_tokens, name="own_tokens"),
+    path("tokens/new/", tokens.new_token, name="token_new"),
+    path("tokens/all/", tokens.all_tokens, name="all_tokens"),
+    path("tokens/end/<slug:prefix>/", tokens.end_token, name="token_end"),
     path("rounds/<id:pk>/", rounds.round_page, name="round"),
     path("desk/", desk.desk_page, name="desk"),
     path("desk/<id:pk>/", desk.desk_entry, {"kind": "entry"}, name="desk_entry"),

@@ -14,7 +14,7 @@ from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from django.utils.translation import gettext as _
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic_core import PydanticUndefined
 
 from interlock.web.form_words import LISTED, PAGES_SAY, REFERS
@@ -73,10 +73,14 @@ class Field:
 
 def fields_of(found: Service) -> list[Field]:
     """The fields of a service's form, its reason and its time last."""
-    return [_field(name, info) for name, info in found.body.model_fields.items()
-            if name not in ("effective", "reason")] + [
-        _field(name, found.body.model_fields[name]) for name in ("reason", "effective")
-    ]  # fmt: skip
+    return of_body(found.body)
+
+
+def of_body(body: type[BaseModel]) -> list[Field]:
+    """The fields of a form for a body, its reason and its time last where it takes them."""
+    last = [name for name in ("reason", "effective") if name in body.model_fields]
+    first = [name for name in body.model_fields if name not in last]
+    return [_field(name, body.model_fields[name]) for name in (*first, *last)]
 
 
 def _bare(annotation: Any) -> tuple[Any, str, int | None]:
@@ -145,7 +149,7 @@ def _widget(base: Any, longest: int | None) -> str:
     if origin is Literal:
         return "choice"
     plain = {bool: "yes", int: "whole", float: "number", Decimal: "number", dt.date: "day",
-             dt.datetime: "moment"}  # fmt: skip
+             dt.datetime: "moment", AwareDatetime: "moment"}  # fmt: skip
     if base in plain:
         return plain[base]
     if origin is dict or base is dict:

@@ -17,14 +17,19 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
 
-def user_page(actor: Actor, cursor: str, limit: int) -> dict[str, Any]:
-    """One page of users with their offices, by name.
+LAST = "\U0010ffff"
+
+
+def user_page(actor: Actor, cursor: str, limit: int, *, begins: str = "") -> dict[str, Any]:
+    """One page of users with their offices, by name; `begins`: those whose name begins so.
 
     Raises:
         DeniedError: the actor neither administers nor audits.
     """
     require_some(actor, "user.read", "users")
     query = User.objects.order_by("username").prefetch_related("offices")
+    if begins:
+        query = query.filter(username__gte=begins, username__lt=begins + LAST)
     found = list(query.filter(username__gt=cursor)[: limit + 1])
     items = found[:limit]
     factors = set(Authenticator.objects.filter(user__in=items).values_list("user_id", flat=True))
@@ -46,6 +51,11 @@ def user_one(actor: Actor, username: str) -> dict[str, Any]:
     if found is None:
         raise NotFoundError("user", username)
     return user_shown(found)
+
+
+def user_is(actor: Actor, username: str) -> bool:
+    """Whether a user is whoever acts."""
+    return User.objects.filter(pk=actor.user or 0, username=username).exists()
 
 
 def name_of(actor: Actor) -> str:
