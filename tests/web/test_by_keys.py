@@ -124,6 +124,32 @@ def keys(console: Console) -> Keys:
     return Keys(console)
 
 
+def test_an_administrator_enters_a_person_gives_an_office_and_invites(
+    keys: Keys, console: Console
+) -> None:
+    page = keys.page
+    keys.signs_in("administrator")
+    keys.goes("People", "/people/")
+    console.shot("people")
+    keys.content()
+    keys.follows("a[href='/people/new/']")
+    keys.writes("username", "keys-li")
+    keys.writes("name", "Li Wei")
+    keys.follows("#move button[value=make]")
+    expect(page.get_by_role("status").first).to_contain_text("keys-li was entered.")
+    keys.content()
+    keys.follows("a[href$='/keys-li/office/']")
+    keys.writes("party", "cn-customs")
+    keys.picks("role", "customs_officer")
+    keys.follows("#move button[value=make]")
+    expect(page.get_by_role("region", name="Offices").first).to_contain_text("Customs officer")
+    keys.content()
+    keys.follows("a[href$='/keys-li/invite/']")
+    keys.follows("#move button[value=make]")
+    expect(page.locator("#secret")).to_have_value(re.compile("^http.*/accounts/password/"))
+    console.fit()
+
+
 @long
 def test_a_buyer_applies_an_officer_takes_it_and_grants_a_licence_by_two_people(
     keys: Keys,

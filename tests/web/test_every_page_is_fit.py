@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ROLES = ("us-bis-officer", "cn-authorities-officer", "nvidia-allocator", "bytedance-compliance",
-         "cn-customs-customs", "us-bis-auditor")  # fmt: skip
+         "cn-customs-customs", "us-bis-auditor", "administrator")  # fmt: skip
 MORE = {
     "us-bis-officer": (
         "/law/of/us-advanced-computing/",
@@ -37,6 +37,12 @@ MORE = {
     "nvidia-allocator": ("/runs/run-a/?beside=run-b", "/runs/run-b/approve/"),
     "bytedance-compliance": ("/desk/",),
     "cn-customs-customs": ("/desk/E-2026-0002/",),
+    "administrator": (
+        "/people/of/us-bis-officer/",
+        "/people/of/us-bis-officer/office/",
+        "/tokens/",
+        "/tokens/new/",
+    ),
 }
 # What may stand in Latin letters on a Chinese page: marked as another language, an id, a name, a
 # figure with its unit. `textContent` of everything else must hold no English sentence.
