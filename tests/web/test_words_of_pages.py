@@ -16,7 +16,7 @@ from django.utils.translation import override
 import interlock
 from interlock.book.lifecycles import lifecycles
 from interlock.book.selectors.alerts import law_changes
-from interlock.web.cells import OWN_REASONS, account, cell, coded, plain, reason, told
+from interlock.web.cells import OWN_REASONS, account, badge, cell, coded, plain, reason, told
 from interlock.web.law_words import change_in_words, expression_in_words
 from interlock.web.listing import Column
 from interlock.web.phrasing import translated
@@ -54,6 +54,9 @@ def test_what_english_calls_alike_and_chinese_does_not_is_told_by_its_kind() -> 
         assert "已下达" in cell(Column("state", "state"), "placed", "order", {})
         for kind, context, name in APART:
             assert word(f"{context} {kind}", name) != word(context, name), (kind, name)
+        assert "放行" in badge("open", "verdict")
+        assert "已放行" in badge("released", kind="entry")
+        assert "2026" in cell(Column("counts_for", "year"), 2026, "purchase", {})
         why = lifecycles()["hold"].moves["lift"].refuses("lifted")
         assert why is not None
         assert translated(why, "hold") == "当前状态为“已解除”，此操作须从以下状态开始：扣留中"

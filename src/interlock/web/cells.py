@@ -143,6 +143,8 @@ def cell(column: Column, value: Any, kind: str, names: dict[str, str]) -> SafeSt
         return format_html_join(
             between(", "), "{}", ((ref(column.refers, pk, names),) for pk in value)
         )
+    if column.shape == "year":
+        return conditional_escape(value)
     if column.shape == "number":
         return conditional_escape(number(value))
     if column.name in PEOPLE:

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET
 
 from interlock.api.people import In, OfficeIn, TokenIn, UserIn
 from interlock.book.errors import NotFoundError
+from interlock.book.loading.people import DEMO_NAME
 from interlock.book.models import Office, Party
 from interlock.book.rights import has_right, require_some, roles
 from interlock.book.selectors import people as read
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
 A_PAGE = 50
+DEMO = gettext_noop("to try the episode out")
 
 
 @dataclass(frozen=True)
@@ -112,11 +114,18 @@ def people_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     found = read.user_page(actor, cursor, A_PAGE, begins=begins)
     held = [one for user in found["items"] for one in user["offices"] if not one["until"]]
     context = {
-        "users": found["items"], "next": found["next"], "cursor": cursor, "begins": begins,
+        "users": [_named(one) for one in found["items"]], "next": found["next"],
+        "cursor": cursor, "begins": begins,
         "names": names_of(actor, {one["party"] for one in held}),
         "may_enter": has_right(actor, "user.enter"),
     }  # fmt: skip
     return render(request, "web/people.html", context)
+
+
+def _named(user: dict[str, Any]) -> dict[str, Any]:
+    """A user with `says`: what a demo's account is for, which is no name of a person."""
+    demo = user["name"] == DEMO_NAME
+    return user | {"name": "" if demo else user["name"], "says": _(DEMO) if demo else ""}
 
 
 @page
@@ -141,7 +150,7 @@ def new_person(request: HttpRequest, actor: Actor) -> HttpResponse:
 @page
 def person_page(request: HttpRequest, actor: Actor, username: str) -> HttpResponse:
     """One user: offices, those that ended too, and what can be done."""
-    user = read.user_one(actor, username)
+    user = _named(read.user_one(actor, username))
     own = read.user_is(actor, username)
     offices = sorted(user["offices"], key=lambda one: (one["until"] is not None, one["id"]))
     works = [

@@ -46,6 +46,8 @@ HELP = {
     "expires_at": gettext_noop("Its last moment, at most a year away; empty: a year from now."),
 }
 """What a field means, where the API's page tells it elsewhere."""
+OF_TOKEN = {"name": gettext_noop("What it is for, so that it can be told from others.")}
+"""The same for a token, where it is something else."""
 
 
 @dataclass
@@ -75,12 +77,14 @@ class Asking:
 
     def __post_init__(self) -> None:
         self.fields: list[Field] = []
+        of_token = OF_TOKEN if "scopes" in self.body.model_fields else {}
         for one in of_body(self.body):
             if one.name in self.given:
                 continue
             if one.name in self.options:
                 one.widget, one.options = "choice", self.options[one.name]
-            one.help = _(HELP[one.name]) if one.name in HELP else one.help
+            says = of_token.get(one.name) or HELP.get(one.name)
+            one.help = _(says) if says else one.help
             self.fields.append(one)
 
     def answered(self, work: Callable[[Act, Any], Any]) -> Any:

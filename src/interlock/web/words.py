@@ -68,7 +68,7 @@ def word(context: str, name: str) -> str:
     if not name:
         return ""
     plain, _space, kind = context.partition(" ")
-    if kind and (kind, plain, name) not in APART:
+    if (kind, plain, name) not in APART:
         context = plain
     if context == "kinds":
         return pgettext("kinds", plural_english(name))
