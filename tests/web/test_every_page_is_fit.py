@@ -219,3 +219,8 @@ def test_a_round_and_the_jobs_are_shown(console: Console) -> None:
     console.go("/jobs/")
     expect(page.get_by_role("region", name="Jobs")).to_contain_text("runs of the lab")
     console.shot("jobs")
+    console.phone()
+    console.go("/licences/us-export-bytedance/")
+    narrow = page.locator("h1 > span").bounding_box()
+    assert narrow is not None
+    assert narrow["width"] > 180, "buttons leave the title its place on a phone"

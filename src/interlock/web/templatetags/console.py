@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from interlock.letters.content import PRINTED
 from interlock.web import cells, plain, rule_names
 from interlock.web.inwords import claimed as claim_in_words
+from interlock.web.inwords import name_in_words
 from interlock.web.lab_names import unit_of
 from interlock.web.law_tongue import item_name, sentence, unit_name
 from interlock.web.law_words import change_in_words, item_in_words
@@ -169,6 +170,14 @@ def claimed(value: str) -> SafeString:
 def law_name(item: str) -> str:
     """A parameter or rule by its name in the reader's language."""
     return item_name(item).words
+
+
+@register.filter
+def keyed(name: str) -> str:
+    """What an account is kept for each of: `buyer`, `licence`, or a fact, in words."""
+    if "." in name:
+        return name_in_words(name)
+    return word_of("key" if name in KEYS else "kind", name).lower()
 
 
 @register.filter
