@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from book_kit import actor
+from counting_kit import counted
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
@@ -15,7 +16,7 @@ from everything_kit import everything
 
 from interlock.book.models import ApiToken, Office, User
 from interlock.book.selectors.accounts import ledger
-from interlock.web.people import WORKS
+from interlock.web.people import A_PAGE, WORKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -151,3 +152,17 @@ def test_a_token_of_ones_own_is_shown_once_works_and_ends(pages: Pages) -> None:
     assert pages.post(f"/tokens/end/{token[:12]}/", world.buyer).status_code == 302
     assert Client().get("/api/v1/me", headers=head).status_code == 401
     assert "ended" in plain(pages.get("/tokens/", world.buyer))
+
+
+def test_the_list_of_people_asks_as_often_for_many_as_for_few(pages: Pages, root: Actor) -> None:
+    def asked() -> str:
+        pages.get("/people/", root)
+        with counted() as found:
+            text = plain(pages.get("/people/", root))
+        assert ("Next page" in text) is (User.objects.count() > A_PAGE)
+        return str(found)
+
+    few = asked()
+    for number in range(A_PAGE):
+        actor(f"many-{number}", "us-bis", "analyst")
+    assert asked() == few
