@@ -16,6 +16,7 @@ from interlock.book.selectors.queue import IN_QUEUE, positions, queue_position
 from interlock.book.workdays import working_days
 from interlock.web.decisions import BAD, by_gate
 from interlock.web.doors import page
+from interlock.web.files import MOST_EXPORTED, as_file, files_of, form_of
 from interlock.web.inwords import name_in_words
 from interlock.web.licences import licensable
 from interlock.web.moves import moves_of
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
 IN_SIGHT = 100
+OF_BOTH = ("received_on", "id", "applicant", "state", "gate", "quantity", "deadline")
+QUEUE, QUEUE_OF_FIRM = (*OF_BOTH, "days"), (*OF_BOTH, "place", "wait")
+"""The columns of the queue's file."""
 
 
 @require_GET
@@ -38,8 +42,13 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
     today = timezone.now().date()
     rows = visible(actor, Application).filter(state__in=IN_QUEUE)
     rows = rows.order_by("received_on", "pk").prefetch_related("products")
-    found = list(rows[: IN_SIGHT + 1])
     firm = is_firm(actor)
+    if form := form_of(request):
+        found = list(rows[: MOST_EXPORTED + 1])
+        places = positions(found, today) if firm else {}
+        told = [_told(one, _row(actor, one, places.get(one.pk))) for one in found]
+        return as_file(told, QUEUE_OF_FIRM if firm else QUEUE, form, "queue")
+    found = list(rows[: IN_SIGHT + 1])
     places = positions(found[:IN_SIGHT], today) if firm else {}
     context = {
         "rows": [_row(actor, one, places.get(one.pk)) for one in found[:IN_SIGHT]],
@@ -47,8 +56,19 @@ def queue(request: HttpRequest, actor: Actor) -> HttpResponse:
         "names": names_of(actor, {one.applicant_id for one in found}),
         "firm": firm,
         "today": today,
+        "files": files_of(request),
     }
     return render(request, "web/queue.html", context)
+
+
+def _told(one: Application, row: dict[str, Any]) -> dict[str, Any]:
+    """A row of the queue as a file has it."""
+    place = row.get("place") or {}
+    return {
+        "received_on": one.received_on, "id": one.pk, "applicant": one.applicant_id,
+        "state": one.state, "gate": one.gate, "quantity": one.quantity, "days": row.get("days"),
+        "deadline": one.deadline, "place": place.get("position"), "wait": place.get("wait"),
+    }  # fmt: skip
 
 
 def _row(actor: Actor, one: Application, place: dict[str, Any] | None) -> dict[str, Any]:

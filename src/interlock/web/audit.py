@@ -19,6 +19,7 @@ from interlock.files import BadInputError
 from interlock.files.texts import day_of
 from interlock.sealing import ProofError, check_paper
 from interlock.web.doors import page
+from interlock.web.files import MOST_EXPORTED, as_file, files_of, form_of
 from interlock.web.names import people_of
 from interlock.web.phrasing import translated
 from interlock.web.regimes import status_of
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 A_PAGE = 50
 TEXTS = ("kind", "actor", "cause")
 MOMENTS = ("since", "until")
+COLUMNS = ("seq", "recorded", "effective", "kind", "cause", "actor", "reason", "change", "leaf")
+"""Of a file of rows; what each holds is in the export as NDJSON."""
 
 
 @require_GET
@@ -46,6 +49,10 @@ def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
     after = int(before) if before.isdecimal() and len(before) < 19 else 0
     rows = []
     try:
+        if (form := form_of(request)) and not errors:
+            most = MOST_EXPORTED + 1
+            rows = audit_page(actor, asked, limit=most, newest=True, content=False)
+            return as_file(rows, COLUMNS, form, "audit")
         if not errors:
             rows = audit_page(
                 actor, asked, after=after, limit=A_PAGE + 1, newest=True, content=False
@@ -65,6 +72,7 @@ def audit_log(request: HttpRequest, actor: Actor) -> HttpResponse:
         "next": f"?{urlencode(filters | {'before': rows[-1]['seq']})}" if more else "",
         "first": f"?{urlencode(filters)}" if after else "",
         "narrowed": bool(filters),
+        "files": files_of(request),
         "export": f"/api/v1/audit/export?{urlencode(export)}",
         "seal": sealing.status(),
     }

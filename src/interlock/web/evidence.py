@@ -12,12 +12,19 @@ from interlock.book.selectors.claims import decisions_on, timeline
 from interlock.book.selectors.law_shown import resting_on
 from interlock.web.days import day_in, first_day
 from interlock.web.doors import page
+from interlock.web.files import as_file, files_of, form_of
 from interlock.web.regimes import status_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from interlock.book.rights import Actor
+
+COLUMNS = (
+    "id", "text", "subject", "value", "grade", "who", "through", "known", "stands", "replaced_by",
+    "against", "supports", "supersedes", "items", "decisions",
+)  # fmt: skip
+"""Of a file of claims; `items` and `decisions` are what rests on each."""
 
 
 @require_GET
@@ -41,8 +48,11 @@ def evidence_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         and (how != "contested" or one["against"])
         and (how != "stands" or one["stands"])
     ]
+    if (form := form_of(request)) and not errors:
+        return as_file(chosen, COLUMNS, form, "evidence")
     context = {
         "errors": errors,
+        "files": files_of(request),
         "known": request.GET.get("known") or known.isoformat(),
         "recorded": request.GET.get("recorded", ""),
         "source": source,

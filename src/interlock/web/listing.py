@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import DateField, DateTimeField, DecimalField, ForeignKey, IntegerField
-from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from interlock.api.things import FILTERS
@@ -16,20 +14,19 @@ from interlock.book.lifecycles import lifecycles
 from interlock.book.rights import visible
 from interlock.book.selectors.present import ahead, is_firm, present
 from interlock.files.phrases import verbatim
-from interlock.files.spreadsheets import plain_cell
+from interlock.web.files import MOST_EXPORTED, as_file
 from interlock.web.form_words import LISTED
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     from django.db.models import QuerySet
+    from django.http import HttpResponse
 
     from interlock.book.models import Thing
     from interlock.book.rights import Actor
 
 A_PAGE = 50
-MOST_EXPORTED = 50_000
 MOST_NAMED = 20
 LAST = "\U0010ffff"
 SHOWN: dict[str, tuple[str, ...]] = {
@@ -182,43 +179,11 @@ def page_of(
 # -- files --------------------------------------------------------------------------------------
 
 
-def exported(
-    actor: Actor, model: type[Thing], asked: Asked, form: str, today: dt.date
-) -> HttpResponse:
-    """The list as a CSV or Parquet file, at most `MOST_EXPORTED` things; a header says if more are.
-
-    `form` is `csv` or `parquet`; `today` stands in the file's name.
-    """
-    import polars as pl  # noqa: PLC0415 - pages without a file need none of it
-
+def exported(actor: Actor, model: type[Thing], asked: Asked, form: str) -> HttpResponse:
+    """The list as a CSV or Parquet file."""
     rows = narrowed(actor, model, asked).prefetch_related(*ahead(model))
-    found = [
-        {name: _cell(one.get(name), form) for name in asked.columns}
-        for one in (present(actor, row) for row in rows[: MOST_EXPORTED + 1])
-    ]
-    frame = pl.DataFrame(found[:MOST_EXPORTED], infer_schema_length=None,
-                         schema=list(asked.columns) if not found else None)  # fmt: skip
-    buffer = io.BytesIO()
-    if form == "parquet":
-        frame.write_parquet(buffer)
-        kind = "application/vnd.apache.parquet"
-    else:
-        frame.write_csv(buffer, include_bom=True)  # so that spreadsheets read Chinese names
-        kind = "text/csv; charset=utf-8"
-    answer = HttpResponse(buffer.getvalue(), content_type=kind)
-    name = f"{model.kind}-{today.isoformat()}.{form}"
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["X-Interlock-Complete"] = "yes" if len(found) <= MOST_EXPORTED else "no"
-    return answer
-
-
-def _cell(value: Any, form: str) -> Any:
-    """A value of one type a column; a text that a spreadsheet would run is made plain in CSV."""
-    if isinstance(value, list | dict):
-        import json  # noqa: PLC0415
-
-        value = json.dumps(value, ensure_ascii=False, default=str)
-    return plain_cell(value) if form == "csv" and isinstance(value, str) else value
+    found = [present(actor, row) for row in rows[: MOST_EXPORTED + 1]]
+    return as_file(found, asked.columns, form, model.kind)
 
 
 def saved_query(asked: Mapping[str, str]) -> str:

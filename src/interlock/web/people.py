@@ -24,6 +24,7 @@ from interlock.book.rights import has_right, require_some, roles
 from interlock.book.selectors import people as read
 from interlock.book.services import people
 from interlock.web.doors import page
+from interlock.web.files import MOST_EXPORTED, as_file, files_of, form_of
 from interlock.web.names import names_of
 from interlock.web.people_forms import Asking
 from interlock.web.tokens import shown_once
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
 A_PAGE = 50
+COLUMNS = ("username", "name", "service", "active", "mfa", "last_sign_in", "offices")
 DEMO = gettext_noop("to try the episode out")
 
 
@@ -111,13 +113,16 @@ WORKS = {
 def people_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Who acts in this book, in which offices; by name."""
     begins, cursor = (request.GET.get(name, "")[:64] for name in ("begins", "cursor"))
+    if form := form_of(request):
+        every = read.user_page(actor, "", MOST_EXPORTED + 1, begins=begins)["items"]
+        return as_file(every, COLUMNS, form, "people")
     found = read.user_page(actor, cursor, A_PAGE, begins=begins)
     held = [one for user in found["items"] for one in user["offices"] if not one["until"]]
     context = {
         "users": [_named(one) for one in found["items"]], "next": found["next"],
         "cursor": cursor, "begins": begins,
         "names": names_of(actor, {one["party"] for one in held}),
-        "may_enter": has_right(actor, "user.enter"),
+        "may_enter": has_right(actor, "user.enter"), "files": files_of(request),
     }  # fmt: skip
     return render(request, "web/people.html", context)
 

@@ -9,7 +9,6 @@ from django.db import transaction
 from django.http import QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -23,6 +22,7 @@ from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
 from interlock.files.phrases import verbatim
 from interlock.web.doors import page
+from interlock.web.files import FORMS, form_of
 from interlock.web.listing import Asked, asked, columns_of, exported, page_of
 from interlock.web.models import SavedView
 from interlock.web.moves import CHANGES, makers_of, moves_of
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 
 RELATED = 5
 MOST_VIEWS = 20
-FORMS = ("csv", "parquet")
 OUTSIDE = ("version", "state", "id")
 
 
@@ -52,9 +51,8 @@ def list_page(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
     wanted = asked(actor, model, request.GET)
     errors: dict[str, str] = {}
     try:
-        if request.GET.get("form") in FORMS:
-            form = request.GET["form"]
-            return exported(actor, model, wanted, form, timezone.now().date())
+        if form := form_of(request):
+            return exported(actor, model, wanted, form)
         rows, after = page_of(actor, model, wanted)
     except InputError as error:
         rows, after, errors = (

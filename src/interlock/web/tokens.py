@@ -18,23 +18,25 @@ from interlock.book.rights import has_right, require_some
 from interlock.book.selectors import people as read
 from interlock.book.services import people
 from interlock.web.doors import page
+from interlock.web.files import MOST_EXPORTED, as_file, files_of, form_of
 from interlock.web.names import names_of
 from interlock.web.people_forms import Asking
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
 
     from interlock.book.rights import Actor
 
 A_PAGE = 50
+COLUMNS = ("prefix", "name", "user", "party", "state", "scopes", "expires_at", "used_at")
 
 
 @require_GET
 @page
 def own_tokens(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The tokens of whoever looks."""
-    own = ApiToken.objects.filter(user=actor.user)
-    return _listed(request, actor, read.token_page(own, _cursor(request), A_PAGE), own=True)
+    return _listed(request, actor, ApiToken.objects.filter(user=actor.user), own=True)
 
 
 @require_GET
@@ -42,8 +44,7 @@ def own_tokens(request: HttpRequest, actor: Actor) -> HttpResponse:
 def all_tokens(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Everybody's tokens."""
     require_some(actor, "token.read", "tokens")
-    found = read.token_page(ApiToken.objects.all(), _cursor(request), A_PAGE)
-    return _listed(request, actor, found, own=False)
+    return _listed(request, actor, ApiToken.objects.all(), own=False)
 
 
 def _cursor(request: HttpRequest) -> str:
@@ -51,12 +52,17 @@ def _cursor(request: HttpRequest) -> str:
 
 
 def _listed(
-    request: HttpRequest, actor: Actor, found: dict[str, Any], *, own: bool
+    request: HttpRequest, actor: Actor, tokens: QuerySet[ApiToken], *, own: bool
 ) -> HttpResponse:
-    now = timezone.now()
+    form, now = form_of(request), timezone.now()
+    cursor, most = ("", MOST_EXPORTED + 1) if form else (_cursor(request), A_PAGE)
+    found = read.token_page(tokens, cursor, most)
     rows = [one | {"state": _state(one, now)} for one in found["items"]]
+    if form:
+        return as_file(rows, COLUMNS, form, "tokens")
     context = {
-        "tokens": rows, "next": found["next"], "cursor": _cursor(request), "own": own,
+        "tokens": rows, "next": found["next"], "cursor": cursor, "own": own,
+        "files": files_of(request),
         "names": names_of(actor, {one["party"] for one in rows}),
         "may_end": own or has_right(actor, "token.end"),
         "sees_people": has_right(actor, "user.read"),
