@@ -179,6 +179,7 @@ def test_the_command_prints_what_its_schema_says_and_writes_its_files(tmp_path) 
     jsonschema.Draft202012Validator(schema).validate(printed)
     assert printed["overall"]["delivered"]["mean"] == 20
     assert printed["overall"]["waiting"]["p50"] == 10
+    assert printed["names"]["north"] == "North"
     assert (out / "summary.json").read_text() == done.stdout
     page = (out / "report.html").read_text()
     assert "A small scenario" in page

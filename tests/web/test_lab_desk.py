@@ -151,11 +151,7 @@ def test_a_result_calls_firms_by_name_and_counts_its_accounts_in_units(
         "firms": {one: {"delivered": band} for one in firms},
         "accounts": [account | {"account": f"us-advanced-computing/half-of-domestic-volume?{whose}"}
                      for whose in ("exporter=nvidia&product=H200", "exporter=others")],
-        "basis": [
-            {"part": "firms.others", "values": "name Others, of a later batch, country CN, tier 2"},
-            {"part": "firms.nobody", "values": "country CN", "assumption": True},
-            {"part": "products.bytedance", "values": "name A product, lot 8"},
-        ],
+        "names": {"others": "Others, of a later batch"},
     }))  # fmt: skip
     name = Party.objects.get(pk="nvidia").name
     text = plain(lab.get("/lab/of/a/").content.decode())

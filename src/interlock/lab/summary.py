@@ -87,6 +87,11 @@ def summary(results: Results) -> dict[str, Any]:
             }
             for name in firms["firm"].unique(maintain_order=True).to_list()
         },
+        "names": {
+            name: str(one.facts["name"])
+            for name, one in scenario.firms.items()
+            if one.facts.get("name")
+        },
         "accounts": accounts.to_dicts(),
         "shocks": shocks,
         "problems": list(compiled.problems),

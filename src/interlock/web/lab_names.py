@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
@@ -14,11 +13,6 @@ from interlock.web.names import names_of
 if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
-NAMED = re.compile(
-    r"(?:^|, )name (.+?)"
-    r"(?=$|, (?:country|headquarters|ultimate_parent_country|tier|weight|value|case) )"
-)
-"""A firm's name among the values of its part of a scenario, as `basis` of a summary has them."""
 COUNTED_IN = {
     "home_share": gettext_noop("share, 0 to 1"), "hhi": gettext_noop("0 to 1"),
     "wait_days": gettext_noop("days"), "domestic": gettext_noop("domestic chips"),
@@ -42,12 +36,8 @@ def firm_names(actor: Actor, found: dict[str, Any]) -> dict[str, str]:
     """
     ids = set(found.get("firms", {})) | _holders(found)
     names = {key: str(name) for key, name in names_of(actor, ids).items()}
-    for part in found.get("basis", []):
-        kind, _dot, firm = str(part.get("part", "")).partition(".")
-        named = NAMED.search(str(part.get("values", "")))
-        if kind == "firms" and named is not None:
-            names[f"party/{firm}"] = named[1]
-    return names
+    own = found.get("names", {})
+    return names | {f"party/{firm}": str(name) for firm, name in own.items()}
 
 
 def called(names: dict[str, str], firm: str) -> str:
