@@ -183,14 +183,24 @@ class FrameLaw:
         """One UInt8 column for each rule, in the order of `OUTCOMES`."""
         return [rule.told for rule in self.rules]
 
+    def behind(self, exprs: Iterable[pl.Expr]) -> tuple[frozenset[str], list[pl.Expr]]:
+        """What expressions of this law look at: columns of the frame, and helper columns."""
+        stages = {one.meta.output_name(): one for one in self.stages}
+        waiting, found = list(exprs), set[str]()
+        while waiting:
+            names = set(waiting.pop().meta.root_names()) - found
+            found |= names
+            waiting += [stages[name] for name in names if name in stages]
+        return frozenset(found & self.names), [x for n, x in stages.items() if n in found]
+
     def verdict(self, gate: str | None = None) -> pl.Expr:
         """The verdict of one gate or of all as UInt8, in the order of `VERDICTS`."""
         rules = [rule for rule in self.rules if gate is None or rule.gate == gate]
         return verdict_code([r.fail for r in rules], [r.unknown for r in rules])
 
-    def staged(self, frame: pl.LazyFrame) -> pl.LazyFrame:
-        """The frame with the helper columns that the expressions read."""
-        for level in levels(self.stages):
+    def staged(self, frame: pl.LazyFrame, stages: Sequence[pl.Expr] | None = None) -> pl.LazyFrame:
+        """The frame with the helper columns that the expressions read, or with some of those."""
+        for level in levels(self.stages if stages is None else stages):
             frame = frame.with_columns(level)
         return frame
 

@@ -77,6 +77,13 @@ class Deciding:
             found: what was `asked`, worked out.
         """
         names = ("verdict", *(f"gate.{gate}" for gate in self.gates))
+        found = list(found)
+        if len(found) == 1 and found[0][1].height == self.history.decisions.height:
+            ((_, codes),) = found
+            only = codes.to_series().alias("verdict")
+            whole = codes if "verdict" in codes.columns else codes.with_columns(only)
+            if set(names) == set(whole.columns):
+                return whole.select(names)
         out = {name: np.zeros(self.history.decisions.height, np.uint8) for name in names}
         for group, codes in found:
             for name in codes.columns:  # one value, where the law looks at no column, fills all
@@ -93,9 +100,10 @@ class Deciding:
             alike: rules that are left out.
         """
         asked: list[pl.LazyFrame] = []
-        for _, frame, compiled in self._groups(rows):
-            told = [rule.told for rule in compiled.rules if rule.name not in alike]
-            asked.append(compiled.staged(frame.lazy()).select(ROW, *told))
+        for _, frame, compiled in self._groups(rows, self._columns_of(alike)):
+            told = _told(compiled, alike)
+            _, stages = compiled.behind(told)
+            asked.append(compiled.staged(frame.lazy(), stages).select(ROW, *told))
         if not asked:
             return pl.DataFrame()
         found = pl.concat(pl.collect_all(asked), how="diagonal").sort(ROW).drop(ROW)
@@ -106,14 +114,34 @@ class Deciding:
         for (_, stage), law in self._compiled.items():
             yield stage, {rule.name: rule for rule in law.rules}
 
-    def _groups(self, rows: np.ndarray | None) -> Iterator[tuple[Group, pl.DataFrame, FrameLaw]]:
-        """Some rows or all, by law, each with what the law derives of its parties."""
+    def _columns_of(self, alike: Container[str]) -> frozenset[str] | None:
+        """The columns that all rules but some look at; None: the laws were not asked yet."""
+        if not self._compiled:
+            return None
+        laws = self._compiled.values()
+        return frozenset[str]().union(*(law.behind(_told(law, alike))[0] for law in laws))
+
+    def _groups(
+        self, rows: np.ndarray | None, columns: frozenset[str] | None = None
+    ) -> Iterator[tuple[Group, pl.DataFrame, FrameLaw]]:
+        """Some rows or all, by law, each with what the law derives of its parties.
+
+        Args:
+            rows: numbers of rows; None: all.
+            columns: those that are needed where the law was asked before; None: all.
+        """
         dated = self.history.decisions.select(LAW_OF)
         picked = dated if rows is None else dated[rows]
         for group in self.laws.groups(picked):
             if self._ready is None:
                 self._ready = make_ready(self.history, group.law)
-            ready = self._ready.frame if rows is None else self._ready.frame[rows]
+            ready = self._ready.frame
+            if columns is not None:
+                ready = ready.select(
+                    x for x in ready.columns if x in columns or x.startswith(PARTY)
+                )
+            if rows is not None:
+                ready = ready[rows]
             frame = _with_parties(group.of(ready), group.law)
             if rows is not None:
                 numbers = pl.DataFrame({ROW: np.arange(len(rows))})
@@ -131,6 +159,11 @@ class Deciding:
                 group.law, group.stage, names, sure, categories=categories, like=like
             )
         return self._compiled[key]
+
+
+def _told(law: FrameLaw, alike: Container[str]) -> list[pl.Expr]:
+    """The outcomes of the rules of a law but for some."""
+    return [rule.told for rule in law.rules if rule.name not in alike]
 
 
 def _with_parties(frame: pl.DataFrame, law: Law) -> pl.DataFrame:
