@@ -16,7 +16,7 @@ from interlock.files import BadInputError
 from interlock.law.bulk import VERDICTS
 from interlock.replay.history import History, to_party
 from interlock.replay.laws import Laws
-from interlock.replay.rules import Deciding, alike, compare, rules_of, verdicts_of
+from interlock.replay.rules import Deciding, alike, compare, outcomes_of, rules_of, verdicts_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_each_past_decision_is_decided_as_it_is_by_itself(
     for name in verdicts.columns:
         told = [VERDICTS[code] for code in verdicts[name]]
         assert told == [one.get(name, "open") for one in alone], name
-    outcomes = deciding.outcomes(np.arange(made.decisions.height))
+    (outcomes,) = outcomes_of([deciding], np.arange(made.decisions.height))
     for row, one in zip(outcomes.iter_rows(named=True), alone, strict=True):
         held = {name: outcome for name, outcome in row.items() if outcome is not None}
         assert held == {name: x for name, x in one.items() if "/" in name}
@@ -116,8 +116,8 @@ def test_rules_that_turn_are_the_same_found_alone_or_among_all(
     assert found.equals(wanted)
     rows = np.arange(made.decisions.height)
     alone = [Deciding(made, law) for law in laws]
-    outcomes = [one.outcomes(rows) for one in alone]
-    every = rules_of(*outcomes, len(rows)).gather(
+    was, becomes = outcomes_of(alone, rows)
+    every = rules_of(was, becomes, len(rows)).gather(
         [made.decisions["decision"].to_list().index(x) for x in found["decision"]]
     )
     assert found["rules"].to_list() == every.to_list()

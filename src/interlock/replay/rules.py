@@ -28,7 +28,7 @@ from interlock.law.compiling.checked import party_name
 from interlock.replay.history import META, PARTY, History, Ready, make_ready, to_party
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator, Sequence
 
     from interlock.law.compiling.compile import Law
     from interlock.replay.laws import Group, Laws
@@ -92,22 +92,14 @@ class Deciding:
                 out["verdict"][group.rows] = codes.to_series().to_numpy()
         return pl.DataFrame(out)
 
-    def outcomes(self, rows: np.ndarray, alike: Container[str] = ()) -> pl.DataFrame:
-        """The outcome of each rule on some rows, a column a rule; null: their law has it not.
-
-        Args:
-            rows: numbers of rows of the history.
-            alike: rules that are left out.
-        """
-        asked: list[pl.LazyFrame] = []
+    def outcomes_asked(
+        self, rows: np.ndarray, alike: Container[str] = ()
+    ) -> Iterator[pl.LazyFrame]:
+        """What `outcomes_of` needs of each group, not yet worked out: the row, and each rule."""
         for _, frame, compiled in self._groups(rows, self._columns_of(alike)):
             told = _told(compiled, alike)
             _, stages = compiled.behind(told)
-            asked.append(compiled.staged(frame.lazy(), stages).select(ROW, *told))
-        if not asked:
-            return pl.DataFrame()
-        found = pl.concat(pl.collect_all(asked), how="diagonal").sort(ROW).drop(ROW)
-        return found.with_columns(pl.all().cat.to(OUTCOME_TYPE))
+            yield compiled.staged(frame.lazy(), stages).select(ROW, *told)
 
     def rules(self) -> Iterator[tuple[str, dict[str, RuleColumns]]]:
         """The rules of each law that was asked, by name, and the stage it was asked for."""
@@ -239,7 +231,8 @@ def compare(histories: tuple[History, History], laws: tuple[Laws, Laws]) -> Chan
         codes.cast(pl.UInt8).cat.to(VERDICT_TYPE) for codes in told
     )
     same = alike(before, after) if histories[1].decisions is history.decisions else set[str]()
-    rules = rules_of(before.outcomes(rows, same), after.outcomes(rows, same), len(rows))
+    stopped, stops = outcomes_of((before, after), rows, same)
+    rules = rules_of(stopped, stops, len(rows))
     return Changed(
         decisions=history.decisions.height,
         before=counts(was["verdict"]),
@@ -273,6 +266,29 @@ def verdicts_of(*deciders: Deciding) -> list[pl.DataFrame]:
         one.in_order([(group, next(plans)) for group, _ in mine])
         for one, mine in zip(deciders, asked, strict=True)
     ]
+
+
+def outcomes_of(
+    deciders: Sequence[Deciding], rows: np.ndarray, alike: Container[str] = ()
+) -> list[pl.DataFrame]:
+    """The outcome of each rule on some rows by several laws, a column a rule.
+
+    Args:
+        deciders: of one history.
+        rows: numbers of its rows.
+        alike: rules that are left out.
+
+    Returns:
+        A frame for each law; null: the law of that row has no such rule.
+    """
+    asked = [list(one.outcomes_asked(rows, alike)) for one in deciders]
+    found = iter(pl.collect_all([plan for one in asked for plan in one]))
+    frames = []
+    for mine in asked:
+        parts = [next(found) for _ in mine]
+        told = pl.concat(parts, how="diagonal").sort(ROW).drop(ROW) if parts else pl.DataFrame()
+        frames.append(told.with_columns(pl.all().cat.to(OUTCOME_TYPE)))
+    return frames
 
 
 def joined(parts: Iterable[Changed]) -> Changed:
