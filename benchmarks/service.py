@@ -5,6 +5,9 @@ act it gets exactly the rows that the act added and changed, in every table: the
 rows, transfers, reservations, counters and events. It decides nothing, asks nothing and locks
 nothing; its rows are ready beforehand, all its statements for a commit go in one pipeline, and each
 act is one commit on both sides. In the end both databases must hold the same rows.
+
+A run is held to half of that. A single act is shown beside it and stays below: what it reads, asks
+and locks is ten round trips, and the peer makes one.
 """
 
 from __future__ import annotations
