@@ -77,19 +77,14 @@ class Deciding:
             found: what was `asked`, worked out.
         """
         names = ("verdict", *(f"gate.{gate}" for gate in self.gates))
-        found = list(found)
-        if len(found) == 1 and found[0][1].height == self.history.decisions.height:
-            ((_, codes),) = found
-            only = codes.to_series().alias("verdict")
-            whole = codes if "verdict" in codes.columns else codes.with_columns(only)
-            if set(names) == set(whole.columns):
-                return whole.select(names)
-        out = {name: np.zeros(self.history.decisions.height, np.uint8) for name in names}
-        for group, codes in found:
+        height = self.history.decisions.height
+        told = [(group.rows, _with_verdict(codes)) for group, codes in found]
+        if len(told) == 1 and told[0][1].shape == (height, len(names)):
+            return told[0][1].select(names)  # one law, of all gates: nothing is to be put in order
+        out = {name: np.zeros(height, np.uint8) for name in names}
+        for rows, codes in told:
             for name in codes.columns:  # one value, where the law looks at no column, fills all
-                out[name][group.rows] = codes[name].to_numpy()
-            if "verdict" not in codes.columns:  # of one gate, it is that gate's
-                out["verdict"][group.rows] = codes.to_series().to_numpy()
+                out[name][rows] = codes[name].to_numpy()
         return pl.DataFrame(out)
 
     def outcomes_asked(
@@ -124,16 +119,12 @@ class Deciding:
         """
         dated = self.history.decisions.select(LAW_OF)
         picked = dated if rows is None else dated[rows]
+        ready: pl.DataFrame | None = None
         for group in self.laws.groups(picked):
             if self._ready is None:
                 self._ready = make_ready(self.history, group.law)
-            ready = self._ready.frame
-            if columns is not None:
-                ready = ready.select(
-                    x for x in ready.columns if x in columns or x.startswith(PARTY)
-                )
-            if rows is not None:
-                ready = ready[rows]
+            if ready is None:
+                ready = _picked(self._ready.frame, rows, columns)
             frame = _with_parties(group.of(ready), group.law)
             if rows is not None:
                 numbers = pl.DataFrame({ROW: np.arange(len(rows))})
@@ -151,6 +142,22 @@ class Deciding:
                 group.law, group.stage, names, sure, categories=categories, like=like
             )
         return self._compiled[key]
+
+
+def _with_verdict(codes: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts with that of all gates, which of one gate is that gate's."""
+    if "verdict" in codes.columns:
+        return codes
+    return codes.with_columns(codes.to_series().alias("verdict"))
+
+
+def _picked(
+    frame: pl.DataFrame, rows: np.ndarray | None, columns: frozenset[str] | None
+) -> pl.DataFrame:
+    """Rows of a frame and, of its facts, those columns; None: all."""
+    if columns is not None:
+        frame = frame.select(x for x in frame.columns if x in columns or x.startswith(PARTY))
+    return frame if rows is None else frame[rows]
 
 
 def _told(law: FrameLaw, alike: Container[str]) -> list[pl.Expr]:
