@@ -10,6 +10,8 @@ CONTROLS = f"[{_KINDS}]"
 """A pattern of what no database column, log line or terminal takes: NUL and other control
 characters but tab and line ends."""
 _UNFIT = re.compile(f"[{_KINDS}\ud800-\udfff]")  # and halves of surrogate pairs
+LAST = "\U0010ffff"
+"""Sorts after every other text that begins the same."""
 DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 """A pattern of how a day is written; the calendar is not asked."""
 _FAR = re.compile(r"[-+]?(?:[0-9]{1,15}\.?[0-9]{0,15}|\.[0-9]{1,15})[eE][-+]?[0-9]{3,5}")

@@ -15,6 +15,7 @@ from interlock.book.models import Discrepancy, Entry
 from interlock.book.rights import has_right, visible
 from interlock.book.selectors.desk import DESK, desk
 from interlock.book.selectors.present import ahead, is_firm, present
+from interlock.files.texts import LAST
 from interlock.web.doors import page
 from interlock.web.names import names_of
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from interlock.book.rights import Actor
 
 SHOWN = 25
-LAST = "\U0010ffff"
 REASONS = (
     gettext_noop("A paper is missing"),
     gettext_noop("The quantity differs from the declaration"),

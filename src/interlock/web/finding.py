@@ -11,8 +11,8 @@ from django.views.decorators.http import require_GET
 
 from interlock.book.models import THINGS
 from interlock.book.rights import has_right, visible
+from interlock.files.texts import LAST
 from interlock.web.doors import page
-from interlock.web.listing import LAST
 from interlock.web.moves import makers_of
 from interlock.web.shell import places_of
 from interlock.web.words import word

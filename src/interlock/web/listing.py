@@ -14,6 +14,7 @@ from interlock.book.lifecycles import lifecycles
 from interlock.book.rights import visible
 from interlock.book.selectors.present import ahead, is_firm, present
 from interlock.files.phrases import verbatim
+from interlock.files.texts import LAST
 from interlock.web.files import MOST_EXPORTED, as_file
 from interlock.web.form_words import LISTED
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 A_PAGE = 50
 MOST_NAMED = 20
-LAST = "\U0010ffff"
 SHOWN: dict[str, tuple[str, ...]] = {
     "party": ("id", "name", "state", "roles", "country", "headquarters"),
     "screening": ("id", "party", "state", "as_of", "outcome", "reviewed_by"),

@@ -22,7 +22,7 @@ from interlock.book.selectors.present import present
 from interlock.book.services import SERVICES
 from interlock.files.phrases import verbatim
 from interlock.web.doors import page
-from interlock.web.files import FORMS, form_of
+from interlock.web.files import files_of, form_of
 from interlock.web.listing import Asked, asked, columns_of, exported, page_of
 from interlock.web.models import SavedView
 from interlock.web.moves import CHANGES, makers_of, moves_of
@@ -74,7 +74,7 @@ def list_page(request: HttpRequest, actor: Actor, kind: str) -> HttpResponse:
         "narrowed": bool(wanted.values or wanted.begins),
         "next": _address(request, cursor=after) if after else "",
         "first": _address(request, cursor="") if wanted.cursor else "",
-        "files": {form: _address(request, cursor="", form=form) for form in FORMS},
+        "files": files_of(request),
         "views": _views(request, actor, kind),
         "keep": _query(request),
         "makers": makers_of(actor, kind),

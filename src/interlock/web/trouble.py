@@ -15,8 +15,8 @@ from interlock.book.models import THINGS
 from interlock.book.rights import visible
 from interlock.book.selectors.accounts import lacks_shown
 from interlock.files.phrases import Phrase
+from interlock.files.texts import LAST
 from interlock.ledger import ConflictError, InvalidChangeError, RefusedError, StaleError
-from interlock.web.listing import LAST
 from interlock.web.phrasing import between, called, translated
 from interlock.web.values import pydantic_says
 from interlock.web.words import word

@@ -10,14 +10,12 @@ from django.conf import settings
 from interlock.book.errors import NotFoundError
 from interlock.book.models import ApiToken, Office, User
 from interlock.book.rights import require_some
+from interlock.files.texts import LAST
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from interlock.book.rights import Actor
-
-
-LAST = "\U0010ffff"
 
 
 def user_page(actor: Actor, cursor: str, limit: int, *, begins: str = "") -> dict[str, Any]:
